@@ -1,0 +1,7 @@
+namespace Search.Evaluation;
+
+/// <summary>The scores of one candidate on one role's batches, with where the time went.</summary>
+/// <param name="Tasks">One entry a task, in the study's order.</param>
+/// <param name="Forward">Time in the engine's forward passes.</param>
+/// <param name="Objective">Time spent turning logits into scores.</param>
+public sealed record EvaluationResult(IReadOnlyList<TaskScores> Tasks, TimeSpan Forward, TimeSpan Objective);

@@ -1,0 +1,17 @@
+namespace Search.Results;
+
+/// <summary>How an evaluation ended.</summary>
+public enum TrialState
+{
+    /// <summary>Asked for, not yet finished; never written to a ledger.</summary>
+    Running,
+
+    /// <summary>Scored.</summary>
+    Complete,
+
+    /// <summary>Stopped early because it had already lost.</summary>
+    Pruned,
+
+    /// <summary>Could not be scored; the reason says why.</summary>
+    Failed,
+}
