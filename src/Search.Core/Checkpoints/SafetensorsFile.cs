@@ -1,0 +1,41 @@
+using System.IO.MemoryMappedFiles;
+
+namespace Search.Checkpoints;
+
+/// <summary>One safetensors file, memory-mapped, of any size.</summary>
+public sealed class SafetensorsFile : Checkpoint
+{
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+
+    private SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile file)
+        : base(path, header.Tensors, header.Metadata)
+    {
+        _file = file;
+        _view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+    }
+
+    /// <summary>Opens and checks a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CheckpointFormatException">The file breaks the format's rules.</exception>
+    public static SafetensorsFile OpenFile(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        SafetensorsHeader header = SafetensorsHeader.Read(path, stream);
+        return new SafetensorsFile(path, header, MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read));
+    }
+
+    /// <inheritdoc/>
+    public override void ReadBytes(TensorInfo tensor, long byteOffset, Span<byte> destination)
+    {
+        CheckRange(tensor, byteOffset, destination.Length);
+        _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(tensor.Offset + byteOffset), destination);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _view.Dispose();
+        _file.Dispose();
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using Search.Evaluation;
+using Search.Merging;
+using Search.Results;
+
+namespace Search.Controller;
+
+/// <summary>Merges candidates, several a pass, and scores them one by one. A candidate that cannot be merged or scored becomes a failed trial.</summary>
+public sealed class CandidateScorer
+{
+    private readonly Merger _merger;
+    private readonly IEvaluator _evaluator;
+    private readonly IReadOnlyList<Objective> _objectives;
+    private readonly TimeProvider _clock;
+    private readonly WeightSet[] _buffers;
+
+    /// <summary>Allocates the buffers that candidates are merged into.</summary>
+    /// <param name="merger">Makes the weights.</param>
+    /// <param name="layout">The merged tensors.</param>
+    /// <param name="evaluator">Scores them.</param>
+    /// <param name="objectives">What the scores become.</param>
+    /// <param name="pass">How many candidates to merge in one pass; each costs a model's memory.</param>
+    /// <param name="clock">Tells when evaluations began.</param>
+    public CandidateScorer(Merger merger, WeightLayout layout, IEvaluator evaluator, IReadOnlyList<Objective> objectives, int pass, TimeProvider clock)
+    {
+        _merger = merger;
+        _evaluator = evaluator;
+        _objectives = objectives;
+        _clock = clock;
+        _buffers = [.. Enumerable.Range(0, pass).Select(_ => new WeightSet(layout))];
+    }
+
+    /// <summary>Scores candidates in order; each result is handed out as soon as it is there.</summary>
+    /// <param name="trials">What to score: trials still running, each with the merge it stands for.</param>
+    /// <param name="cancellationToken">Stops between batches of a candidate; what was handed out stays.</param>
+    /// <returns>The trials, complete or failed.</returns>
+    public IEnumerable<Trial> Score(IReadOnlyList<(Trial Trial, Func<MergeWeights> Merge)> trials, CancellationToken cancellationToken)
+    {
+        foreach ((Trial Trial, Func<MergeWeights> Merge)[] group in trials.Chunk(_buffers.Length))
+        {
+            var failures = new Dictionary<int, string>();
+            var weights = new List<MergeWeights>();
+            var merged = new List<int>();
+            for (int i = 0; i < group.Length; i++)
+            {
+                try
+                {
+                    weights.Add(group[i].Merge());
+                    merged.Add(i);
+                }
+                catch (MergeException exception)
+                {
+                    failures[i] = exception.Message;
+                }
+            }
+
+            long start = Stopwatch.GetTimestamp();
+            _merger.Merge(weights, _buffers[..weights.Count]);
+            double mergeMs = merged.Count == 0 ? 0 : Stopwatch.GetElapsedTime(start).TotalMilliseconds / merged.Count;
+            long bytes = merged.Count == 0 ? 0 : _merger.PassBytes(merged.Count) / merged.Count;
+
+            for (int i = 0; i < group.Length; i++)
+            {
+                Trial trial = group[i].Trial with { StartedAt = _clock.GetUtcNow(), Engine = _evaluator.Engine, Device = _evaluator.Device };
+                yield return failures.TryGetValue(i, out string? reason)
+                    ? trial with { State = TrialState.Failed, Reason = reason }
+                    : Evaluate(trial with { MergeMs = mergeMs, Bytes = bytes }, _buffers[merged.IndexOf(i)], cancellationToken);
+            }
+        }
+    }
+
+    private Trial Evaluate(Trial trial, WeightSet weights, CancellationToken cancellationToken)
+    {
+        try
+        {
+            EvaluationResult result = _evaluator.Evaluate(weights, trial.Role, cancellationToken);
+            double[] objectives = [.. _objectives.SelectMany(objective => objective.Values(result.Tasks))];
+            var scores = new SortedDictionary<string, double>(StringComparer.Ordinal);
+            foreach (TaskScores task in result.Tasks)
+            {
+                foreach ((string name, double value) in task.Scores)
+                {
+                    scores[$"{task.Task}/{name}"] = value;
+                }
+            }
+
+            trial = trial with
+            {
+                Fidelity = result.Tasks.Sum(task => task.Batches),
+                Scores = scores,
+                ForwardMs = result.Forward.TotalMilliseconds,
+                ObjectiveMs = result.Objective.TotalMilliseconds,
+            };
+            return objectives.All(double.IsFinite)
+                ? trial with { State = TrialState.Complete, Objectives = objectives }
+                : trial with { State = TrialState.Failed, Reason = $"the objectives must be finite, got [{string.Join(", ", objectives)}]" };
+        }
+        catch (Exception exception) when (exception is EvaluationException or OutOfMemoryException)
+        {
+            return trial with { State = TrialState.Failed, Reason = exception.Message };
+        }
+    }
+}

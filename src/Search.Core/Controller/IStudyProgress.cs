@@ -1,0 +1,18 @@
+using Search.Results;
+
+namespace Search.Controller;
+
+/// <summary>Hears what a running study does, to show it.</summary>
+public interface IStudyProgress
+{
+    /// <summary>A stretch of evaluations begins.</summary>
+    /// <param name="phase">What it is for, a few words.</param>
+    /// <param name="total">How many evaluations it will take, or null when only time limits it.</param>
+    void Begin(string phase, long? total);
+
+    /// <summary>An evaluation of the stretch is there: made now, or found in the ledger.</summary>
+    /// <param name="trial">The evaluation.</param>
+    /// <param name="recorded">Whether it was found in the ledger.</param>
+    /// <param name="best">The best objective of the search so far, or null before there is one.</param>
+    void Advance(Trial trial, bool recorded, double? best);
+}

@@ -1,0 +1,212 @@
+using Search.Evaluation;
+using Search.Merging;
+using Search.Results;
+using Search.Strategies;
+
+namespace Search.Controller;
+
+/// <summary>
+/// Runs a study: references, then ask → merge → evaluate → record → tell until the budget is spent, then the winner on the data kept for
+/// it. The ledger is the state: whatever it already holds is not evaluated again, so running a study anew over its ledger resumes it.
+/// </summary>
+public sealed class StudyController
+{
+    private const int SelectedCandidates = 10;
+
+    private readonly StudyDefinition _study;
+    private readonly MergeSpace _space;
+    private readonly CandidateScorer _scorer;
+    private readonly ISearchStrategy _strategy;
+    private readonly TrialRecorder _recorder;
+    private readonly ITrialLog _log;
+    private readonly IStudyProgress _progress;
+    private readonly IReadOnlyList<Reference> _references;
+    private double? _best;
+
+    /// <summary>Reads the ledger and prepares to run.</summary>
+    /// <param name="study">What to search.</param>
+    /// <param name="space">Turns candidates into merges.</param>
+    /// <param name="scorer">Merges and scores them.</param>
+    /// <param name="strategy">Proposes them; must be new.</param>
+    /// <param name="log">The run's ledger.</param>
+    /// <param name="progress">Hears what happens.</param>
+    /// <param name="clock">Times the writing of the ledger.</param>
+    /// <exception cref="StudyException">The objectives are more than the strategy can take.</exception>
+    public StudyController(
+        StudyDefinition study, MergeSpace space, CandidateScorer scorer, ISearchStrategy strategy, ITrialLog log, IStudyProgress progress, TimeProvider clock)
+    {
+        int objectives = study.Objectives.Sum(objective => objective.Count(study.Tasks.Count));
+        if (objectives != 1)
+        {
+            throw new StudyException($"study {study.Name}: strategy {strategy.Name} minimises one objective, but 'objectives' gives {objectives}.");
+        }
+
+        _study = study;
+        _space = space;
+        _scorer = scorer;
+        _strategy = strategy;
+        _log = log;
+        _progress = progress;
+        _recorder = new TrialRecorder(log, clock);
+        _references = Reference.All([.. study.Model.Experts.Select(expert => expert.Name)]);
+    }
+
+    /// <summary>Runs to the end of the budget.</summary>
+    /// <param name="cancellationToken">Stops within an evaluation; what finished is recorded first.</param>
+    /// <returns>Why the search ended, a few words.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="StudyException">The ledger does not belong to this study.</exception>
+    /// <exception cref="SearchException">The ledger could not be written.</exception>
+    public string Run(CancellationToken cancellationToken)
+    {
+        string reason;
+        try
+        {
+            Evaluate("references", DataRole.Search, [.. _references.Select(ReferenceRequest)], cancellationToken);
+            reason = Search(cancellationToken);
+            Select(cancellationToken);
+            Report(cancellationToken);
+        }
+        finally
+        {
+            _recorder.Flush();
+        }
+
+        _log.Compact();
+        return reason;
+    }
+
+    private string Search(CancellationToken cancellationToken)
+    {
+        BudgetDefinition budget = _study.Budget;
+        _progress.Begin($"search ({_strategy.Name})", budget.Evaluations);
+        long next = _references.Count;
+        long limit = budget.Evaluations is { } evaluations ? next + evaluations : long.MaxValue;
+        double spentMs = 0;
+        while (true)
+        {
+            IReadOnlyList<Candidate> candidates = _strategy.Ask(_strategy.PopulationSize);
+            if (candidates.Count == 0)
+            {
+                return _strategy.StopReason ?? $"{_strategy.Name} proposes nothing more";
+            }
+
+            // A generation that the budget cuts is not told: a larger budget continues it as if it had never been cut.
+            bool whole = candidates.Count <= limit - next;
+            Request[] requests = [.. candidates.Take((int)Math.Min(candidates.Count, limit - next)).Select((candidate, i) => CandidateRequest(next + i, candidate))];
+            var verdicts = new List<Verdict>();
+            foreach (Trial trial in Obtain(DataRole.Search, requests, cancellationToken))
+            {
+                spentMs += trial.MergeMs + trial.ForwardMs + trial.BackwardMs + trial.ObjectiveMs;
+                bool complete = trial.State == TrialState.Complete;
+                verdicts.Add(new Verdict(candidates[verdicts.Count], complete ? trial.Objectives : null));
+                if (complete && budget.Target is { } target && trial.Objectives[0] <= target)
+                {
+                    return $"the objective reached the target {target}";
+                }
+
+                if (budget.Time is { } time && spentMs >= time.TotalMilliseconds)
+                {
+                    return $"{time} of trials are spent";
+                }
+            }
+
+            next += requests.Length;
+            if (!whole || next == limit)
+            {
+                return $"{budget.Evaluations} evaluations are spent";
+            }
+
+            _strategy.Tell(verdicts);
+        }
+    }
+
+    private void Select(CancellationToken cancellationToken)
+    {
+        if (_study.Tasks.All(task => task.Batches.ContainsKey(DataRole.Select)))
+        {
+            Request[] best = [.. _recorder.Trials
+                .Where(trial => trial is { Role: DataRole.Search, State: TrialState.Complete, Strategy: not Reference.Strategy })
+                .OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id)
+                .Take(SelectedCandidates).Select(Again)];
+            Evaluate("choosing the winner", DataRole.Select, best, cancellationToken);
+        }
+    }
+
+    private void Report(CancellationToken cancellationToken)
+    {
+        if (_study.Tasks.All(task => task.Batches.ContainsKey(DataRole.Report)))
+        {
+            Trial? winner = StudySummary.SearchedWinner(_recorder.Trials);
+            Request[] requests = [.. _references.Select(ReferenceRequest), .. winner is null ? [] : new[] { Again(winner) }];
+            Evaluate("report", DataRole.Report, requests, cancellationToken);
+        }
+    }
+
+    private void Evaluate(string phase, DataRole role, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        _progress.Begin(phase, requests.Count);
+        foreach (Trial _ in Obtain(role, requests, cancellationToken))
+        {
+        }
+    }
+
+    // Recorded trials as they are, the others evaluated and recorded, in the order of the requests.
+    private IEnumerable<Trial> Obtain(DataRole role, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    {
+        (Trial, Func<MergeWeights>)[] missing = [.. requests.Where(request => _recorder.Find(request.Trial.Id, role) is null)
+            .Select(request => (request.Trial with { Role = role }, request.Merge))];
+        using IEnumerator<Trial> scored = _scorer.Score(missing, cancellationToken).GetEnumerator();
+        foreach (Request request in requests)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Trial? trial = _recorder.Find(request.Trial.Id, role);
+            bool recorded = trial is not null;
+            if (trial is null)
+            {
+                scored.MoveNext();
+                trial = scored.Current;
+                _recorder.Add(trial);
+            }
+            else if (!trial.Coefficients.SequenceEqual(request.Trial.Coefficients))
+            {
+                throw new StudyException($"the ledger's trial {trial.Id} ({trial.Strategy}) has other coefficients than this study proposes: the study, its models or the program have changed since.");
+            }
+
+            if (role == DataRole.Search && trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)
+            {
+                _best = Math.Min(_best ?? double.PositiveInfinity, trial.Objectives[0]);
+            }
+
+            _progress.Advance(trial, recorded, _best);
+            yield return trial;
+        }
+    }
+
+    private Request ReferenceRequest(Reference reference, int index) =>
+        new(NewTrial(index, Reference.Strategy, reference.Weights) with { Label = reference.Label }, () => _space.Uniform(reference.Weights, reference.Exact));
+
+    private Request CandidateRequest(long id, Candidate candidate) =>
+        new(NewTrial(id, _strategy.Name, candidate.Coefficients) with { Generation = candidate.Generation }, () => _space.Decode(candidate.Coefficients));
+
+    private Request Again(Trial trial) =>
+        new(NewTrial(trial.Id, trial.Strategy, trial.Coefficients) with { Generation = trial.Generation, Label = trial.Label }, () => _space.Decode(trial.Coefficients));
+
+    private Trial NewTrial(long id, string strategy, IReadOnlyList<double> coefficients) => new()
+    {
+        Id = id,
+        Strategy = strategy,
+        Role = DataRole.Search,
+        State = TrialState.Running,
+        Fidelity = 0,
+        Seed = _study.Seed,
+        Coefficients = coefficients,
+        Objectives = [],
+        Scores = new Dictionary<string, double>(),
+        StartedAt = default,
+        Engine = "",
+        Device = "",
+    };
+
+    private sealed record Request(Trial Trial, Func<MergeWeights> Merge);
+}

@@ -1,0 +1,86 @@
+using Search.Evaluation;
+using Search.Merging;
+
+namespace Search.Controller;
+
+/// <summary>One search, fully resolved: every default filled in, every path absolute.</summary>
+public sealed record StudyDefinition
+{
+    /// <summary>The study's name; runs are kept under it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The graph and the checkpoints.</summary>
+    public required ModelDefinition Model { get; init; }
+
+    /// <summary>The tasks, in the study's order; at least one.</summary>
+    public required IReadOnlyList<TaskDefinition> Tasks { get; init; }
+
+    /// <summary>How tensors feed graph inputs that they do not match by type: input name to its affine map.</summary>
+    public required IReadOnlyDictionary<string, AffineMap> Inputs { get; init; }
+
+    /// <summary>What is merged how, and within which bounds.</summary>
+    public required MergeDefinition Merge { get; init; }
+
+    /// <summary>What is minimised; at least one.</summary>
+    public required IReadOnlyList<Objective> Objectives { get; init; }
+
+    /// <summary>Who proposes candidates.</summary>
+    public required StrategyDefinition Strategy { get; init; }
+
+    /// <summary>Which engine scores them.</summary>
+    public required EvaluatorDefinition Evaluator { get; init; }
+
+    /// <summary>When the search ends.</summary>
+    public required BudgetDefinition Budget { get; init; }
+
+    /// <summary>The seed of everything random; at least 0.</summary>
+    public required long Seed { get; init; }
+}
+
+/// <summary>The graph and the checkpoints of a study.</summary>
+/// <param name="Graph">The ONNX file.</param>
+/// <param name="Base">The base model's checkpoint.</param>
+/// <param name="Experts">Expert name to checkpoint, in the study's order; at least one.</param>
+/// <param name="Private">Regular expressions of task-specific tensors: never merged, taken from the task's expert.</param>
+public sealed record ModelDefinition(string Graph, string Base, IReadOnlyList<ExpertDefinition> Experts, IReadOnlyList<string> Private);
+
+/// <summary>One expert of a study or recipe.</summary>
+/// <param name="Name">The name coefficients carry.</param>
+/// <param name="Path">Its checkpoint.</param>
+public sealed record ExpertDefinition(string Name, string Path);
+
+/// <summary>One task of a study.</summary>
+/// <param name="Name">The task's name.</param>
+/// <param name="Expert">The expert that knows it, and gives it its private tensors.</param>
+/// <param name="Batches">Role to batch file; <see cref="DataRole.Search"/> is always there.</param>
+public sealed record TaskDefinition(string Name, string Expert, IReadOnlyDictionary<DataRole, string> Batches);
+
+/// <summary>How a study merges.</summary>
+/// <param name="Operator">The merge function.</param>
+/// <param name="Granularity">What shares a coefficient: <c>model</c>, <c>block</c> or <c>tensor</c>.</param>
+/// <param name="Blocks">Regular expressions that name a tensor's block; the first match wins.</param>
+/// <param name="Lower">The least value of a coefficient.</param>
+/// <param name="Upper">The greatest value of a coefficient.</param>
+/// <param name="Initial">Where a search starts.</param>
+/// <param name="Buffers">What happens to batch-normalisation statistics.</param>
+public sealed record MergeDefinition(
+    MergeOperator Operator, Granularity Granularity, IReadOnlyList<string> Blocks, double Lower, double Upper, double Initial, BufferPolicy Buffers);
+
+/// <summary>Who proposes candidates.</summary>
+/// <param name="Name">The strategy, such as <c>cma_es</c>.</param>
+/// <param name="Sigma">The initial step size in coefficient units.</param>
+/// <param name="Population">Candidates a generation, or null for the strategy's own default.</param>
+public sealed record StrategyDefinition(string Name, double Sigma, int? Population);
+
+/// <summary>Which engine scores candidates.</summary>
+/// <param name="Engine"><c>auto</c> or <c>onnxruntime</c>.</param>
+/// <param name="Device"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:i</c>.</param>
+/// <param name="BatchSize">Examples a forward pass.</param>
+/// <param name="Threads">Compute threads; 0 for one a core.</param>
+public sealed record EvaluatorDefinition(string Engine, string Device, int BatchSize, int Threads);
+
+/// <summary>When a search ends: at whichever limit comes first.</summary>
+/// <param name="Evaluations">Candidates to score, or null.</param>
+/// <param name="Time">Time spent on trials, summed over the ledger, or null.</param>
+/// <param name="Target">An objective value that is good enough, or null.</param>
+public sealed record BudgetDefinition(long? Evaluations, TimeSpan? Time, double? Target);

@@ -1,0 +1,235 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Search.Evaluation;
+using Search.Merging;
+using Search.Strategies;
+using Search.Yaml;
+
+namespace Search.Controller;
+
+/// <summary>Reads study files. Every key has a default except <c>model</c>, <c>tasks</c> and <c>budget</c>; unknown keys are errors.</summary>
+public static class StudyFile
+{
+    internal static readonly IReadOnlyDictionary<string, MergeOperator> Operators =
+        new Dictionary<string, MergeOperator> { ["task_arithmetic"] = MergeOperator.TaskArithmetic, ["weighted_average"] = MergeOperator.WeightedAverage };
+
+    internal static readonly IReadOnlyDictionary<string, BufferPolicy> BufferPolicies =
+        new Dictionary<string, BufferPolicy> { ["average"] = BufferPolicy.Average, ["base"] = BufferPolicy.Base };
+
+    private static readonly Dictionary<string, Granularity> Granularities =
+        new() { ["model"] = Granularity.Model, ["block"] = Granularity.Block, ["tensor"] = Granularity.Tensor };
+
+    private static readonly Dictionary<string, Aggregation> Aggregations =
+        new() { ["mean"] = Aggregation.Mean, ["max"] = Aggregation.Max, ["none"] = Aggregation.None };
+
+    /// <summary>Reads and checks a study.</summary>
+    /// <param name="path">The YAML file; the paths in it are relative to its folder.</param>
+    /// <param name="overrides">Settings in the form <c>key.key=value</c> that replace the file's.</param>
+    /// <returns>The study with every default filled in.</returns>
+    /// <exception cref="StudyException">A key is unknown, missing or out of range, or a file is missing; the message names the line.</exception>
+    public static StudyDefinition Read(string path, IReadOnlyList<string> overrides)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        YamlMap root = YamlMap.Load(path, overrides);
+
+        string name = root.Text("name") ?? Path.GetFileName(folder);
+        if (name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || name is "." or "..")
+        {
+            throw root.Error("name", $"becomes a folder's name and must not hold '/', got '{name}'");
+        }
+
+        ModelDefinition model = ReadModel(Required(root, "model"), folder);
+        var study = new StudyDefinition
+        {
+            Name = name,
+            Model = model,
+            Tasks = ReadTasks(Required(root, "tasks"), folder, [.. model.Experts.Select(expert => expert.Name)]),
+            Inputs = ReadInputs(root.Map("inputs")),
+            Merge = ReadMerge(root.Map("merge")),
+            Objectives = ReadObjectives(root),
+            Strategy = new StrategyDefinition("cma_es", 0, null),
+            Evaluator = ReadEvaluator(root.Map("evaluator")),
+            Budget = ReadBudget(Required(root, "budget")),
+            Seed = root.Integer("seed", 0) ?? 0,
+        };
+        study = study with { Strategy = ReadStrategy(root.Map("strategy"), study.Merge) };
+        root.End();
+        return study;
+    }
+
+    internal static IReadOnlyList<ExpertDefinition> ReadExperts(YamlMap map, string folder)
+    {
+        ExpertDefinition[] experts = [.. map.Keys.Select(name => new ExpertDefinition(name, ExistingPath(map, name, folder)))];
+        return experts.Length > 0 ? experts : throw new StudyException($"{map.File}: 'experts' needs at least one entry of the form name: checkpoint.");
+    }
+
+    internal static IReadOnlyList<string> ReadPatterns(YamlMap map, string key)
+    {
+        IReadOnlyList<string> patterns = map.Texts(key);
+        foreach (string pattern in patterns)
+        {
+            try
+            {
+                _ = new Regex(pattern, RegexOptions.CultureInvariant);
+            }
+            catch (ArgumentException exception)
+            {
+                throw map.Error(key, $"must hold regular expressions, got '{pattern}': {exception.Message}");
+            }
+        }
+
+        return patterns;
+    }
+
+    internal static string ExistingPath(YamlMap map, string key, string folder)
+    {
+        string written = map.RequiredText(key);
+        string path = Path.GetFullPath(written, folder);
+        if (File.Exists(path) || Directory.Exists(path))
+        {
+            return path;
+        }
+
+        string parent = Path.GetDirectoryName(path)!;
+        IEnumerable<string> there = Directory.Exists(parent) ? Directory.EnumerateFileSystemEntries(parent).Select(entry => Path.GetFileName(entry)!) : [];
+        throw map.Error(key, $"names a file that is not there: '{written}' (looked for {path}){NearestName.Hint(Path.GetFileName(path), there)}");
+    }
+
+    private static YamlMap Required(YamlMap root, string key) => root.Has(key) ? root.Map(key) : throw root.Missing(key);
+
+    private static ModelDefinition ReadModel(YamlMap map, string folder)
+    {
+        var model = new ModelDefinition(
+            ExistingPath(map, "graph", folder),
+            ExistingPath(map, "base", folder),
+            map.Has("experts") ? ReadExperts(map.Map("experts"), folder) : throw map.Missing("experts"),
+            ReadPatterns(map, "private"));
+        map.End();
+        return model;
+    }
+
+    private static TaskDefinition[] ReadTasks(YamlMap map, string folder, IReadOnlyList<string> experts)
+    {
+        TaskDefinition[] tasks = [.. map.Keys.Select(name => ReadTask(map.Map(name), name, folder, experts))];
+        return tasks.Length > 0 ? tasks : throw new StudyException($"{map.File}: 'tasks' needs at least one task.");
+    }
+
+    private static TaskDefinition ReadTask(YamlMap map, string name, string folder, IReadOnlyList<string> experts)
+    {
+        string expert = map.Choice("expert", experts.Contains(name) ? name : "", experts);
+        var batches = new SortedDictionary<DataRole, string> { [DataRole.Search] = ExistingPath(map, "search", folder) };
+        foreach ((string key, DataRole role) in new[] { ("select", DataRole.Select), ("report", DataRole.Report) })
+        {
+            if (map.Has(key))
+            {
+                batches[role] = ExistingPath(map, key, folder);
+                if (batches.Any(other => other.Key != role && other.Value == batches[role]))
+                {
+                    throw map.Error(key, $"must not be a file of another role, got '{map.Text(key)}': what is optimised on is never reported");
+                }
+            }
+        }
+
+        map.End();
+        return new TaskDefinition(name, expert, batches);
+    }
+
+    private static SortedDictionary<string, AffineMap> ReadInputs(YamlMap map)
+    {
+        var inputs = new SortedDictionary<string, AffineMap>(StringComparer.Ordinal);
+        foreach (string name in map.Keys)
+        {
+            YamlMap input = map.Map(name);
+            inputs[name] = new AffineMap(input.Number("scale") ?? 1, input.Number("offset") ?? 0);
+            input.End();
+        }
+
+        return inputs;
+    }
+
+    private static MergeDefinition ReadMerge(YamlMap map)
+    {
+        MergeOperator merge = Operators[map.Choice("operator", "task_arithmetic", [.. Operators.Keys])];
+        Granularity granularity = Granularities[map.Choice("granularity", "block", [.. Granularities.Keys])];
+        IReadOnlyList<string> blocks = ReadPatterns(map, "blocks");
+        IReadOnlyList<double> bounds = map.Numbers("bounds") ?? (merge == MergeOperator.TaskArithmetic ? [-0.5, 1.5] : [0, 1]);
+        if (bounds.Count != 2 || !(bounds[0] < bounds[1]))
+        {
+            throw map.Error("bounds", $"must be [lower, upper] with lower < upper, got [{string.Join(", ", bounds)}]");
+        }
+
+        double initial = map.Number("initial", bounds[0], bounds[1]) ?? Math.Clamp(0.3, bounds[0], bounds[1]);
+        YamlMap settings = map.Map("settings");
+        BufferPolicy buffers = BufferPolicies[settings.Choice("buffers", "average", [.. BufferPolicies.Keys])];
+        settings.End();
+        map.End();
+        return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers);
+    }
+
+    private static Objective[] ReadObjectives(YamlMap root)
+    {
+        Objective[] objectives = [.. root.Maps("objectives").Select(map =>
+        {
+            string score = map.RequiredText("score");
+            if (!Objective.LabelFreeScores.Contains(score))
+            {
+                string reason = score == ScoreNames.Accuracy ? ": accuracy needs labels, and labels are only reported" : "";
+                throw map.Error("score", $"must be one of {string.Join(", ", Objective.LabelFreeScores)}, got '{score}'{reason}{NearestName.Hint(score, Objective.LabelFreeScores)}");
+            }
+
+            var objective = new Objective(score, Aggregations[map.Choice("aggregate", "mean", [.. Aggregations.Keys])]);
+            map.End();
+            return objective;
+        })];
+        return objectives.Length > 0 ? objectives : [new Objective(ScoreNames.Entropy, Aggregation.Mean)];
+    }
+
+    private static StrategyDefinition ReadStrategy(YamlMap map, MergeDefinition merge)
+    {
+        double range = merge.Upper - merge.Lower;
+        var strategy = new StrategyDefinition(
+            map.Choice("name", "cma_es", StrategyList.Names),
+            map.Number("sigma", 1e-6 * range, range) ?? (range / 6),
+            (int?)map.Integer("population", 2, 1_000_000));
+        map.End();
+        return strategy;
+    }
+
+    private static EvaluatorDefinition ReadEvaluator(YamlMap map)
+    {
+        string engine = map.Choice("engine", "auto", "auto", "onnxruntime");
+        string device = map.Text("device") ?? "auto";
+        if (!Regex.IsMatch(device, "^(auto|cpu|cuda(:[0-9]+)?)$"))
+        {
+            throw map.Error("device", $"must be auto, cpu, cuda or cuda:i, got '{device}'");
+        }
+
+        var evaluator = new EvaluatorDefinition(
+            engine, device, (int)(map.Integer("batch_size", 1, int.MaxValue) ?? 64), (int)(map.Integer("threads", 0, 4096) ?? 0));
+        map.End();
+        return evaluator;
+    }
+
+    private static BudgetDefinition ReadBudget(YamlMap map)
+    {
+        var budget = new BudgetDefinition(map.Integer("evaluations", 1), ReadDuration(map, "time"), map.Number("target"));
+        map.End();
+        return budget.Evaluations is null && budget.Time is null
+            ? throw map.Missing("evaluations")
+            : budget;
+    }
+
+    private static TimeSpan? ReadDuration(YamlMap map, string key)
+    {
+        if (map.Text(key) is not { } text)
+        {
+            return null;
+        }
+
+        Match match = Regex.Match(text, "^([0-9]+(?:\\.[0-9]+)?)(s|m|h|d)$");
+        double seconds = match.Success ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+        return seconds > 0
+            ? TimeSpan.FromSeconds(seconds * match.Groups[2].Value switch { "s" => 1, "m" => 60, "h" => 3600, _ => 86400 })
+            : throw map.Error(key, $"must be a duration such as 90s, 30m, 2h or 1d, got '{text}'");
+    }
+}

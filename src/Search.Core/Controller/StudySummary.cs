@@ -1,0 +1,54 @@
+using Search.Evaluation;
+using Search.Results;
+
+namespace Search.Controller;
+
+/// <summary>What a ledger says about a study: the winner beside the references.</summary>
+/// <param name="Winner">The search's winner, or null before a candidate was scored.</param>
+/// <param name="SingleLambda">The best merge with one λ by the search objective, or null.</param>
+/// <param name="OracleLambda">The best merge with one λ by mean report accuracy, which a user without labels could not choose; or null.</param>
+/// <param name="Trials">Every trial.</param>
+public sealed record StudySummary(Trial? Winner, Trial? SingleLambda, Trial? OracleLambda, IReadOnlyCollection<Trial> Trials)
+{
+    /// <summary>Summarises a ledger.</summary>
+    /// <param name="trials">Its trials.</param>
+    public static StudySummary Of(IReadOnlyCollection<Trial> trials)
+    {
+        Trial[] lambdas = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Label is { } label
+            && label.StartsWith(Reference.LambdaPrefix, StringComparison.Ordinal))];
+        return new StudySummary(
+            SearchedWinner(trials),
+            lambdas.Where(trial => trial.Role == DataRole.Search).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault(),
+            lambdas.Where(trial => trial.Role == DataRole.Report && MeanAccuracy(trial) is not null)
+                .OrderByDescending(MeanAccuracy).ThenBy(trial => trial.Id).FirstOrDefault(),
+            trials);
+    }
+
+    /// <summary>The candidate with the least objective on <c>select</c> data where any was scored there, else on <c>search</c> data.</summary>
+    /// <param name="trials">A ledger's trials.</param>
+    /// <returns>Its row on search data, or null.</returns>
+    public static Trial? SearchedWinner(IReadOnlyCollection<Trial> trials)
+    {
+        Trial[] searched = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)];
+        DataRole role = searched.Any(trial => trial.Role == DataRole.Select) ? DataRole.Select : DataRole.Search;
+        Trial? best = searched.Where(trial => trial.Role == role).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault();
+        return best is null ? null : searched.First(trial => trial.Id == best.Id && trial.Role == DataRole.Search);
+    }
+
+    /// <summary>The mean accuracy over tasks, or null where labels were not known.</summary>
+    /// <param name="trial">A trial.</param>
+    public static double? MeanAccuracy(Trial trial)
+    {
+        double[] accuracies = [.. trial.Scores.Where(score => score.Key.EndsWith($"/{ScoreNames.Accuracy}", StringComparison.Ordinal)).Select(score => score.Value)];
+        return accuracies.Length == 0 ? null : accuracies.Average();
+    }
+
+    /// <summary>A candidate's row on another role's data, or null when it was not scored there.</summary>
+    /// <param name="trial">The candidate, in any role's row.</param>
+    /// <param name="role">The role.</param>
+    public Trial? On(Trial trial, DataRole role) => Trials.FirstOrDefault(other => other.Id == trial.Id && other.Role == role);
+
+    /// <summary>A reference's row on search data, or null when it was not scored.</summary>
+    /// <param name="label">The reference's label.</param>
+    public Trial? FindReference(string label) => Trials.FirstOrDefault(trial => trial.Label == label && trial.Role == DataRole.Search);
+}

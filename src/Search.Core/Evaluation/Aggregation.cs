@@ -1,0 +1,14 @@
+namespace Search.Evaluation;
+
+/// <summary>How the tasks' scores become an objective.</summary>
+public enum Aggregation
+{
+    /// <summary>The mean over tasks.</summary>
+    Mean,
+
+    /// <summary>The worst task.</summary>
+    Max,
+
+    /// <summary>One objective a task.</summary>
+    None,
+}

@@ -1,0 +1,101 @@
+using System.Numerics.Tensors;
+
+namespace Search.Merging;
+
+/// <summary>Makes merged weights: any number of candidates from one read of the base and the task vectors, on all cores. The result does not depend on how many threads took part.</summary>
+public sealed class Merger
+{
+    // One slice of the base, of an expert and of a candidate stay in the first-level cache while every candidate is formed from them.
+    private const int Slice = 2048;
+
+    // What a thread takes at a time.
+    private const int Stretch = 32 * Slice;
+
+    private readonly TaskVectors _vectors;
+    private readonly (int Tensor, int Start, int Length)[] _stretches;
+
+    /// <summary>Creates a merger.</summary>
+    /// <param name="vectors">The base and the task vectors.</param>
+    public Merger(TaskVectors vectors)
+    {
+        _vectors = vectors;
+        IReadOnlyList<WeightSlot> tensors = vectors.Layout.Tensors;
+        _stretches = [.. Enumerable.Range(0, tensors.Count).SelectMany(tensor => Stretches(tensor, tensors[tensor].ElementCount))];
+    }
+
+    /// <summary>How many bytes a merge of some candidates reads and writes.</summary>
+    /// <param name="candidates">How many candidates one pass makes.</param>
+    public long PassBytes(int candidates) => (_vectors.Experts + 1 + candidates) * _vectors.Layout.ElementCount * sizeof(float);
+
+    /// <summary>Merges candidates in one pass.</summary>
+    /// <param name="candidates">The merges to make.</param>
+    /// <param name="destinations">Where to write them: one a candidate, laid out as the vectors are.</param>
+    public void Merge(IReadOnlyList<MergeWeights> candidates, IReadOnlyList<WeightSet> destinations)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destinations.Count, candidates.Count);
+        Parallel.ForEach(_stretches, stretch =>
+        {
+            Span<float> baseScratch = stackalloc float[Slice];
+            Span<float> tauScratch = stackalloc float[Slice];
+            (int tensor, int start, int length) = stretch;
+            for (int offset = start; offset < start + length; offset += Slice)
+            {
+                int count = Math.Min(Slice, start + length - offset);
+                ReadOnlySpan<float> baseSlice = _vectors.Base(tensor, offset, baseScratch[..count]);
+                for (int p = 0; p < candidates.Count; p++)
+                {
+                    baseSlice.CopyTo(destinations[p][tensor].Span.Slice(offset, count));
+                }
+
+                for (int k = 0; k < _vectors.Experts; k++)
+                {
+                    ReadOnlySpan<float> tau = _vectors.Tau(k, tensor, offset, baseSlice, tauScratch[..count]);
+                    for (int p = 0; p < candidates.Count; p++)
+                    {
+                        Add(tau, candidates[p][tensor][k], destinations[p][tensor].Span.Slice(offset, count));
+                    }
+                }
+            }
+        });
+    }
+
+    /// <summary>Merges a slice of one tensor, for writing a merged model that need not fit in memory.</summary>
+    /// <param name="candidate">The merge to make.</param>
+    /// <param name="tensor">The tensor's index in the layout.</param>
+    /// <param name="start">The slice's first element.</param>
+    /// <param name="destination">Filled whole.</param>
+    public void MergeSlice(MergeWeights candidate, int tensor, long start, Span<float> destination)
+    {
+        Span<float> tauScratch = stackalloc float[Slice];
+        Span<float> baseScratch = stackalloc float[Slice];
+        for (int offset = 0; offset < destination.Length; offset += Slice)
+        {
+            int count = Math.Min(Slice, destination.Length - offset);
+            Span<float> slice = destination.Slice(offset, count);
+            ReadOnlySpan<float> baseSlice = _vectors.Base(tensor, start + offset, baseScratch[..count]);
+            baseSlice.CopyTo(slice);
+            for (int k = 0; k < _vectors.Experts; k++)
+            {
+                Add(_vectors.Tau(k, tensor, start + offset, baseSlice, tauScratch[..count]), candidate[tensor][k], slice);
+            }
+        }
+    }
+
+    // destination += weight · tau. An expert of weight zero takes no part, whatever its values are.
+    private static void Add(ReadOnlySpan<float> tau, float weight, Span<float> destination)
+    {
+        if (weight != 0)
+        {
+            TensorPrimitives.FusedMultiplyAdd(tau, weight, destination, destination);
+        }
+    }
+
+    private static IEnumerable<(int Tensor, int Start, int Length)> Stretches(int tensor, long elements)
+    {
+        int count = checked((int)elements);
+        for (int start = 0; start < count; start += Stretch)
+        {
+            yield return (tensor, start, Math.Min(Stretch, count - start));
+        }
+    }
+}

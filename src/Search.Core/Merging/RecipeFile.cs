@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+using Search.Checkpoints;
+using Search.Controller;
+using Search.Yaml;
+
+namespace Search.Merging;
+
+/// <summary>Reads recipe files: one merge, without a search.</summary>
+public static class RecipeFile
+{
+    private static readonly Dictionary<string, TensorType> Types =
+        new() { ["float32"] = TensorType.F32, ["float16"] = TensorType.F16, ["bfloat16"] = TensorType.BF16, ["float64"] = TensorType.F64 };
+
+    /// <summary>The names that <c>dtype</c> can have.</summary>
+    public static IReadOnlyList<string> TypeNames { get; } = [.. Types.Keys];
+
+    /// <summary>The element type that a <c>dtype</c> stands for.</summary>
+    /// <param name="name">One of <see cref="TypeNames"/>.</param>
+    public static TensorType TypeOf(string name) => Types[name];
+
+    /// <summary>Reads and checks a recipe.</summary>
+    /// <param name="path">The YAML file; the paths in it are relative to its folder.</param>
+    /// <returns>The recipe.</returns>
+    /// <exception cref="StudyException">A key is unknown, missing or out of range; the message names the line.</exception>
+    public static Recipe Read(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        YamlMap root = YamlMap.Load(path, []);
+        MergeOperator merge = StudyFile.Operators[root.Choice("operator", "task_arithmetic", [.. StudyFile.Operators.Keys])];
+        IReadOnlyList<ExpertDefinition> experts = root.Has("experts") ? StudyFile.ReadExperts(root.Map("experts"), folder) : throw root.Missing("experts");
+        string basePath = merge == MergeOperator.WeightedAverage && !root.Has("base") ? experts[0].Path : StudyFile.ExistingPath(root, "base", folder);
+
+        YamlMap map = root.Has("coefficients") ? root.Map("coefficients") : throw root.Missing("coefficients");
+        RecipeRule[][] rules = [.. experts.Select(expert => ReadRules(map, expert.Name))];
+        map.End();
+        YamlMap settings = root.Map("settings");
+        BufferPolicy buffers = StudyFile.BufferPolicies[settings.Choice("buffers", "average", [.. StudyFile.BufferPolicies.Keys])];
+        settings.End();
+        var recipe = new Recipe(
+            merge, basePath, experts, rules, buffers, StudyFile.ReadPatterns(root, "private"), Types[root.Choice("dtype", "float32", TypeNames)]);
+        root.End();
+        return recipe;
+    }
+
+    // A number, or regex → number in the file's order with an optional default.
+    private static RecipeRule[] ReadRules(YamlMap map, string expert)
+    {
+        if (!map.Has(expert))
+        {
+            throw map.Missing(expert);
+        }
+
+        if (!map.IsMap(expert))
+        {
+            return [new RecipeRule(new Regex(""), map.Number(expert)!.Value)];
+        }
+
+        YamlMap rules = map.Map(expert);
+        var list = new List<RecipeRule>();
+        foreach (string pattern in rules.Keys.Where(key => key != "default"))
+        {
+            double value = rules.Number(pattern)!.Value;
+            try
+            {
+                list.Add(new RecipeRule(new Regex(pattern, RegexOptions.CultureInvariant), value));
+            }
+            catch (ArgumentException exception)
+            {
+                throw rules.Error(pattern, $"must be a regular expression or 'default': {exception.Message}");
+            }
+        }
+
+        if (rules.Number("default") is { } otherwise)
+        {
+            list.Add(new RecipeRule(new Regex(""), otherwise));
+        }
+
+        rules.End();
+        return [.. list];
+    }
+}

@@ -1,0 +1,27 @@
+namespace Search.Strategies;
+
+/// <summary>
+/// Proposes candidates and learns from their verdicts. A strategy always minimises, sees neither models nor data, and is a pure function
+/// of its options, its seed and what it was told, so that a ledger replayed through it restores it bit for bit.
+/// </summary>
+public interface ISearchStrategy
+{
+    /// <summary>The strategy's name as studies write it.</summary>
+    string Name { get; }
+
+    /// <summary>How many candidates it would like to be asked for at once.</summary>
+    int PopulationSize { get; }
+
+    /// <summary>Why it has nothing left to propose, or null while it has.</summary>
+    string? StopReason { get; }
+
+    /// <summary>Proposes candidates.</summary>
+    /// <param name="count">How many at most; positive.</param>
+    /// <returns>Between one and <paramref name="count"/> candidates; none when verdicts must come first or the strategy has stopped.</returns>
+    IReadOnlyList<Candidate> Ask(int count);
+
+    /// <summary>Learns from candidates that were asked for and not told before, in any order.</summary>
+    /// <param name="verdicts">The verdicts; the list is not kept or changed.</param>
+    /// <exception cref="ArgumentException">A candidate was not asked for or was told before, or its objectives are of the wrong number or not finite.</exception>
+    void Tell(IReadOnlyList<Verdict> verdicts);
+}
