@@ -4,7 +4,10 @@ using Search.Native.DuckDb;
 
 namespace Search.Native;
 
-/// <summary>Connects the library names in <c>LibraryImport</c> attributes with the files <see cref="NativeLibraryLocator"/> finds; one place, because an assembly can have one resolver.</summary>
+/// <summary>
+/// Connects the library names in <c>LibraryImport</c> attributes with the files <see cref="NativeLibraryLocator"/> finds;
+/// one place for all of them, because an assembly can have one resolver.
+/// </summary>
 internal static class NativeImports
 {
     static NativeImports() => NativeLibrary.SetDllImportResolver(typeof(NativeImports).Assembly, Resolve);

@@ -1,6 +1,9 @@
 namespace Search.Native.DuckDb;
 
-/// <summary>Appends rows to a table through a data chunk, column by column in the table's order. Dispose without <see cref="Flush"/> inside a transaction and roll back to drop them.</summary>
+/// <summary>
+/// Appends rows to a table through a data chunk, column by column in the table's order.
+/// To drop rows, dispose it inside a transaction and roll back: disposing alone may still send what was appended.
+/// </summary>
 internal sealed class DuckDbAppender : IDisposable
 {
     private readonly AppenderHandle _appender;

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Search.Native.DuckDb;
 
-/// <summary>A chunk's column, read in place: valid until the chunk is disposed. Each reader checks the type, because a wrong width would read foreign memory.</summary>
+/// <summary>
+/// A chunk's column, read in place: valid until the chunk is disposed.
+/// Each reader checks the type, because a wrong width would read foreign memory.
+/// </summary>
 internal readonly unsafe ref struct DuckDbVector
 {
     private const int InlineBytes = 12;
