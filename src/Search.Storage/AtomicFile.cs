@@ -1,0 +1,48 @@
+using Search.Native;
+
+namespace Search.Storage;
+
+/// <summary>Writes files that are whole or absent: a temporary name, flushed to disk, renamed, and the folder flushed.</summary>
+internal static class AtomicFile
+{
+    /// <summary>What a file is called while it is written.</summary>
+    public const string TemporaryExtension = ".tmp";
+
+    /// <summary>Writes or replaces a file.</summary>
+    /// <param name="path">The final name.</param>
+    /// <param name="write">Writes the content to the path it is given.</param>
+    /// <exception cref="StorageException">The disk said no; the temporary file is gone and an earlier file of the name is as it was.</exception>
+    public static void Write(string path, Action<string> write)
+    {
+        string temporary = path + TemporaryExtension;
+        try
+        {
+            write(temporary);
+            FileSync.File(temporary);
+            File.Move(temporary, path, overwrite: true);
+            FileSync.Directory(Path.GetDirectoryName(path)!);
+        }
+        catch (Exception exception)
+        {
+            TryDelete(temporary);
+            if (StorageException.IsRefusal(exception))
+            {
+                throw new StorageException(path, $"could not be written: {StorageException.FirstLine(exception)}", exception);
+            }
+
+            throw;
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (StorageException.IsRefusal(exception))
+        {
+            // The reason for the failed write is the one to tell; writers remove leftovers when they open.
+        }
+    }
+}

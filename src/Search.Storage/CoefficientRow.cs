@@ -1,0 +1,29 @@
+namespace Search.Storage;
+
+/// <summary>What one number of a candidate's coefficient vector stands for.</summary>
+public sealed record CoefficientRow
+{
+    /// <summary>The position in the vector, from 0.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>The coefficient's name in the search space.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The expert it weighs; null for an operator's setting.</summary>
+    public string? Expert { get; init; }
+
+    /// <summary>The block or tensor it applies to; null where it applies to the whole model.</summary>
+    public string? Block { get; init; }
+
+    /// <summary>The tensors it applies to.</summary>
+    public required IReadOnlyList<string> Tensors { get; init; }
+
+    /// <summary>The lower bound.</summary>
+    public required double Lower { get; init; }
+
+    /// <summary>The upper bound.</summary>
+    public required double Upper { get; init; }
+
+    /// <summary>Where the search starts.</summary>
+    public required double Initial { get; init; }
+}
