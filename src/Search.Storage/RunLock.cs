@@ -51,6 +51,22 @@ public sealed class RunLock : IDisposable
         }
     }
 
+    /// <summary>Whether some process holds a run's lock now.</summary>
+    /// <param name="runDirectory">The run directory.</param>
+    public static bool IsHeld(string runDirectory)
+    {
+        try
+        {
+            // Reading asks for a shared lock, which the owner's exclusive one refuses.
+            using var file = new FileStream(Path.Combine(runDirectory, FileName), FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            return false;
+        }
+        catch (IOException exception)
+        {
+            return LockedElsewhere.Contains(exception.HResult);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

@@ -1,0 +1,6 @@
+using System.CommandLine;
+namespace Search.Cli.Commands;
+internal static class DoctorCommand
+{
+    public static Command Create() => new("doctor");
+}

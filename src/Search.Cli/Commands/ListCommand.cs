@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Globalization;
+using Search.Controller;
+using Search.Results;
+using Search.Storage;
+using Spectre.Console;
+
+namespace Search.Cli.Commands;
+
+internal static class ListCommand
+{
+    public static Command Create()
+    {
+        Option<string> results = ResultsFolder.Option();
+        var command = new Command("list", "List the runs of the results folder.\n\nExample: search list --out results") { results };
+        command.SetAction(parsed =>
+        {
+            string root = parsed.GetRequiredValue(results);
+            RunDirectory[] runs = [.. RunDirectory.All(root)];
+            if (runs.Length == 0)
+            {
+                Terminal.Out.WriteLine($"no runs in {Path.GetFullPath(root)}");
+                return;
+            }
+
+            Table table = new Table().Border(TableBorder.Simple).AddColumns("study", "run", "state", "trials", "failed", "best", "began (UTC)");
+            foreach (RunDirectory run in runs)
+            {
+                RunManifest manifest = RunManifest.Read(run);
+                IReadOnlyList<Trial> trials = TrialReader.Read(run.Path);
+                Trial[] searched = [.. trials.Where(trial => trial is { Role: Evaluation.DataRole.Search, Strategy: not Reference.Strategy })];
+                table.AddRow(
+                    run.StudyName,
+                    run.RunId,
+                    RunState.Of(run, manifest),
+                    searched.Length.ToString(CultureInfo.InvariantCulture),
+                    searched.Count(trial => trial.State == TrialState.Failed).ToString(CultureInfo.InvariantCulture),
+                    StudySummary.SearchedWinner(trials)?.Objectives[0].ToString("0.0000", CultureInfo.InvariantCulture) ?? "–",
+                    manifest.CreatedAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture));
+            }
+
+            Terminal.Tables.Write(table);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Search.Controller;
+using Search.Merging;
+
+namespace Search.Cli.Commands;
+
+internal static class MergeCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("RECIPE") { Description = "The recipe file." };
+        var output = new Option<string>("-o", "--output") { Description = "The folder to write.", HelpName = "DIR", Required = true };
+        var command = new Command("merge", "Merge once, without a search, streaming from the checkpoint files.\n\nExample: search merge experiments/quickstart/recipe.yaml -o merged") { file, output };
+        command.SetAction(parsed =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            Recipe recipe = RecipeFile.Read(parsed.GetRequiredValue(file));
+            using ModelFamily family = ModelFamily.Open(recipe.Base, recipe.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), recipe.Private);
+            string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
+            var metadata = new Dictionary<string, string> { ["format"] = "pt", ["search.recipe"] = Path.GetFileName(parsed.GetRequiredValue(file)) };
+            IReadOnlyList<string> files = ModelExport.Write(folder, family, new Merger(TaskVectors.Mapped(family)), recipe.Decide(family), recipe.Type, metadata);
+            Terminal.Out.WriteLine($"{family.Shared.Count} tensors merged from {family.Experts.Count} experts in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s: {string.Join(", ", files.Select(name => Path.Combine(folder, name)))}");
+        });
+        return command;
+    }
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Text.Json;
+using Search.Cli.Rendering;
+using Search.Controller;
+using Search.Evaluation;
+using Search.Results;
+using Search.Storage;
+
+namespace Search.Cli.Commands;
+
+internal static class ShowCommand
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    public static Command Create()
+    {
+        Argument<string> run = ResultsFolder.Run();
+        Option<string> results = ResultsFolder.Option();
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var command = new Command("show", "Show what a run found beside what fixed recipes give; works while it runs.\n\nExample: search show quickstart --json") { run, results, json };
+        command.SetAction(parsed =>
+        {
+            RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
+            RunManifest manifest = RunManifest.Read(directory);
+            StudySummary summary = StudySummary.Of(TrialReader.Read(directory.Path));
+            Trial[] searched = [.. summary.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: not Reference.Strategy })];
+            int failed = searched.Count(trial => trial.State == TrialState.Failed);
+            string state = RunState.Of(directory, manifest);
+            if (parsed.GetValue(json))
+            {
+                Console.Out.WriteLine(JsonSerializer.Serialize(
+                    new
+                    {
+                        manifest.RunId,
+                        manifest.Study,
+                        State = state,
+                        manifest.StopReason,
+                        Trials = searched.Length,
+                        Failed = failed,
+                        Best = Describe(summary, summary.Winner),
+                        Reference = new
+                        {
+                            Base = Describe(summary, summary.FindReference(Reference.Base)),
+                            Experts = Experts(summary),
+                            Uniform = Describe(summary, summary.FindReference(Reference.Uniform)),
+                            SingleLambda = Describe(summary, summary.SingleLambda),
+                            OracleLambda = Describe(summary, summary.OracleLambda is { } oracle ? summary.On(oracle, DataRole.Search) : null),
+                        },
+                    },
+                    Json));
+                return;
+            }
+
+            StudyDefinition study = StudyFile.Read(directory.Study, []);
+            Terminal.Out.WriteLine($"run       {directory.Path}");
+            Terminal.Out.WriteLine($"state     {state}{(manifest.StopReason is null ? "" : $": {manifest.StopReason}")}; {searched.Length} trials, {failed} failed");
+            Terminal.Out.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads; seed {manifest.Seed}");
+            Terminal.Tables.Write(StudyTable.Create(study, summary));
+            foreach (IGrouping<string?, Trial> reason in searched.Where(trial => trial.State == TrialState.Failed).GroupBy(trial => trial.Reason).Take(5))
+            {
+                Terminal.Out.WriteLine($"failed    {reason.Count()} × {reason.Key}");
+            }
+        });
+        return command;
+    }
+
+    private static Dictionary<string, object?> Experts(StudySummary summary) => summary.Trials
+        .Where(trial => trial.Role == DataRole.Search && trial.Label?.StartsWith(Reference.Expert(""), StringComparison.Ordinal) == true)
+        .OrderBy(trial => trial.Id)
+        .ToDictionary(trial => trial.Label![Reference.Expert("").Length..], trial => Describe(summary, trial));
+
+    private static object? Describe(StudySummary summary, Trial? trial) => trial is null ? null : new
+    {
+        TrialId = trial.Id,
+        trial.Label,
+        trial.Objectives,
+        trial.Scores,
+        Report = summary.On(trial, DataRole.Report)?.Scores,
+        trial.Coefficients,
+    };
+}

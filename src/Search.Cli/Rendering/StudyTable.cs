@@ -1,0 +1,74 @@
+using System.Globalization;
+using Search.Controller;
+using Search.Evaluation;
+using Search.Results;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Search.Cli.Rendering;
+
+/// <summary>The table a study ends with: what was found beside what fixed recipes give.</summary>
+internal static class StudyTable
+{
+    /// <summary>Lays the table out: accuracy on report data where labels are known, and entropy on search data.</summary>
+    public static IRenderable Create(StudyDefinition study, StudySummary summary)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumn(study.Name);
+        foreach (string column in study.Tasks.Select(task => task.Name).Prepend("mean"))
+        {
+            table.AddColumn(new TableColumn(column).RightAligned());
+        }
+
+        foreach ((string name, IReadOnlyList<Cell?> cells) in Rows(study, summary))
+        {
+            table.AddRow([name, Format(Mean(cells)), .. cells.Select(Format)]);
+        }
+
+        bool reported = study.Tasks.All(task => task.Batches.ContainsKey(DataRole.Report));
+        return new Rows(
+            table,
+            new Text(reported
+                ? "accuracy on report data, never optimised on · (entropy in nats on search data, what the search minimises)"
+                : "(entropy in nats on search data); tasks without report data have no accuracy"),
+            new Text("oracle: chosen by the labels of the report data, which a search without labels does not have\n"));
+    }
+
+    private static IEnumerable<(string Name, IReadOnlyList<Cell?> Cells)> Rows(StudyDefinition study, StudySummary summary)
+    {
+        IReadOnlyList<Cell?> All(Trial? trial) => [.. study.Tasks.Select(task => trial is null ? null : Read(summary, trial, task.Name))];
+
+        yield return ("base", All(summary.FindReference(Reference.Base)));
+        yield return ("experts, each on its own tasks", [.. study.Tasks.Select(task =>
+            summary.FindReference(Reference.Expert(task.Expert)) is { } expert ? Read(summary, expert, task.Name) : null)]);
+        yield return ("uniform average", All(summary.FindReference(Reference.Uniform)));
+        yield return ($"task arithmetic, one λ by entropy ({Lambda(summary.SingleLambda)})", All(summary.SingleLambda));
+        if (summary.OracleLambda is { } oracle)
+        {
+            yield return ($"task arithmetic, one λ by accuracy ({Lambda(oracle)}, oracle)", All(oracle));
+        }
+
+        yield return (summary.Winner is { } winner ? $"found by {winner.Strategy} (trial {winner.Id})" : "found", All(summary.Winner));
+    }
+
+    private static Cell Read(StudySummary summary, Trial trial, string task) => new(
+        summary.On(trial, DataRole.Report) is { } report && report.Scores.TryGetValue($"{task}/{ScoreNames.Accuracy}", out double accuracy) ? accuracy : null,
+        summary.On(trial, DataRole.Search) is { } search && search.Scores.TryGetValue($"{task}/{ScoreNames.Entropy}", out double entropy) ? entropy : null);
+
+    private static Cell? Mean(IReadOnlyList<Cell?> cells) => cells.Any(cell => cell is null)
+        ? null
+        : new Cell(
+            cells.All(cell => cell!.Accuracy is not null) ? cells.Average(cell => cell!.Accuracy) : null,
+            cells.All(cell => cell!.Entropy is not null) ? cells.Average(cell => cell!.Entropy) : null);
+
+    private static string Lambda(Trial? trial) => trial?.Label?[Reference.LambdaPrefix.Length..] ?? "none";
+
+    private static string Format(Cell? cell)
+    {
+        string accuracy = cell?.Accuracy?.ToString("0.000", CultureInfo.InvariantCulture) ?? "–";
+        string entropy = cell?.Entropy?.ToString("0.000", CultureInfo.InvariantCulture) ?? "–";
+        return $"{accuracy} ({entropy})";
+    }
+
+    private sealed record Cell(double? Accuracy, double? Entropy);
+}

@@ -1,0 +1,98 @@
+using Search.Checkpoints;
+using Search.Controller;
+using Search.Evaluation;
+using Search.Merging;
+using Search.Results;
+using Search.Strategies;
+
+namespace Search.Cli;
+
+/// <summary>A study's parts, opened and put together.</summary>
+internal sealed class StudySession : IDisposable
+{
+    private StudySession(StudyDefinition study, ModelFamily family, IEvaluator evaluator)
+    {
+        Study = study;
+        Family = family;
+        Evaluator = evaluator;
+        Merger = new Merger(TaskVectors.Prepare(family));
+        Space = new MergeSpace(family, study.Merge.Operator, study.Merge.Granularity, new TensorBlocks(study.Merge.Blocks), study.Merge.Buffers);
+    }
+
+    public StudyDefinition Study { get; }
+
+    public ModelFamily Family { get; }
+
+    public IEvaluator Evaluator { get; }
+
+    public Merger Merger { get; }
+
+    public MergeSpace Space { get; }
+
+    public static StudySession Open(StudyDefinition study)
+    {
+        ModelFamily family = ModelFamily.Open(
+            study.Model.Base, study.Model.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), study.Model.Private);
+        try
+        {
+            return new StudySession(study, family, CreateEvaluator(study, family, family.Expert));
+        }
+        catch
+        {
+            family.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Creates the study's evaluator with private tensors from checkpoints of the caller's choice.</summary>
+    public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, Func<string, Checkpoint> expert) => new OnnxRuntimeEvaluator(
+        new OnnxRuntimeEvaluatorOptions
+        {
+            GraphPath = study.Model.Graph,
+            Tasks = [.. study.Tasks.Select(task => new EvaluatorTask(task.Name, expert(task.Expert), task.Batches))],
+            PrivateTensors = family.PrivateNames,
+            Inputs = study.Inputs,
+            BatchSize = study.Evaluator.BatchSize,
+            Threads = study.Evaluator.Threads,
+            Device = study.Evaluator.Device,
+        },
+        family.Layout);
+
+    /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take.</summary>
+    public CandidateScorer CreateScorer() =>
+        new(Merger, Family.Layout, Evaluator, Study.Objectives, Math.Clamp(Family.Experts.Count, 1, 4), TimeProvider.System);
+
+    public ISearchStrategy CreateStrategy() => StrategyList.Create(
+        Study.Strategy.Name,
+        Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Study.Merge.Initial),
+        Study.Strategy.Sigma,
+        Study.Strategy.Population,
+        Study.Seed);
+
+    /// <summary>The merge that a ledger row stands for.</summary>
+    public MergeWeights Decode(Trial trial)
+    {
+        if (trial.Strategy != Reference.Strategy)
+        {
+            return Space.Decode(trial.Coefficients);
+        }
+
+        Reference reference = Reference.All([.. Family.Experts.Select(expert => expert.Key)]).First(reference => reference.Label == trial.Label);
+        return Space.Uniform(reference.Weights, reference.Exact);
+    }
+
+    /// <summary>Every file the study reads, each once.</summary>
+    public IEnumerable<string> InputFiles()
+    {
+        IEnumerable<string> checkpoints = Family.Experts.Select(expert => expert.Value).Prepend(Family.Base)
+            .SelectMany(checkpoint => checkpoint.Tensors.Select(tensor => tensor.File).Append(checkpoint.Path));
+        return checkpoints.Append(Study.Model.Graph).Concat(Study.Tasks.SelectMany(task => task.Batches.Values))
+            .Select(Path.GetFullPath).Where(File.Exists).Distinct().Order(StringComparer.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        Evaluator.Dispose();
+        Family.Dispose();
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Search.Checkpoints;
+using Search.Controller;
+using Search.Evaluation;
+using Search.Merging;
+using Search.Results;
+
+namespace Search.Cli;
+
+/// <summary>Writes a trial's merged model, reads it back, scores it again and compares with the ledger before calling it exported.</summary>
+internal static class VerifiedExport
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>How far a float32 export's objective may be from the ledger's.</summary>
+    public const double Tolerance = 1e-6;
+
+    /// <summary>Exports a trial.</summary>
+    /// <returns>The objectives of the files as read back.</returns>
+    /// <exception cref="SearchException">The files do not score what the ledger says.</exception>
+    public static IReadOnlyList<double> Write(StudySession session, RunDirectory run, Trial trial, string folder, TensorType type, CancellationToken cancellationToken)
+    {
+        var metadata = new Dictionary<string, string> { ["format"] = "pt", ["search.run_id"] = run.RunId, ["search.trial_id"] = $"{trial.Id}" };
+        IReadOnlyList<string> files = ModelExport.Write(folder, session.Family, session.Merger, session.Decode(trial), type, metadata);
+        IReadOnlyList<double> objectives = Score(session, folder, trial.Role, cancellationToken);
+        double gap = trial.Objectives.Zip(objectives, (recorded, read) => Math.Abs(recorded - read)).DefaultIfEmpty(0).Max();
+        if (type == TensorType.F32 && !(gap <= Tolerance))
+        {
+            throw new SearchException($"{folder}: the exported model scores [{string.Join(", ", objectives)}], but the ledger says [{string.Join(", ", trial.Objectives)}] for trial {trial.Id}; it is not to be trusted.");
+        }
+
+        AtomicFile.WriteAllText(Path.Combine(folder, "manifest.json"), JsonSerializer.Serialize(
+            new
+            {
+                SchemaVersion = 1,
+                run.RunId,
+                TrialId = trial.Id,
+                trial.Strategy,
+                trial.Label,
+                DType = type.ToString(),
+                Coefficients = trial.Strategy == Reference.Strategy
+                    ? session.Family.Experts.Zip(trial.Coefficients).ToDictionary(entry => entry.First.Key, entry => entry.Second)
+                    : Enumerable.Range(0, session.Space.Dimension).ToDictionary(session.Space.Name, index => trial.Coefficients[index]),
+                RecordedObjectives = trial.Objectives,
+                VerifiedObjectives = objectives,
+                Files = files.ToDictionary(file => file, file => RunInput.Hash(Path.Combine(folder, file))),
+                Inputs = RunManifest.Read(run).Inputs,
+            },
+            Json) + "\n");
+        return objectives;
+    }
+
+    // From the files alone: merged tensors and private tensors both as written.
+    private static double[] Score(StudySession session, string folder, DataRole role, CancellationToken cancellationToken)
+    {
+        using Checkpoint model = Checkpoint.Open(Path.Combine(folder, ModelExport.ModelFile));
+        var own = new Dictionary<string, Checkpoint>();
+        try
+        {
+            Checkpoint Expert(string name)
+            {
+                string file = Path.Combine(folder, ModelExport.PrivateFolder, $"{name}.safetensors");
+                return own.TryGetValue(name, out Checkpoint? open) ? open : own[name] = File.Exists(file) ? Checkpoint.Open(file) : session.Family.Expert(name);
+            }
+
+            using IEvaluator evaluator = StudySession.CreateEvaluator(session.Study, session.Family, Expert);
+            var weights = new WeightSet(session.Family.Layout);
+            for (int t = 0; t < session.Family.Shared.Count; t++)
+            {
+                model.ReadFloats(model.Find(session.Family.Shared[t].Name)!, 0, weights[t].Span);
+            }
+
+            EvaluationResult result = evaluator.Evaluate(weights, role, cancellationToken);
+            return [.. session.Study.Objectives.SelectMany(objective => objective.Values(result.Tasks))];
+        }
+        finally
+        {
+            foreach (Checkpoint checkpoint in own.Values.Where(checkpoint => session.Family.Experts.All(expert => expert.Value != checkpoint)))
+            {
+                checkpoint.Dispose();
+            }
+        }
+    }
+}

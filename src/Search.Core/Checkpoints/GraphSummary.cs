@@ -1,0 +1,41 @@
+using Search.Checkpoints.Onnx;
+
+namespace Search.Checkpoints;
+
+/// <summary>What an ONNX graph takes, gives and computes, for people to read.</summary>
+/// <param name="Producer">Who wrote the file.</param>
+/// <param name="Opsets">Domain and version of each operator set, such as <c>ai.onnx 16</c>.</param>
+/// <param name="Inputs">The inputs that have no initializer: name, type and shape.</param>
+/// <param name="Outputs">The outputs: name, type and shape.</param>
+/// <param name="Operators">How often each operator occurs, most often first.</param>
+public sealed record GraphSummary(
+    string Producer,
+    IReadOnlyList<string> Opsets,
+    IReadOnlyList<string> Inputs,
+    IReadOnlyList<string> Outputs,
+    IReadOnlyList<KeyValuePair<string, int>> Operators)
+{
+    /// <summary>Reads a graph.</summary>
+    /// <param name="path">The <c>.onnx</c> file.</param>
+    /// <exception cref="CheckpointFormatException">It is no ONNX model.</exception>
+    public static GraphSummary Read(string path)
+    {
+        ModelProto model = OnnxModelFile.Load(path);
+        HashSet<string> initializers = [.. model.Graph.Initializer.Select(initializer => initializer.Name)];
+        return new GraphSummary(
+            $"{model.ProducerName} {model.ProducerVersion}".Trim(),
+            [.. model.OpsetImport.Select(opset => $"{(opset.Domain.Length == 0 ? "ai.onnx" : opset.Domain)} {opset.Version}")],
+            [.. model.Graph.Input.Where(input => !initializers.Contains(input.Name)).Select(Describe)],
+            [.. model.Graph.Output.Select(Describe)],
+            [.. model.Graph.Node.CountBy(node => node.OpType).OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal)]);
+    }
+
+    private static string Describe(ValueInfoProto value)
+    {
+        TypeProto.Types.Tensor? tensor = value.Type?.TensorType;
+        string type = tensor is null ? "?" : OnnxTensorType.ToTensorType(tensor.ElemType)?.ToString() ?? $"type {tensor.ElemType}";
+        IEnumerable<string> dimensions = tensor?.Shape?.Dim.Select(dimension =>
+            dimension.HasDimValue ? $"{dimension.DimValue}" : dimension.DimParam is { Length: > 0 } name ? name : "?") ?? ["…"];
+        return $"{value.Name} {type} [{string.Join(", ", dimensions)}]";
+    }
+}

@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Search.Results;
+
+/// <summary>What a run was made from and on: <c>manifest.json</c>.</summary>
+public sealed record RunManifest
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>The manifest's format.</summary>
+    public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>The run's name.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>The study's name.</summary>
+    public required string Study { get; init; }
+
+    /// <summary>When the run began, UTC.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The study's seed.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary><c>running</c> until the budget is spent, then <c>finished</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Why the search ended, or null while it has not.</summary>
+    public string? StopReason { get; init; }
+
+    /// <summary>The program's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The engine, its version and its device.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>How many compute threads the engine had; scores are reproducible bit for bit on the same machine and thread count.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>The operating system, processor architecture and runtime.</summary>
+    public string Machine { get; init; } = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}";
+
+    /// <summary>The files the run reads.</summary>
+    public required IReadOnlyList<RunInput> Inputs { get; init; }
+
+    /// <summary>Reads a run's manifest.</summary>
+    /// <param name="run">The run.</param>
+    /// <exception cref="SearchException">It is missing or damaged.</exception>
+    public static RunManifest Read(RunDirectory run)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunManifest>(File.ReadAllBytes(run.Manifest), Json)!;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new SearchException($"{run.Manifest}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Writes the manifest, whole or not at all.</summary>
+    /// <param name="run">The run.</param>
+    public void Write(RunDirectory run) => AtomicFile.WriteAllText(run.Manifest, JsonSerializer.Serialize(this, Json) + "\n");
+
+    /// <summary>Refuses inputs that are not what the run began with.</summary>
+    /// <param name="run">The run, whose folder input paths are relative to.</param>
+    /// <exception cref="SearchException">A file is gone or has changed; the message names every such file.</exception>
+    public void CheckInputs(RunDirectory run)
+    {
+        string[] changes = [.. Inputs.Select(input => input.Change(run)).OfType<string>()];
+        if (changes.Length > 0)
+        {
+            throw new SearchException($"run {RunId} cannot go on, because its inputs are not those it began with: {string.Join("; ", changes)}.");
+        }
+    }
+}
+
+/// <summary>A file that a run reads.</summary>
+/// <param name="Path">Its path, relative to the run's folder.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="Modified">When it was last written, UTC.</param>
+/// <param name="Sha256">The hash of its content, lower-case hexadecimal.</param>
+public sealed record RunInput(string Path, long Bytes, DateTime Modified, string Sha256)
+{
+    /// <summary>Describes a file as it is now.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="path">The file.</param>
+    public static RunInput Of(RunDirectory run, string path)
+    {
+        var file = new FileInfo(path);
+        return new RunInput(System.IO.Path.GetRelativePath(run.Path, file.FullName).Replace('\\', '/'), file.Length, file.LastWriteTimeUtc, Hash(path));
+    }
+
+    /// <summary>What has changed since, or null. A file of the same length and time is taken to be the same; otherwise its content decides.</summary>
+    /// <param name="run">The run.</param>
+    public string? Change(RunDirectory run)
+    {
+        var file = new FileInfo(System.IO.Path.GetFullPath(Path, run.Path));
+        return !file.Exists ? $"{file.FullName} is gone"
+            : file.Length != Bytes ? $"{file.FullName} has {file.Length} bytes, had {Bytes}"
+            : file.LastWriteTimeUtc != Modified && Hash(file.FullName) != Sha256 ? $"{file.FullName} has another content"
+            : null;
+    }
+
+    /// <summary>The SHA-256 of a file's content.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>Lower-case hexadecimal digits.</returns>
+    public static string Hash(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}
