@@ -48,7 +48,7 @@ internal sealed unsafe partial class OrtApi
     /// <typeparam name="T">The element type.</typeparam>
     /// <param name="value">A tensor in host memory whose elements have that type.</param>
     /// <param name="length">How many elements it has.</param>
-    /// <returns>The elements; valid until the value is released or its session runs again on the same binding.</returns>
+    /// <returns>The elements; valid until the value is released.</returns>
     public ReadOnlySpan<T> GetTensorData<T>(OrtValueHandle value, int length)
         where T : unmanaged
     {

@@ -7,6 +7,7 @@ internal sealed class OrtBinding : IDisposable
     private readonly OrtMemoryInfoHandle _memory;
     private readonly OrtIoBindingHandle _handle;
     private readonly Dictionary<string, OrtValueHandle> _bound = new(StringComparer.Ordinal);
+    private readonly List<string> _outputs = [];
 
     internal OrtBinding(OrtApi api, OrtSessionHandle session)
     {
@@ -55,7 +56,11 @@ internal sealed class OrtBinding : IDisposable
     /// <summary>Asks for an output, in host memory that the library allocates.</summary>
     /// <param name="name">The output's name.</param>
     /// <exception cref="NativeException">The session has no such output.</exception>
-    public void BindOutput(string name) => _api.BindOutputToDevice(_handle, name, _memory);
+    public void BindOutput(string name)
+    {
+        _api.BindOutputToDevice(_handle, name, _memory);
+        _outputs.Add(name);
+    }
 
     /// <summary>Takes the outputs of the last run.</summary>
     /// <returns>The outputs in the order they were asked for; the caller disposes them.</returns>
@@ -79,6 +84,11 @@ internal sealed class OrtBinding : IDisposable
         _api.ClearBoundInputs(_handle);
         ReleaseBound();
     }
+
+    /// <summary>
+    /// Forgets the outputs of earlier runs. The library would otherwise write the next run's over them, and refuse a batch of another size.
+    /// </summary>
+    internal void RenewOutputs() => _outputs.ForEach(name => _api.BindOutputToDevice(_handle, name, _memory));
 
     /// <inheritdoc />
     public void Dispose()

@@ -57,7 +57,11 @@ internal sealed class OrtSession : IDisposable
     /// <summary>Runs the graph and waits for it.</summary>
     /// <param name="binding">A binding of this session with every input and at least one output bound.</param>
     /// <exception cref="NativeException">An input is missing or does not fit, or an operator failed; the message names it.</exception>
-    public void Run(OrtBinding binding) => _api.RunWithBinding(_handle, binding.Handle);
+    public void Run(OrtBinding binding)
+    {
+        binding.RenewOutputs();
+        _api.RunWithBinding(_handle, binding.Handle);
+    }
 
     /// <inheritdoc />
     public void Dispose() => _handle.Dispose();

@@ -42,6 +42,31 @@ internal sealed class OrtSessionTests : OnnxRuntimeFixture
     }
 
     [Test]
+    public void Run_NextBatchHasAnotherSize_GivesNewOutputsAndLeavesTheOldAlone()
+    {
+        using OrtSession session = CreateSession();
+        using OrtTensor two = Library.CreateTensor<float>(new float[] { 1, 2, 3, 4 }, [2, 2]);
+        using OrtTensor one = Library.CreateTensor<float>(new float[] { 5, 6 }, [1, 2]);
+        using OrtTensor w = Library.CreateTensor<float>(new float[] { 10, 20 }, [2]);
+        using OrtBinding binding = session.CreateBinding();
+        binding.BindOutput("y");
+        binding.BindInput("w", w);
+        binding.BindInput("x", two);
+        session.Run(binding);
+        using OrtTensor first = binding.TakeOutputs()[0];
+        binding.BindInput("x", one);
+        session.Run(binding);
+        using OrtTensor second = binding.TakeOutputs()[0];
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(first.Read<float>().ToArray(), Is.EqualTo(new float[] { 11, 22, 13, 24 }));
+            Assert.That(second.Read<float>().ToArray(), Is.EqualTo(new float[] { 15, 26 }));
+            Assert.That(second.Shape, Is.EqualTo(new long[] { 1, 2 }));
+        }
+    }
+
+    [Test]
     public void Run_BoundTensorWasDisposed_StillReadsItsMemory()
     {
         using OrtSession session = CreateSession();
