@@ -1,0 +1,36 @@
+using Search.Checkpoints;
+
+namespace Search.Evaluation;
+
+/// <summary>What the onnxruntime engine scores, and how.</summary>
+public sealed record OnnxRuntimeEvaluatorOptions
+{
+    /// <summary>The .onnx file.</summary>
+    public required string GraphPath { get; init; }
+
+    /// <summary>The tasks, at least one, in the study's order.</summary>
+    public required IReadOnlyList<EvaluatorTask> Tasks { get; init; }
+
+    /// <summary>Opens a batch file.</summary>
+    public required Func<string, Checkpoint> OpenBatches { get; init; }
+
+    /// <summary>The names of the tensors that are never merged and come from each task's expert.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<string> PrivateTensors { get; init; } = [];
+
+    /// <summary>For floating-point graph inputs, by name: how stored numbers become the model's.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyDictionary<string, AffineMap> Inputs { get; init; } = new Dictionary<string, AffineMap>();
+
+    /// <summary>Examples a batch, at least 1; a graph that fixes its first axis decides instead.</summary>
+    /// <value>The default is 64.</value>
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Threads the engine computes with; 0 stands for every core.</summary>
+    /// <value>The default is 0.</value>
+    public int Threads { get; init; }
+
+    /// <summary><c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>, or <c>auto</c>: CUDA where library and machine have it, else the CPU.</summary>
+    /// <value>The default is <c>auto</c>.</value>
+    public string Device { get; init; } = "auto";
+}

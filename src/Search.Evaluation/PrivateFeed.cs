@@ -1,0 +1,86 @@
+using Search.Checkpoints;
+using Search.Native.OnnxRuntime;
+
+namespace Search.Evaluation;
+
+/// <summary>One task's private tensors, read from its expert and ready to be fed.</summary>
+internal sealed class PrivateFeed : IDisposable
+{
+    private readonly List<(string Name, OrtTensor Tensor)> _tensors = [];
+
+    /// <summary>Reads a task's private tensors.</summary>
+    /// <param name="library">The library.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="names">The tensors' names; the expert has them all.</param>
+    /// <param name="types">The graph's element type of each.</param>
+    public PrivateFeed(OnnxRuntimeLibrary library, EvaluatorTask task, IReadOnlyList<string> names, IReadOnlyDictionary<string, OrtElementType> types)
+    {
+        try
+        {
+            foreach (string name in names)
+            {
+                TensorInfo tensor = task.Expert.Find(name)!;
+                Array values = TensorReader.Read(task.Expert, tensor, 0, checked((int)tensor.ElementCount), types[name], null);
+                _tensors.Add((name, OrtTensors.Wrap(library, values, [.. tensor.Shape])));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Finds the private tensors in every task's expert.</summary>
+    /// <param name="names">The tensors' names.</param>
+    /// <param name="tasks">The tasks.</param>
+    /// <returns>Their shapes, by task.</returns>
+    /// <exception cref="SearchException">An expert lacks one, holds no floats in it, or the ranks differ; all defects are listed.</exception>
+    public static IReadOnlyList<PrivateTensor> Describe(IReadOnlyList<string> names, IReadOnlyList<EvaluatorTask> tasks)
+    {
+        List<string> defects = [];
+        List<PrivateTensor> tensors = [];
+        foreach (string name in names)
+        {
+            List<IReadOnlyList<long>> shapes = [];
+            foreach (EvaluatorTask task in tasks)
+            {
+                if (task.Expert.Find(name) is not TensorInfo tensor)
+                {
+                    defects.Add($"'{name}': {task.Expert.Path}, the expert of task '{task.Name}', has no such tensor{NearestName.Hint(name, task.Expert.Tensors.Select(each => each.Name))}");
+                }
+                else if (!tensor.IsFloat)
+                {
+                    defects.Add($"'{name}': {task.Expert.Path}, the expert of task '{task.Name}', holds {tensor.Type} in it; private tensors are floating-point");
+                }
+                else if (shapes.Count > 0 && shapes[0].Count != tensor.Shape.Count)
+                {
+                    defects.Add($"'{name}': {task.Expert.Path}, the expert of task '{task.Name}', has the shape {tensor.ShapeText}, another rank than [{string.Join(", ", shapes[0])}] in the task before");
+                }
+                else
+                {
+                    shapes.Add(tensor.Shape);
+                }
+            }
+
+            tensors.Add(new PrivateTensor(name, shapes));
+        }
+
+        return defects.Count == 0
+            ? tensors
+            : throw new SearchException($"{defects.Count} private tensors do not fit:{string.Concat(defects.Select(defect => $"{Environment.NewLine}  {defect}"))}");
+    }
+
+    /// <summary>Feeds the tensors.</summary>
+    /// <param name="binding">The session's binding.</param>
+    public void BindTo(OrtBinding binding)
+    {
+        foreach ((string name, OrtTensor tensor) in _tensors)
+        {
+            binding.BindInput(name, tensor);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _tensors.ForEach(each => each.Tensor.Dispose());
+}
