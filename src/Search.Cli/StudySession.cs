@@ -46,6 +46,7 @@ internal sealed class StudySession : IDisposable
 
     /// <summary>Creates the study's evaluator with private tensors from checkpoints of the caller's choice.</summary>
     public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, Func<string, Checkpoint> expert) => new OnnxRuntimeEvaluator(
+        family.Layout,
         new OnnxRuntimeEvaluatorOptions
         {
             GraphPath = study.Model.Graph,
@@ -55,8 +56,7 @@ internal sealed class StudySession : IDisposable
             BatchSize = study.Evaluator.BatchSize,
             Threads = study.Evaluator.Threads,
             Device = study.Evaluator.Device,
-        },
-        family.Layout);
+        });
 
     /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take.</summary>
     public CandidateScorer CreateScorer() =>

@@ -23,12 +23,12 @@ public static class NearestName
         return nearest;
     }
 
-    /// <summary>The ending of an error message: a suggestion, or nothing.</summary>
+    /// <summary>What an error message puts before its full stop: a suggestion, or nothing.</summary>
     /// <param name="name">What was typed.</param>
     /// <param name="candidates">What could have been meant.</param>
-    /// <returns><c>; did you mean 'x'?</c>, or an empty string.</returns>
+    /// <returns> <c> (did you mean 'x'?)</c>, or an empty string.</returns>
     public static string Hint(string name, IEnumerable<string> candidates) =>
-        Find(name, candidates) is { } nearest ? $"; did you mean '{nearest}'?" : "";
+        Find(name, candidates) is { } nearest ? $" (did you mean '{nearest}'?)" : "";
 
     // Levenshtein 1966, by rows.
     private static int Distance(string a, string b)

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Search.Checkpoints;
 using Search.Checkpoints.Onnx;
 using Search.Native.OnnxRuntime;
@@ -13,14 +12,9 @@ internal sealed class OnnxGraph
     /// <summary>Indexes a model.</summary>
     /// <param name="path">The file, for errors and for tensors kept in other files.</param>
     /// <param name="model">The parsed model; never changed.</param>
-    /// <exception cref="CheckpointFormatException">The model has no graph, or two initializers of one name.</exception>
+    /// <exception cref="CheckpointFormatException">The model has two initializers of one name.</exception>
     public OnnxGraph(string path, ModelProto model)
     {
-        if (model.Graph is null || model.Graph.Output.Count == 0)
-        {
-            throw new CheckpointFormatException(path, "the file holds no ONNX graph with an output.");
-        }
-
         Path = path;
         Model = model;
         Dictionary<string, TensorProto> initializers = new(StringComparer.Ordinal);
@@ -59,22 +53,7 @@ internal sealed class OnnxGraph
     /// <param name="path">The .onnx file.</param>
     /// <returns>The graph.</returns>
     /// <exception cref="SearchException">The file is missing or no ONNX model.</exception>
-    public static OnnxGraph Load(string path)
-    {
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            return new OnnxGraph(path, ModelProto.Parser.ParseFrom(stream));
-        }
-        catch (InvalidProtocolBufferException exception)
-        {
-            throw new CheckpointFormatException(path, $"the file is no ONNX model: {exception.Message}", innerException: exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new SearchException($"{path}: the graph cannot be read: {exception.Message}", exception);
-        }
-    }
+    public static OnnxGraph Load(string path) => new(path, OnnxModelFile.Load(path));
 
     private static GraphInput Describe(ValueInfoProto input)
     {

@@ -11,8 +11,8 @@ public sealed record OnnxRuntimeEvaluatorOptions
     /// <summary>The tasks, at least one, in the study's order.</summary>
     public required IReadOnlyList<EvaluatorTask> Tasks { get; init; }
 
-    /// <summary>Opens a batch file.</summary>
-    public required Func<string, Checkpoint> OpenBatches { get; init; }
+    /// <summary>Opens a batch file; tests put data in memory here.</summary>
+    internal Func<string, Checkpoint> OpenBatches { get; init; } = Checkpoint.Open;
 
     /// <summary>The names of the tensors that are never merged and come from each task's expert.</summary>
     /// <value>The default is none.</value>

@@ -127,7 +127,7 @@ internal sealed class BatchSetTests
     {
         using (Assert.EnterMultipleScope())
         {
-            AssertRefused(new MemoryCheckpoint("b.st").With("imagge", new float[2], 1, 2), Image, "b.st, tensor 'image'", "[?, 2]", "(nearest: 'imagge')");
+            AssertRefused(new MemoryCheckpoint("b.st").With("imagge", new float[2], 1, 2), Image, "b.st, tensor 'image'", "[?, 2]", "(did you mean 'imagge'?)");
             AssertRefused(new MemoryCheckpoint("b.st").With("image", new float[3], 1, 3), Image, "the graph expects the shape [?, 2], found [1, 3]");
             AssertRefused(new MemoryCheckpoint("b.st").With("image", new float[2], 2), Image, "the graph expects the shape [?, 2], found [2]");
             AssertRefused(new MemoryCheckpoint("b.st").With("image", new float[1]), Image, "scalar");

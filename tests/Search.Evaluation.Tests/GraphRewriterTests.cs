@@ -109,7 +109,7 @@ internal sealed class GraphRewriterTests
         {
             Assert.That(error!.Message, Does.StartWith("g.onnx: 3 of the checkpoints' tensors do not fit the graph:"));
             Assert.That(error.Message, Does.Contain("'w1' [4, 3]: the graph's tensor has the shape [3, 4]"));
-            Assert.That(error.Message, Does.Contain("'embeding' [5, 4]: the graph has no tensor of this name (nearest: 'embedding')"));
+            Assert.That(error.Message, Does.Contain("'embeding' [5, 4]: the graph has no tensor of this name (did you mean 'embedding'?)"));
             Assert.That(error.Message, Does.Contain("'qqqqqqqqqqqqqqqq' []: the graph has no tensor of this name").And.Not.Contain("'b1'"));
         }
     }

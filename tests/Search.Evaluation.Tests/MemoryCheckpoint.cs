@@ -4,15 +4,17 @@ using Search.Checkpoints;
 namespace Search.Evaluation.Tests;
 
 // A checkpoint whose tensors are arrays.
-internal sealed class MemoryCheckpoint(string path = "memory.safetensors") : Checkpoint
+internal sealed class MemoryCheckpoint : Checkpoint
 {
-    private readonly SortedDictionary<string, (TensorInfo Info, byte[] Bytes)> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (TensorInfo Info, byte[] Bytes)> _tensors;
 
-    public override string Path => path;
+    public MemoryCheckpoint(string path = "memory.safetensors")
+        : this(path, [])
+    {
+    }
 
-    public override IReadOnlyList<TensorInfo> Tensors => [.. _tensors.Values.Select(tensor => tensor.Info)];
-
-    public override IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+    private MemoryCheckpoint(string path, Dictionary<string, (TensorInfo Info, byte[] Bytes)> tensors)
+        : base(path, tensors.Values.Select(tensor => tensor.Info), new Dictionary<string, string>()) => _tensors = tensors;
 
     public bool IsDisposed { get; private set; }
 
@@ -21,13 +23,8 @@ internal sealed class MemoryCheckpoint(string path = "memory.safetensors") : Che
     public MemoryCheckpoint With<T>(string name, T[] values, params long[] shape)
         where T : unmanaged => With(name, TypeOf<T>(), MemoryMarshal.AsBytes(values.AsSpan()).ToArray(), shape);
 
-    public MemoryCheckpoint With(string name, TensorType type, byte[] bytes, params long[] shape)
-    {
-        _tensors[name] = (new TensorInfo(name, type, shape, path, 0, bytes.Length), bytes);
-        return this;
-    }
-
-    public override TensorInfo? Find(string name) => _tensors.TryGetValue(name, out (TensorInfo Info, byte[] Bytes) tensor) ? tensor.Info : null;
+    public MemoryCheckpoint With(string name, TensorType type, byte[] bytes, params long[] shape) =>
+        new(Path, new(_tensors) { [name] = (new TensorInfo(name, type, shape, Path, 0, bytes.Length), bytes) });
 
     public override void ReadBytes(TensorInfo tensor, long byteOffset, Span<byte> destination)
     {
@@ -36,7 +33,7 @@ internal sealed class MemoryCheckpoint(string path = "memory.safetensors") : Che
         _tensors[tensor.Name].Bytes.AsSpan((int)byteOffset, destination.Length).CopyTo(destination);
     }
 
-    public override void Dispose() => IsDisposed = true;
+    protected override void Dispose(bool disposing) => IsDisposed = true;
 
     private static TensorType TypeOf<T>()
         where T : unmanaged => default(T) switch

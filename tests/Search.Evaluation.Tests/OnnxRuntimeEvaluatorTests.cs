@@ -79,7 +79,7 @@ internal sealed class OnnxRuntimeEvaluatorTests
     public void Evaluate_Int32Ids_AreFed()
     {
         EvaluatorTask task = Task("a", classes: 4, seed: 3);
-        Batch(task).With("id", Array.ConvertAll(Mlp.Ids(7, 3), id => (byte)id), 7);
+        Replace(task, batch => batch.With("id", Array.ConvertAll(Mlp.Ids(7, 3), id => (byte)id), 7));
         using OnnxRuntimeEvaluator evaluator = Create(new Mlp { IdType = OrtElementType.Int32 }, task);
         WeightSet weights = Mlp.Weights(1);
 
@@ -232,7 +232,7 @@ internal sealed class OnnxRuntimeEvaluatorTests
     public void Evaluate_IdOutOfRange_FailsNamingTaskAndNode()
     {
         EvaluatorTask task = Task("a", classes: 4, seed: 3);
-        Batch(task).With("id", new long[] { 0, 1, 99, 0, 0, 0, 0 }, 7);
+        Replace(task, batch => batch.With("id", new long[] { 0, 1, 99, 0, 0, 0, 0 }, 7));
         using OnnxRuntimeEvaluator evaluator = Create(new Mlp(), task);
 
         Assert.That(() => Entropy(evaluator, Mlp.Weights(1)), Throws.TypeOf<EvaluationException>().With.Message.Contains("Task 'a'").And.Message.Contains("make words"));
@@ -293,7 +293,7 @@ internal sealed class OnnxRuntimeEvaluatorTests
     {
         EvaluatorTask good = Task("a", classes: 4, seed: 3);
         EvaluatorTask bad = Task("b", classes: 4, seed: 5);
-        Batch(bad).With("x", new float[4], 2, 2);
+        Replace(bad, batch => batch.With("x", new float[4], 2, 2));
 
         Assert.That(() => Create(new Mlp(), good, bad), Throws.TypeOf<SearchException>().With.Message.Contains("tensor 'x': the graph expects the shape [?, 3], found [2, 2]"));
         Assert.That(Batch(good).IsDisposed);
@@ -306,7 +306,7 @@ internal sealed class OnnxRuntimeEvaluatorTests
 
         Assert.That(
             () => Create(new Mlp(), task),
-            Throws.TypeOf<SearchException>().With.Message.Contains("'head.weight': e.safetensors, the expert of task 'a', has no such tensor (nearest: 'head.weigth')")
+            Throws.TypeOf<SearchException>().With.Message.Contains("'head.weight': e.safetensors, the expert of task 'a', has no such tensor (did you mean 'head.weigth'?)")
                 .And.Message.Contains("'head.bias': e.safetensors, the expert of task 'a', holds I32"));
     }
 
@@ -319,7 +319,7 @@ internal sealed class OnnxRuntimeEvaluatorTests
         {
             Assert.That(
                 () => Create(options with { Inputs = Map("xx", 1) }),
-                Throws.TypeOf<SearchException>().With.Message.Contains("the map for input 'xx' has no input to go to (nearest: 'x')"));
+                Throws.TypeOf<SearchException>().With.Message.Contains("the map for input 'xx' has no input to go to (did you mean 'x'?)"));
             Assert.That(() => Create(options with { Inputs = Map("id", 1) }), Throws.TypeOf<SearchException>().With.Message.Contains("takes int64"));
             Assert.That(() => Create(options with { Inputs = Map("x", double.NaN) }), Throws.ArgumentException);
         }
@@ -362,7 +362,7 @@ internal sealed class OnnxRuntimeEvaluatorTests
     [Test]
     public void Options_Defaults_AreAsDocumented()
     {
-        OnnxRuntimeEvaluatorOptions options = new() { GraphPath = "g", Tasks = [], OpenBatches = _ => throw new NotSupportedException() };
+        OnnxRuntimeEvaluatorOptions options = new() { GraphPath = "g", Tasks = [] };
 
         using (Assert.EnterMultipleScope())
         {
@@ -407,6 +407,8 @@ internal sealed class OnnxRuntimeEvaluatorTests
     }
 
     private MemoryCheckpoint Batch(EvaluatorTask task) => _batches[task.Batches.Values.First()];
+
+    private void Replace(EvaluatorTask task, Func<MemoryCheckpoint, MemoryCheckpoint> change) => _batches[task.Batches.Values.First()] = change(Batch(task));
 
     private OnnxRuntimeEvaluator Create(Mlp mlp, params EvaluatorTask[] tasks) => Create(Options(mlp, tasks));
 

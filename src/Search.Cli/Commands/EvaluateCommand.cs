@@ -124,7 +124,7 @@ internal static class EvaluateCommand
             Dictionary<string, double> values = entry.EnumerateObject().ToDictionary(property => property.Name, property => property.Value.GetDouble());
             if (values.Keys.FirstOrDefault(name => !names.Contains(name)) is { } unknown)
             {
-                throw new SearchException($"{path}: object {index} names '{unknown}', which the study does not search{NearestName.Hint(unknown, names)}");
+                throw new SearchException($"{path}: object {index} names '{unknown}', which the study does not search{NearestName.Hint(unknown, names)}.");
             }
 
             if (names.FirstOrDefault(name => !values.ContainsKey(name)) is { } missing)

@@ -52,8 +52,8 @@ internal static class StudyTable
     }
 
     private static Cell Read(StudySummary summary, Trial trial, string task) => new(
-        summary.On(trial, DataRole.Report) is { } report && report.Scores.TryGetValue($"{task}/{ScoreNames.Accuracy}", out double accuracy) ? accuracy : null,
-        summary.On(trial, DataRole.Search) is { } search && search.Scores.TryGetValue($"{task}/{ScoreNames.Entropy}", out double entropy) ? entropy : null);
+        summary.On(trial, DataRole.Report) is { } report && report.Scores.TryGetValue($"{task}/{PredictionScores.Accuracy}", out double accuracy) ? accuracy : null,
+        summary.On(trial, DataRole.Search) is { } search && search.Scores.TryGetValue($"{task}/{PredictionScores.Entropy}", out double entropy) ? entropy : null);
 
     private static Cell? Mean(IReadOnlyList<Cell?> cells) => cells.Any(cell => cell is null)
         ? null

@@ -42,7 +42,7 @@ public abstract class Checkpoint : IDisposable
         {
             string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!;
             IEnumerable<string> there = Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(name => System.IO.Path.GetFileName(name)!) : [];
-            throw new SearchException($"{path}: there is no such file{NearestName.Hint(System.IO.Path.GetFileName(file), there)}");
+            throw new SearchException($"{path}: there is no such file{NearestName.Hint(System.IO.Path.GetFileName(file), there)}.");
         }
 
         try

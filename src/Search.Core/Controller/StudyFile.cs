@@ -173,7 +173,7 @@ public static class StudyFile
             string score = map.RequiredText("score");
             if (!Objective.LabelFreeScores.Contains(score))
             {
-                string reason = score == ScoreNames.Accuracy ? ": accuracy needs labels, and labels are only reported" : "";
+                string reason = score == PredictionScores.Accuracy ? ": accuracy needs labels, and labels are only reported" : "";
                 throw map.Error("score", $"must be one of {string.Join(", ", Objective.LabelFreeScores)}, got '{score}'{reason}{NearestName.Hint(score, Objective.LabelFreeScores)}");
             }
 
@@ -181,7 +181,7 @@ public static class StudyFile
             map.End();
             return objective;
         })];
-        return objectives.Length > 0 ? objectives : [new Objective(ScoreNames.Entropy, Aggregation.Mean)];
+        return objectives.Length > 0 ? objectives : [new Objective(PredictionScores.Entropy, Aggregation.Mean)];
     }
 
     private static StrategyDefinition ReadStrategy(YamlMap map, MergeDefinition merge)

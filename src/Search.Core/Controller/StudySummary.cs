@@ -39,7 +39,7 @@ public sealed record StudySummary(Trial? Winner, Trial? SingleLambda, Trial? Ora
     /// <param name="trial">A trial.</param>
     public static double? MeanAccuracy(Trial trial)
     {
-        double[] accuracies = [.. trial.Scores.Where(score => score.Key.EndsWith($"/{ScoreNames.Accuracy}", StringComparison.Ordinal)).Select(score => score.Value)];
+        double[] accuracies = [.. trial.Scores.Where(score => score.Key.EndsWith($"/{PredictionScores.Accuracy}", StringComparison.Ordinal)).Select(score => score.Value)];
         return accuracies.Length == 0 ? null : accuracies.Average();
     }
 

@@ -6,7 +6,7 @@ namespace Search.Evaluation;
 public sealed record Objective(string Score, Aggregation Aggregate)
 {
     /// <summary>The scores that need no labels, so that a search may use them. All are minimised.</summary>
-    public static IReadOnlyList<string> LabelFreeScores { get; } = [ScoreNames.Entropy];
+    public static IReadOnlyList<string> LabelFreeScores { get; } = [PredictionScores.Entropy];
 
     /// <summary>Reads the objective's values off a candidate's scores.</summary>
     /// <param name="tasks">The scores, one entry a task.</param>

@@ -73,7 +73,7 @@ public sealed record RunDirectory(string Path)
         return matches.Length switch
         {
             1 => matches[0],
-            0 => throw new SearchException($"there is no run '{run}' in {System.IO.Path.GetFullPath(root)}{NearestName.Hint(run, names)}"),
+            0 => throw new SearchException($"there is no run '{run}' in {System.IO.Path.GetFullPath(root)}{NearestName.Hint(run, names)}."),
             _ => throw new SearchException($"'{run}' names {matches.Length} runs: {string.Join(", ", matches.Select(match => match.Path))}; give the folder."),
         };
     }

@@ -152,13 +152,13 @@ internal sealed class YamlMap
     }
 
     /// <summary>An error at a key's line.</summary>
-    public StudyException Error(string key, string rule) => new($"{File}:{Line(key)}: '{_prefix}{key}' {rule}{(rule[^1] is '?' or '.' ? "" : ".")}");
+    public StudyException Error(string key, string rule) => new($"{File}:{Line(key)}: '{_prefix}{key}' {rule}.");
 
     /// <summary>The error for a key that must be there.</summary>
     public StudyException Missing(string key)
     {
         IEnumerable<string> unread = Keys.Where(present => !_known.Contains(present));
-        return new StudyException($"{File}:{_node.Start.Line}: '{_prefix}{key}' is missing{NearestName.Hint(key, unread)}{(NearestName.Find(key, unread) is null ? "." : "")}");
+        return new StudyException($"{File}:{_node.Start.Line}: '{_prefix}{key}' is missing{NearestName.Hint(key, unread)}.");
     }
 
     private static YamlNode? Parse(string file, string text)
