@@ -3,7 +3,7 @@ namespace Search;
 /// <summary>Finds what somebody probably meant to type.</summary>
 public static class NearestName
 {
-    /// <summary>Finds the candidate with the smallest edit distance.</summary>
+    /// <summary>Finds the candidate with the smallest edit distance, a swap of neighbours counting once.</summary>
     /// <param name="name">What was typed.</param>
     /// <param name="candidates">What could have been meant.</param>
     /// <returns>The nearest candidate, or null when none is within a third of the longer name.</returns>
@@ -30,22 +30,30 @@ public static class NearestName
     public static string Hint(string name, IEnumerable<string> candidates) =>
         Find(name, candidates) is { } nearest ? $" (did you mean '{nearest}'?)" : "";
 
-    // Levenshtein 1966, by rows.
+    // Optimal string alignment (Damerau 1964): insertions, deletions, substitutions and swaps of neighbours; letter case is free.
     private static int Distance(string a, string b)
     {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
+        a = a.ToLowerInvariant();
+        b = b.ToLowerInvariant();
+        int[,] d = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
         {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
+            for (int j = 0; j <= b.Length; j++)
             {
-                int substituted = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+                if (i == 0 || j == 0)
+                {
+                    d[i, j] = i + j;
+                    continue;
+                }
+
+                d[i, j] = Math.Min(Math.Min(d[i - 1, j], d[i, j - 1]) + 1, d[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                {
+                    d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
+                }
             }
         }
 
-        return row[b.Length];
+        return d[a.Length, b.Length];
     }
 }

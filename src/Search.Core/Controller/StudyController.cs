@@ -63,6 +63,11 @@ public sealed class StudyController
         try
         {
             Evaluate("references", DataRole.Search, [.. _references.Select(ReferenceRequest)], cancellationToken);
+            if (_recorder.Find(0, DataRole.Search) is { State: TrialState.Failed } failed)
+            {
+                throw new StudyException($"study {_study.Name}: the base model itself cannot be scored, so no candidate could: {failed.Reason}");
+            }
+
             reason = Search(cancellationToken);
             Select(cancellationToken);
             Report(cancellationToken);

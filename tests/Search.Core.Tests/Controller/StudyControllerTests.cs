@@ -1,0 +1,242 @@
+using Search.Checkpoints;
+using Search.Controller;
+using Search.Evaluation;
+using Search.Merging;
+using Search.Results;
+using Search.Strategies;
+
+namespace Search.Tests.Controller;
+
+public sealed class StudyControllerTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ModelFamily _family;
+    private readonly Merger _merger;
+    private readonly MergeSpace _space;
+
+    public StudyControllerTests()
+    {
+        string Save(string name, float a, float b) => _folder.Safetensors(
+            $"{name}.safetensors", TensorContent.FromFloats("blocks.0.w", TensorType.F32, [1], new[] { a }), TensorContent.FromFloats("blocks.1.w", TensorType.F32, [1], new[] { b }));
+        _family = ModelFamily.Open(Save("base", 0, 0), [new("x", Save("x", 1, 0)), new("y", Save("y", 0, 1))], []);
+        _merger = new Merger(TaskVectors.Resident(_family));
+        _space = new MergeSpace(_family, MergeOperator.TaskArithmetic, Granularity.Block, new TensorBlocks(TensorBlocks.DefaultPatterns), BufferPolicy.Average);
+    }
+
+    [Test]
+    public void Run_ToTheEnd_RecordsReferencesSearchSelectAndReport()
+    {
+        var log = new MemoryLog();
+        string reason = Run(log, 30);
+        Assert.Multiple(() =>
+        {
+            Assert.That(reason, Does.Contain("30 evaluations"));
+            Assert.That(log.Trials.Count(trial => trial.Strategy == "cma_es" && trial.Role == DataRole.Search), Is.EqualTo(30));
+            Assert.That(log.Trials.Count(trial => trial.Role == DataRole.Select), Is.EqualTo(10));
+            Assert.That(log.Trials.Count(trial => trial.Strategy == Reference.Strategy && trial.Role == DataRole.Report), Is.EqualTo(24));
+            Assert.That(log.Trials.Select(trial => (trial.Id, trial.Role)), Is.Unique);
+            Assert.That(log.Trials.Single(trial => trial is { Label: "base", Role: DataRole.Search }).Objectives[0], Is.EqualTo((0.36 + 0.04) / 2).Within(1e-6));
+            Assert.That(log.Trials.Single(trial => trial is { Label: "expert:x", Role: DataRole.Search }).Objectives[0], Is.EqualTo((0.16 + 0.04) / 2).Within(1e-6));
+        });
+    }
+
+    [Test]
+    public void Run_EnoughEvaluations_FindsTheOptimum()
+    {
+        var log = new MemoryLog();
+        Run(log, 300);
+        Trial winner = StudySummary.SearchedWinner(log.Trials)!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(winner.Objectives[0], Is.LessThan(1e-4));
+            Assert.That(winner.Coefficients[0], Is.EqualTo(0.6).Within(0.05), "x in blocks.0");
+            Assert.That(winner.Coefficients[3], Is.EqualTo(0.2).Within(0.05), "y in blocks.1");
+        });
+    }
+
+    [Test]
+    public void Run_CutAfterAnyTrial_ContinuesToTheSameLedger()
+    {
+        var whole = new MemoryLog();
+        Run(whole, 21);
+        for (int cut = 0; cut <= whole.Trials.Count; cut += 3)
+        {
+            var log = new MemoryLog();
+            log.Append([.. whole.Trials.Take(cut)]);
+            var evaluator = new QuadraticEvaluator();
+            Run(log, 21, evaluator);
+            Assert.That(log.Trials.Select(Content), Is.EqualTo(whole.Trials.Select(Content)), $"cut after {cut}");
+            Assert.That(evaluator.Calls, Is.EqualTo(whole.Trials.Count - cut), "nothing is evaluated twice");
+        }
+    }
+
+    [Test]
+    public void Run_LargerBudgetOverAFinishedLedger_SearchesAsIfItHadNeverEnded()
+    {
+        var whole = new MemoryLog();
+        Run(whole, 40);
+        var extended = new MemoryLog();
+        Run(extended, 13);
+        Run(extended, 40);
+        string[] Searched(MemoryLog log) => [.. log.Trials.Where(trial => trial.Role == DataRole.Search).OrderBy(trial => trial.Id).Select(Content)];
+        Assert.That(Searched(extended), Is.EqualTo(Searched(whole)));
+    }
+
+    [Test]
+    public void Run_CandidatesThatFail_AreRecordedAndTheSearchGoesOn()
+    {
+        var log = new MemoryLog();
+        Run(log, 40, new QuadraticEvaluator { Fails = call => call > 30 && call % 3 == 0 });
+        Trial[] failed = [.. log.Trials.Where(trial => trial.State == TrialState.Failed)];
+        Assert.Multiple(() =>
+        {
+            Assert.That(failed, Has.Length.GreaterThan(5));
+            Assert.That(failed.Select(trial => trial.Reason), Is.All.EqualTo("logits of task 'p' are not finite"));
+            Assert.That(log.Trials.Count(trial => trial is { Strategy: "cma_es", Role: DataRole.Search }), Is.EqualTo(40));
+        });
+    }
+
+    [Test]
+    public void Run_BaseThatCannotBeScored_StopsAtOnce() =>
+        Assert.That(() => Run(new MemoryLog(), 10, new QuadraticEvaluator { Fails = _ => true }), Throws.TypeOf<StudyException>().With.Message.Contains("the base model itself cannot be scored"));
+
+    [Test]
+    public void Run_LedgerOfAnotherSeed_IsRefused()
+    {
+        var log = new MemoryLog();
+        Run(log, 10);
+        Assert.That(() => Run(log, 20, seed: 2), Throws.TypeOf<StudyException>().With.Message.Contains("other coefficients"));
+    }
+
+    [Test]
+    public void Run_Target_StopsAsSoonAsItIsReached()
+    {
+        var log = new MemoryLog();
+        string reason = Run(log, 1000, target: 0.05);
+        Assert.That(reason, Does.Contain("target"));
+        Assert.That(log.Trials.Count(trial => trial is { Strategy: "cma_es", Role: DataRole.Search, Objectives: [<= 0.05] }), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Run_Cancelled_RecordsWhatFinished()
+    {
+        var log = new MemoryLog();
+        using var source = new CancellationTokenSource();
+        var evaluator = new QuadraticEvaluator
+        {
+            Fails = call =>
+            {
+                if (call == 33)
+                {
+                    source.Cancel();
+                }
+
+                return false;
+            },
+        };
+        Assert.That(() => Run(log, 100, evaluator, cancellationToken: source.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(log.Trials, Has.Count.EqualTo(33));
+    }
+
+    [Test]
+    public void Constructor_MoreObjectivesThanTheStrategyTakes_IsRefused() =>
+        Assert.That(
+            () => Controller(new MemoryLog(), Study(10, 1, null) with { Objectives = [new Objective("entropy", Aggregation.None)] }, new QuadraticEvaluator()),
+            Throws.TypeOf<StudyException>().With.Message.Contains("minimises one objective, but 'objectives' gives 2"));
+
+    public void Dispose()
+    {
+        _family.Dispose();
+        _folder.Dispose();
+    }
+
+    // Everything but timings.
+    private static string Content(Trial trial) => string.Join(' ', [
+        $"{trial.Id} {trial.Role} {trial.State} {trial.Reason} {trial.Label} {trial.Generation} {trial.Fidelity}",
+        .. trial.Coefficients.Concat(trial.Objectives).Select(value => $"{value:R}"),
+        .. trial.Scores.Select(score => $"{score.Key}={score.Value:R}")]);
+
+    private static StudyDefinition Study(long evaluations, long seed, double? target)
+    {
+        var batches = new Dictionary<DataRole, string> { [DataRole.Search] = "s", [DataRole.Select] = "v", [DataRole.Report] = "r" };
+        return new StudyDefinition
+        {
+            Name = "quadratic",
+            Model = new ModelDefinition("graph", "base", [new ExpertDefinition("x", "x"), new ExpertDefinition("y", "y")], []),
+            Tasks = [new TaskDefinition("p", "x", batches), new TaskDefinition("q", "y", batches)],
+            Inputs = new Dictionary<string, AffineMap>(),
+            Merge = new MergeDefinition(MergeOperator.TaskArithmetic, Granularity.Block, TensorBlocks.DefaultPatterns, -0.5, 1.5, 0.3, BufferPolicy.Average),
+            Objectives = [new Objective("entropy", Aggregation.Mean)],
+            Strategy = new StrategyDefinition("cma_es", 0.3, null),
+            Evaluator = new EvaluatorDefinition("auto", "auto", 8, 0),
+            Budget = new BudgetDefinition(evaluations, null, target),
+            Seed = seed,
+        };
+    }
+
+    private StudyController Controller(MemoryLog log, StudyDefinition study, IEvaluator evaluator) => new(
+        study,
+        _space,
+        new CandidateScorer(_merger, _family.Layout, evaluator, study.Objectives, 3, TimeProvider.System),
+        StrategyList.Create("cma_es", _space.ToSearchSpace(-0.5, 1.5, 0.3), study.Strategy.Sigma, null, study.Seed),
+        log,
+        new Silence(),
+        TimeProvider.System);
+
+    private string Run(MemoryLog log, long evaluations, QuadraticEvaluator? evaluator = null, long seed = 1, double? target = null, CancellationToken cancellationToken = default) =>
+        Controller(log, Study(evaluations, seed, target), evaluator ?? new QuadraticEvaluator()).Run(cancellationToken);
+
+    // Task p wants 0.6 in blocks.0, task q wants 0.2 in blocks.1: an evaluator whose optimum is known.
+    private sealed class QuadraticEvaluator : IEvaluator
+    {
+        public int Calls { get; private set; }
+
+        public Func<int, bool> Fails { get; init; } = _ => false;
+
+        public string Engine => "quadratic";
+
+        public string Device => "cpu";
+
+        public string Version => "1";
+
+        public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Fails(++Calls))
+            {
+                throw new EvaluationException("logits of task 'p' are not finite");
+            }
+
+            TaskScores Score(string task, double distance) => new(task, new Dictionary<string, double> { ["entropy"] = distance * distance, ["accuracy"] = 1 - distance }, 8, 1);
+            return new EvaluationResult([Score("p", weights[0].Span[0] - 0.6), Score("q", weights[1].Span[0] - 0.2)], TimeSpan.Zero, TimeSpan.Zero);
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class MemoryLog : ITrialLog
+    {
+        public List<Trial> Trials { get; } = [];
+
+        public IReadOnlyList<Trial> Read() => [.. Trials];
+
+        public void Append(IReadOnlyList<Trial> trials) => Trials.AddRange(trials);
+
+        public void Compact()
+        {
+        }
+    }
+
+    private sealed class Silence : IStudyProgress
+    {
+        public void Begin(string phase, long? total)
+        {
+        }
+
+        public void Advance(Trial trial, bool recorded, double? best)
+        {
+        }
+    }
+}
