@@ -1,0 +1,29 @@
+using System.Diagnostics;
+
+namespace Search.Cli.Tests;
+
+/// <summary>The command line, run as people run it: in a process of its own.</summary>
+internal sealed record SearchProcess(int ExitCode, string Output, string Error)
+{
+    public static SearchProcess Run(params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        Assert.That(process.WaitForExit(120_000), "the process must end");
+        return new SearchProcess(process.ExitCode, output.Result, error.Result);
+    }
+
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.ArgumentList.Add("exec");
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "search.dll"));
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+}

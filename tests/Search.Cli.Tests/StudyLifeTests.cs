@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Search.Cli.Tests;
+
+/// <summary>From a study file to an exported model, through the process that people start.</summary>
+public sealed partial class StudyLifeTests : IDisposable
+{
+    // Everything a ledger holds but the run's name and timings.
+    private const string Content =
+        "SELECT * EXCLUDE (run_id, started_at, merge_ms, forward_ms, backward_ms, objective_ms) FROM trials ORDER BY trial_id, role";
+
+    private readonly TinyStudy _study = new();
+
+    [Test]
+    public void Run_Study_LeavesEverythingARunShould()
+    {
+        SearchProcess run = Search("run", _study.Path, "--run-id", "one");
+        string folder = Run("one");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.Output, Does.Contain("uniform average").And.Contain("found by cma_es").And.Contain("read back and scored again"));
+            Assert.That(run.Error, Does.Contain("search (cma_es): 30/30 trials"));
+            Assert.That(Directory.GetFiles(Path.Combine(folder, "trials")), Has.Length.EqualTo(1), "compacted");
+            foreach (string file in new[] { "study.yaml", "manifest.json", "coefficients.parquet", "best/model.safetensors", "best/private/a.safetensors", "best/manifest.json" })
+            {
+                Assert.That(Path.Combine(folder, file), Does.Exist);
+            }
+        });
+
+        using JsonDocument show = JsonDocument.Parse(Search("show", "tiny", "--json").Output);
+        JsonElement root = show.RootElement;
+        Assert.Multiple(() =>
+        {
+            Assert.That(root.GetProperty("run_id").GetString(), Is.EqualTo("one"));
+            Assert.That(root.GetProperty("state").GetString(), Is.EqualTo("finished"));
+            Assert.That(root.GetProperty("trials").GetInt32(), Is.EqualTo(30));
+            Assert.That(root.GetProperty("failed").GetInt32(), Is.Zero);
+            Assert.That(root.GetProperty("best").GetProperty("report").GetProperty("a/accuracy").GetDouble(), Is.InRange(0, 1));
+            Assert.That(root.GetProperty("reference").EnumerateObject().Select(entry => entry.Name), Is.EqualTo(new[] { "base", "experts", "uniform", "single_lambda", "oracle_lambda" }));
+        });
+        Assert.That(Search("list").Output, Does.Contain("tiny").And.Contain("finished"));
+        Assert.That(Search("show", "one").Output, Does.Contain("found by cma_es"));
+    }
+
+    [Test]
+    public void Export_ThenInspectAndMerge_AgreeWithTheLedger()
+    {
+        Search("run", _study.Path, "--run-id", "one");
+        SearchProcess export = Search("export", "one", "-o", _study.File("merged"));
+        Assert.That(export.ExitCode, Is.Zero, export.Error);
+        Assert.That(SearchProcess.Run("inspect", _study.File("merged")).Output, Does.Contain("layers.1.weight").And.Contain("2 tensors, 384 elements"));
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(_study.File("merged/manifest.json")));
+        double recorded = manifest.RootElement.GetProperty("recorded_objectives")[0].GetDouble();
+        Assert.That(manifest.RootElement.GetProperty("verified_objectives")[0].GetDouble(), Is.EqualTo(recorded).Within(1e-6));
+
+        // The same coefficients as a recipe give the same file, and scored without a search the same number.
+        Dictionary<string, double> coefficients = manifest.RootElement.GetProperty("coefficients").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetDouble());
+        string Rules(string expert) => string.Join(", ", Enumerable.Range(0, 2).Select(layer => FormattableString.Invariant($"'layers\\.{layer}\\.': {coefficients[$"{expert}/layers.{layer}"]:R}")));
+        File.WriteAllText(_study.File("recipe.yaml"), $$"""
+            operator: task_arithmetic
+            base: base.safetensors
+            experts: { a: a.safetensors, b: b.safetensors }
+            coefficients: { a: { {{Rules("a")}} }, b: { {{Rules("b")}} } }
+            private: ['^head\.']
+            """);
+        Assert.That(SearchProcess.Run("merge", _study.File("recipe.yaml"), "-o", _study.File("again")).ExitCode, Is.Zero);
+        Assert.That(Data(_study.File("again/model.safetensors")), Is.EqualTo(Data(_study.File("merged/model.safetensors"))));
+
+        File.WriteAllText(_study.File("c.json"), JsonSerializer.Serialize(new object[] { coefficients, coefficients.Values }));
+        string[] lines = SearchProcess.Run("evaluate", _study.Path, "--coefficients", _study.File("c.json"), "--json").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("objectives")[0].GetDouble()), Is.EqualTo(new[] { recorded, recorded }));
+    }
+
+    [Test]
+    public void Resume_AfterTenKillsAtRandomMoments_GivesTheLedgerOfAnUnbrokenRun()
+    {
+        string[] study = ["--set", "budget.evaluations=4000", "--set", "strategy.population=8"];
+        var clock = Stopwatch.StartNew();
+        Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
+        TimeSpan whole = clock.Elapsed;
+
+        var random = new Random(3);
+        int killed = 0;
+        using (Process first = SearchProcess.Start(["run", _study.Path, "--run-id", "broken", "--out", _study.Results, .. study]))
+        {
+            // Not before there is something to resume.
+            SpinWait.SpinUntil(() => File.Exists(Path.Combine(Run("broken"), "manifest.json")), TimeSpan.FromSeconds(60));
+            killed += KillAfter(first, random.NextDouble() * whole / 8);
+        }
+
+        for (int i = 1; i < 10; i++)
+        {
+            using Process process = SearchProcess.Start("resume", Run("broken"));
+            killed += KillAfter(process, (random.NextDouble() + 0.2) * whole / 4);
+        }
+
+        SearchProcess last = Search("resume", "broken");
+        Assert.That(last.ExitCode, Is.Zero, last.Error);
+        Assert.That(killed, Is.GreaterThanOrEqualTo(5), "kills that hit a process at work");
+        Assert.That(Search("query", "broken", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
+        Assert.That(Data(Path.Combine(Run("broken"), "best/model.safetensors")), Is.EqualTo(Data(Path.Combine(Run("whole"), "best/model.safetensors"))));
+    }
+
+    [Test]
+    public void Run_Interrupted_SaysHowToResumeAndResumes()
+    {
+        using Process process = SearchProcess.Start("run", _study.Path, "--run-id", "one", "--out", _study.Results, "--set", "budget.evaluations=100000");
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        SpinWait.SpinUntil(() => Directory.Exists(Path.Combine(Run("one"), "trials")) && Directory.EnumerateFiles(Path.Combine(Run("one"), "trials"), "*.parquet").Any(), TimeSpan.FromSeconds(60));
+
+        // While it runs, others may look but not write.
+        Assert.That(Search("list").Output, Does.Contain("running"));
+        SearchProcess second = Search("resume", "one");
+        Assert.That(second.ExitCode, Is.EqualTo(1));
+        Assert.That(second.Error, Does.Contain("in use by process"));
+
+        Assert.That(kill(process.Id, Interrupt), Is.Zero);
+        Assert.That(process.WaitForExit(30_000));
+        Assert.That(process.ExitCode, Is.EqualTo(130));
+        Assert.That(error.Result, Does.Contain($"continue with: search resume {Run("one")}"));
+        Assert.That(Search("list").Output, Does.Contain("interrupted"));
+    }
+
+    [Test]
+    public void Run_CandidatesThatAreNotFinite_FailWithAReasonAndTheSearchGoesOn()
+    {
+        // Any share of this expert overflows float32 in the second layer.
+        _study.Save("b", _study.Draw(128, 1e30), _study.Draw(256, 1e30), classes: 5);
+        SearchProcess run = Search("run", _study.Path, "--run-id", "one", "--set", "merge.bounds=[0, 1]", "--set", "merge.initial=0", "--set", "strategy.sigma=0.02");
+        Assert.That(run.ExitCode, Is.AnyOf(0, 1), run.Error);
+        string failed = Search("query", "one", "SELECT count(*), any_value(reason) FROM trials WHERE state = 'failed' AND strategy = 'cma_es'", "--format", "csv").Output;
+        Assert.That(failed, Does.Contain("finite"));
+        Assert.That(Search("query", "one", "SELECT count(*) FROM trials WHERE strategy = 'cma_es' AND role = 'search'", "--format", "csv").Output, Does.Contain("30"));
+    }
+
+    public void Dispose() => _study.Dispose();
+
+    private const int Interrupt = 2;
+
+    [LibraryImport("libc")]
+    private static partial int kill(int process, int signal);
+
+    // The file behind its header, which names the run.
+    private static byte[] Data(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        return bytes[(8 + (int)BitConverter.ToInt64(bytes))..];
+    }
+
+    private static int KillAfter(Process process, TimeSpan delay)
+    {
+        _ = process.StandardOutput.ReadToEndAsync();
+        _ = process.StandardError.ReadToEndAsync();
+        if (process.WaitForExit(delay))
+        {
+            return 0;
+        }
+
+        process.Kill();
+        process.WaitForExit();
+        return 1;
+    }
+
+    private string Run(string id) => Path.Combine(_study.Results, "tiny", id);
+
+    private SearchProcess Search(params string[] arguments) => SearchProcess.Run([.. arguments, "--out", _study.Results]);
+}

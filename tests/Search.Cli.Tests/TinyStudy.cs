@@ -1,0 +1,131 @@
+using Google.Protobuf;
+using Search.Checkpoints;
+using Search.Checkpoints.Onnx;
+
+namespace Search.Cli.Tests;
+
+/// <summary>A real study of a model so small that a trial takes less than a millisecond: two layers, a head for each of two tasks, on random data.</summary>
+internal sealed class TinyStudy : IDisposable
+{
+    private const int Features = 8;
+    private const int Hidden = 16;
+    private const int Examples = 32;
+
+    private readonly Random _random = new(1);
+
+    public TinyStudy()
+    {
+        float[] first = Draw(Hidden * Features, 0.6);
+        float[] second = Draw(Hidden * Hidden, 0.5);
+        Save("base", first, second, classes: 3);
+        Save("a", Moved(first), Moved(second), classes: 3);
+        Save("b", Moved(first), Moved(second), classes: 5);
+        foreach ((string task, int classes) in new[] { ("a", 3), ("b", 5) })
+        {
+            foreach (string role in new[] { "search", "select", "report" })
+            {
+                TensorContent images = TensorContent.FromFloats("x", TensorType.F32, [Examples, Features], Draw(Examples * Features, 2));
+                TensorContent labels = TensorContent.FromValues("label", TensorType.I64, [Examples], [.. Enumerable.Range(0, Examples).Select(_ => (long)_random.Next(classes))]);
+                SafetensorsWriter.Write(File($"{task}.{role}.safetensors"), role == "search" ? [images] : [images, labels]);
+            }
+        }
+
+        System.IO.File.WriteAllBytes(File("graph.onnx"), Graph().ToByteArray());
+        Write(
+            """
+            name: tiny
+            model:
+              graph: graph.onnx
+              base: base.safetensors
+              experts: { a: a.safetensors, b: b.safetensors }
+              private: ['^head\.']
+            tasks:
+              a: { search: a.search.safetensors, select: a.select.safetensors, report: a.report.safetensors }
+              b: { search: b.search.safetensors, select: b.select.safetensors, report: b.report.safetensors }
+            merge: { granularity: block }
+            evaluator: { batch_size: 20 }
+            budget: { evaluations: 30 }
+            seed: 1
+            """);
+    }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("search cli ").FullName;
+
+    public string Path => File("study.yaml");
+
+    public string Results => File("results");
+
+    public string File(string name) => System.IO.Path.Combine(Folder, name);
+
+    public void Write(string text) => System.IO.File.WriteAllText(Path, text);
+
+    public void Replace(string text, string replacement)
+    {
+        string study = System.IO.File.ReadAllText(Path);
+        Assert.That(study, Does.Contain(text));
+        Write(study.Replace(text, replacement, StringComparison.Ordinal));
+    }
+
+    public void Save(string name, float[] first, float[] second, int classes) => SafetensorsWriter.Write(File($"{name}.safetensors"),
+    [
+        TensorContent.FromFloats("layers.0.weight", TensorType.F32, [Hidden, Features], first),
+        TensorContent.FromFloats("layers.1.weight", TensorType.F32, [Hidden, Hidden], second),
+        TensorContent.FromFloats("head.weight", TensorType.F32, [classes, Hidden], Draw(classes * Hidden, 1)),
+    ]);
+
+    public float[] Draw(int count, double scale) => [.. Enumerable.Range(0, count).Select(_ => (float)((_random.NextDouble() - 0.5) * 2 * scale))];
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private float[] Moved(float[] weights) => [.. weights.Zip(Draw(weights.Length, 0.4), (weight, step) => weight + step)];
+
+    private static ModelProto Graph()
+    {
+        static ValueInfoProto Value(string name, int columns) => new()
+        {
+            Name = name,
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor
+                {
+                    ElemType = OnnxTensorType.Float,
+                    Shape = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimParam = "n" }, new TensorShapeProto.Types.Dimension { DimValue = columns } } },
+                },
+            },
+        };
+        static TensorProto Weight(string name, int rows, int columns)
+        {
+            var tensor = new TensorProto { Name = name, DataType = OnnxTensorType.Float, Dims = { rows, columns } };
+            tensor.FloatData.AddRange(new float[rows * columns]);
+            return tensor;
+        }
+
+        static NodeProto Gemm(string input, string weight, string output) => new()
+        {
+            OpType = "Gemm",
+            Input = { input, weight },
+            Output = { output },
+            Attribute = { new AttributeProto { Name = "transB", Type = 2, I = 1 } },
+        };
+        return new ModelProto
+        {
+            IrVersion = 8,
+            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 13 } },
+            Graph = new GraphProto
+            {
+                Name = "tiny",
+                Input = { Value("x", Features) },
+                Output = { Value("logits", 3) },
+                Initializer = { Weight("layers.0.weight", Hidden, Features), Weight("layers.1.weight", Hidden, Hidden), Weight("head.weight", 3, Hidden) },
+                Node =
+                {
+                    Gemm("x", "layers.0.weight", "h0"),
+                    new NodeProto { OpType = "Relu", Input = { "h0" }, Output = { "r0" } },
+                    Gemm("r0", "layers.1.weight", "h1"),
+                    new NodeProto { OpType = "Relu", Input = { "h1" }, Output = { "r1" } },
+                    Gemm("r1", "head.weight", "logits"),
+                },
+            },
+        };
+    }
+}
