@@ -110,7 +110,8 @@ internal sealed unsafe partial class OrtApi
 
         try
         {
-            throw new NativeException(LibraryName, _table->GetErrorCode(status.Pointer), $"onnxruntime: {OrtText.Borrowed(_table->GetErrorMessage(status.Pointer))}");
+            string message = OrtText.Borrowed(_table->GetErrorMessage(status.Pointer)).ReplaceLineEndings(" ").Trim();
+            throw new NativeException(LibraryName, _table->GetErrorCode(status.Pointer), $"onnxruntime: {message}");
         }
         finally
         {
