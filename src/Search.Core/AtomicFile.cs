@@ -1,53 +1,68 @@
+using System.Text;
+
 namespace Search;
 
-/// <summary>Writes files so that a reader, or a crash, sees the old content or the new one, never a part.</summary>
+/// <summary>Writes files so that a reader, whenever the program or the machine dies, finds the old file or the whole new one.</summary>
 public static class AtomicFile
 {
-    /// <summary>Writes to a temporary name beside the file, flushes it to disk and renames it over the file; on failure the file is as it was.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="write">Writes the content.</param>
-    /// <exception cref="SearchException">The file cannot be written.</exception>
+    /// <summary>Writes beside the file under the name plus <c>.tmp</c>, flushes to disk, renames over it; what a killed run left under that name is overwritten.</summary>
+    /// <param name="path">The file to create or replace; its folder must exist.</param>
+    /// <param name="write">Writes the content and leaves the stream open; what it throws is passed on, the old file stays and the temporary one goes.</param>
+    /// <exception cref="SearchException">The file could not be written: disk full, read-only, no such folder, or another writer is at it.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        string temporary = path + ".tmp";
+        bool ours = false;
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
             {
+                ours = true;
                 write(stream);
                 stream.Flush(flushToDisk: true);
+                if (!OperatingSystem.IsWindows())
+                {
+                    File.Move(temporary, path, overwrite: true);
+                    ours = false;
+
+                    // .NET opens no folders, so the folder cannot be flushed here. Flushing the renamed file again does it on journaling file
+                    // systems (ext4, XFS, btrfs): the rename changed the file's ctime in the same transaction. POSIX does not promise it.
+                    stream.Flush(flushToDisk: true);
+                    return;
+                }
             }
 
             File.Move(temporary, path, overwrite: true);
+            ours = false;
         }
-        catch (Exception exception)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Discard(temporary);
-            if (exception is IOException or UnauthorizedAccessException)
+            throw new SearchException($"{path}: the file cannot be written: {e.Message}", e);
+        }
+        finally
+        {
+            if (ours)
             {
-                throw new SearchException($"{path}: cannot be written: {exception.Message}", exception);
+                Remove(temporary);
             }
-
-            throw;
         }
     }
 
-    /// <summary>Writes a UTF-8 text.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="text">The content.</param>
-    /// <exception cref="SearchException">The file cannot be written.</exception>
-    public static void WriteAllText(string path, string text) =>
-        Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    /// <summary>Writes text as UTF-8 without a byte order mark, in the manner of <see cref="Write"/>.</summary>
+    /// <param name="path">The file to create or replace; its folder must exist.</param>
+    /// <param name="text">The whole content.</param>
+    /// <exception cref="SearchException">The file could not be written.</exception>
+    public static void WriteAllText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    private static void Discard(string temporary)
+    private static void Remove(string temporary)
     {
         try
         {
             File.Delete(temporary);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The failure that led here is the one to report.
+            // The error that brought us here matters more; the next write under this name overwrites the remains.
         }
     }
 }

@@ -7,6 +7,8 @@ internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("search tests ").FullName;
 
+    public IEnumerable<string> Names => Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)).Order(StringComparer.Ordinal);
+
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
     public string Write(string name, byte[] bytes)

@@ -17,6 +17,11 @@ public sealed class OnnxCheckpoint : Checkpoint
     public static OnnxCheckpoint OpenModel(string path)
     {
         ModelProto model = OnnxModelFile.Load(path);
+        if (model.Graph.SparseInitializer.Count > 0)
+        {
+            throw new CheckpointFormatException(path, $"sparse initializers are not supported, and the graph has {model.Graph.SparseInitializer.Count}.");
+        }
+
         var tensors = new List<TensorInfo>();
         var data = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
         foreach (TensorProto initializer in model.Graph.Initializer)

@@ -25,6 +25,11 @@ public sealed record TensorContent(string Name, TensorType Type, IReadOnlyList<l
     public static TensorContent FromFloats(string name, TensorType type, IReadOnlyList<long> shape, ReadOnlyMemory<float> values)
     {
         int size = TensorConversion.ByteSize(type);
+        if (shape.Aggregate(1L, (product, dimension) => checked(product * dimension)) != values.Length)
+        {
+            throw new ArgumentException($"The tensor '{name}' of shape [{string.Join(", ", shape)}] does not have {values.Length} elements.", nameof(values));
+        }
+
         return new TensorContent(name, type, shape, (offset, bytes) =>
             TensorConversion.FromFloat32(values.Span.Slice((int)(offset / size), bytes.Length / size), type, bytes));
     }

@@ -13,7 +13,13 @@ internal static class OnnxModelFile
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            using var input = new CodedInputStream(stream);
+            if (stream.Length > int.MaxValue)
+            {
+                throw new CheckpointFormatException(path, $"an ONNX file has at most {int.MaxValue} bytes, as protobuf allows, got {stream.Length}.", offset: int.MaxValue);
+            }
+
+            // The recursion limit is deeper than any exporter nests control flow and shallow enough for a small stack.
+            using CodedInputStream input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, recursionLimit: 64);
             ModelProto model = ModelProto.Parser.ParseFrom(input);
             return model.Graph is { } graph && graph.Output.Count > 0
                 ? model
