@@ -136,9 +136,45 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(Search("query", "one", "SELECT count(*) FROM trials WHERE strategy = 'cma_es' AND role = 'search'", "--format", "csv").Output, Does.Contain("30"));
     }
 
+    [Test]
+    public void Run_DiskThatFillsUp_KeepsWhatIsRecordedAndResumesOnceThereIsRoom()
+    {
+        Directory.CreateDirectory(_study.Results);
+        if (Environment.UserName != "root" || Shell("mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", _study.Results) != 0)
+        {
+            Assert.Ignore("A disk that is really full takes a small tmpfs, and so the right to mount one.");
+        }
+
+        try
+        {
+            string[] study = ["--set", "budget.evaluations=40000", "--set", "strategy.population=2000"];
+            SearchProcess run = Search(["run", _study.Path, "--run-id", "full", .. study]);
+            Assert.That(run.ExitCode, Is.EqualTo(1), run.Output);
+            Assert.That(run.Error, Does.Contain("No space left").And.Contain($"continue with: search resume {Run("full")}").And.Not.Contain("   at "));
+            Assert.That(Search("query", "full", "SELECT count(*) > 0 AS kept FROM trials", "--format", "csv").Output, Does.Contain("true"));
+
+            Shell("mount", "-o", "remount,size=100m", _study.Results);
+            SearchProcess resumed = Search("resume", "full");
+            Assert.That(resumed.ExitCode, Is.Zero, resumed.Error);
+            Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
+            Assert.That(Search("query", "full", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
+        }
+        finally
+        {
+            Shell("umount", _study.Results);
+        }
+    }
+
     public void Dispose() => _study.Dispose();
 
     private const int Interrupt = 2;
+
+    private static int Shell(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode;
+    }
 
     [LibraryImport("libc")]
     private static partial int kill(int process, int signal);
