@@ -7,7 +7,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-export SEARCH_RESULTS="${SEARCH_RESULTS:-$root/results}"
+export SEARCH_RESULTS="${SEARCH_RESULTS:-$root/results}" SEARCH_COMMAND="${BASH_SOURCE[0]}"
 
 say() { echo "run-search: $*" >&2; }
 
@@ -30,9 +30,11 @@ set_up() {
     exit 1
   fi
   if ! command -v npm >/dev/null; then install_packages nodejs npm || exit 1; fi
-  # Linear algebra for strategies that look for it; nothing here fails without it.
-  if [ ! -e /usr/lib/x86_64-linux-gnu/libopenblas.so.0 ] && [ ! -e /usr/lib/aarch64-linux-gnu/libopenblas.so.0 ]; then
-    install_packages libopenblas0-pthread || say "going on without it"
+  # Linear algebra for strategies that look for it. Nothing fails without it, so it is asked for once only.
+  local asked="$root/src/Search.Native/obj/packages-asked"
+  if [ ! -e "$asked" ]; then
+    if ! ldconfig -p 2>/dev/null | grep -q 'libopenblas\.so\.0'; then install_packages libopenblas0-pthread || say "going on without it"; fi
+    mkdir -p "$(dirname "$asked")" && touch "$asked"
   fi
   npm_packages "$root/src/Search.Native"
 }
@@ -61,7 +63,7 @@ build() {
 
 search() {
   build "$root/src/Search.Cli/Search.Cli.csproj" "$root/src/Search.Cli/obj/built" "$root/src"
-  dotnet exec "$root/src/Search.Cli/bin/Release/net10.0/search.dll" "$@"
+  exec dotnet exec "$root/src/Search.Cli/bin/Release/net10.0/search.dll" "$@"
 }
 
 run_tests() {

@@ -18,6 +18,13 @@ internal static class StudyRun
     public static int Start(StudyDefinition study, string results, string? runId, CancellationToken cancellationToken)
     {
         using StudySession session = StudySession.Open(study);
+
+        // What the machine decided is written down, so that a resume elsewhere does not decide anew.
+        study = study with
+        {
+            Evaluator = study.Evaluator with { Engine = session.Evaluator.Engine, Device = session.Evaluator.Device, Threads = Threads(study) },
+            Strategy = study.Strategy with { Population = session.CreateStrategy().PopulationSize },
+        };
         RunDirectory run = RunDirectory.Create(results, study.Name, runId, TimeProvider.System);
         using RunLock held = RunLock.Acquire(run.Path);
         AtomicFile.WriteAllText(run.Study, StudyText.Write(study, run.Path));
@@ -40,22 +47,59 @@ internal static class StudyRun
             Seed = study.Seed,
             State = "running",
             Version = ProgramVersion,
-            Engine = $"{session.Evaluator.Engine} {session.Evaluator.Version} {session.Evaluator.Device}",
-            Threads = study.Evaluator.Threads == 0 ? Environment.ProcessorCount : study.Evaluator.Threads,
+            Engine = Engine(session),
+            Threads = Threads(study),
             Inputs = [.. session.InputFiles().Select(path => RunInput.Of(run, path))],
         };
+        RefuseSharedBatches(study, run, manifest);
+
+        // Last: a folder is a run once it has a manifest.
         manifest.Write(run);
         return Continue(session, run, manifest, cancellationToken);
     }
 
     /// <summary>Goes on where a run stopped.</summary>
-    public static int Resume(RunDirectory run, CancellationToken cancellationToken)
+    public static int Resume(RunDirectory run, bool force, CancellationToken cancellationToken)
     {
         using RunLock held = RunLock.Acquire(run.Path);
         RunManifest manifest = RunManifest.Read(run);
-        manifest.CheckInputs(run);
+        if (!force)
+        {
+            manifest.CheckInputs(run);
+        }
+
         using StudySession session = StudySession.Open(StudyFile.Read(run.Study, []));
+        if (!force && Engine(session) != manifest.Engine)
+        {
+            throw new SearchException($"run {run.RunId} began with {manifest.Engine} and would go on with {Engine(session)}, whose scores may differ in their last bits; --force goes on all the same.");
+        }
+
         return Continue(session, run, manifest, cancellationToken);
+    }
+
+    private static string Engine(StudySession session) => $"{session.Evaluator.Engine} {session.Evaluator.Version} {session.Evaluator.Device}";
+
+    private static int Threads(StudyDefinition study) => study.Evaluator.Threads == 0 ? Environment.ProcessorCount : study.Evaluator.Threads;
+
+    // The same data under two names would be optimised on and reported all the same.
+    private static void RefuseSharedBatches(StudyDefinition study, RunDirectory run, RunManifest manifest)
+    {
+        Dictionary<string, string> hashes = manifest.Inputs.ToDictionary(input => Path.GetFullPath(input.Path, run.Path), input => input.Sha256);
+        foreach (var same in study.Tasks.SelectMany(task => task.Batches).GroupBy(batch => hashes[batch.Value]))
+        {
+            if (same.DistinctBy(batch => batch.Key).Count() > 1)
+            {
+                throw new StudyException($"study {study.Name}: the same data has several roles ({string.Join(", ", same.Select(batch => $"{StudyText.Word(batch.Key)}: {batch.Value}"))}): what is optimised on is never reported.");
+            }
+        }
+    }
+
+    // What a person types to go on.
+    private static string ResumeLine(RunDirectory run)
+    {
+        string program = Environment.GetEnvironmentVariable("SEARCH_COMMAND") is { Length: > 0 } command ? command : "search";
+        static string Quote(string text) => text.All(c => char.IsLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        return $"{Quote(program)} resume {Quote(run.Path)}";
     }
 
     private static int Continue(StudySession session, RunDirectory run, RunManifest manifest, CancellationToken cancellationToken)
@@ -65,39 +109,37 @@ internal static class StudyRun
         Terminal.Error.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads");
         long start = Stopwatch.GetTimestamp();
         string reason;
-        IReadOnlyList<Trial> trials;
-        using (ParquetTrialLog log = ParquetTrialLog.Open(run.Path, run.RunId))
+        StudySummary summary;
+        string export = "no candidate could be scored, so there is nothing to export";
+        try
         {
-            try
+            using (ParquetTrialLog log = ParquetTrialLog.Open(run.Path, run.RunId))
             {
                 reason = ProgressDisplay.Show(progress => new StudyController(
                     session.Study, session.Space, session.CreateScorer(), session.CreateStrategy(), log, progress, TimeProvider.System).Run(cancellationToken));
-            }
-            catch (OperationCanceledException)
-            {
-                Terminal.Error.WriteLine($"Stopped. Everything finished is recorded; continue with: search resume {run.Path}");
-                throw;
-            }
-            catch (SearchException)
-            {
-                Terminal.Error.WriteLine($"Everything recorded is kept; once the cause is mended, continue with: search resume {run.Path}");
-                throw;
+                summary = StudySummary.Of(log.Read());
             }
 
-            trials = log.Read();
+            if (summary.Winner is { } winner)
+            {
+                IReadOnlyList<double> verified = VerifiedExport.Write(session, run, winner, run.Best, TensorType.F32, cancellationToken);
+                export = $"{run.Best} (read back and scored again: {verified[0]:0.000000}, ledger {winner.Objectives[0]:0.000000})";
+            }
         }
-
-        StudySummary summary = StudySummary.Of(trials);
-        string export = "no candidate could be scored, so there is nothing to export";
-        if (summary.Winner is { } winner)
+        catch (OperationCanceledException)
         {
-            IReadOnlyList<double> verified = VerifiedExport.Write(session, run, winner, run.Best, TensorType.F32, cancellationToken);
-            export = $"{run.Best} (read back and scored again: {verified[0]:0.000000}, ledger {winner.Objectives[0]:0.000000})";
+            Terminal.Error.WriteLine($"Stopped. Everything finished is recorded; continue with: {ResumeLine(run)}");
+            throw;
+        }
+        catch (SearchException)
+        {
+            Terminal.Error.WriteLine($"Everything recorded is kept; once the cause is mended, continue with: {ResumeLine(run)}");
+            throw;
         }
 
         (manifest with { State = "finished", StopReason = reason }).Write(run);
         Terminal.Tables.Write(StudyTable.Create(session.Study, summary));
-        Terminal.Out.WriteLine($"ended     {reason}; {trials.Count(trial => trial.State == TrialState.Failed)} failed; {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s in this session");
+        Terminal.Out.WriteLine($"ended     {reason}; {summary.Trials.Count(trial => trial.State == TrialState.Failed)} failed; {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s in this session");
         Terminal.Out.WriteLine($"trials    {Path.Combine(run.Path, "trials")} (Parquet; search query {run.RunId} \"SELECT …\")");
         Terminal.Out.WriteLine($"model     {export}");
         return summary.Winner is null ? ExitCodes.Failed : ExitCodes.Ok;

@@ -22,7 +22,7 @@ internal static class Terminal
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
         if (redirected)
         {
-            console.Profile.Width = 200;
+            console.Profile.Width = 10_000;
         }
 
         return console;

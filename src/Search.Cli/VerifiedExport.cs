@@ -15,12 +15,20 @@ internal static class VerifiedExport
     /// <summary>How far a float32 export's objective may be from the ledger's.</summary>
     public const double Tolerance = 1e-6;
 
+    private const string ManifestFile = "manifest.json";
+
     /// <summary>Exports a trial.</summary>
     /// <returns>The objectives of the files as read back.</returns>
     /// <exception cref="SearchException">The files do not score what the ledger says.</exception>
     public static IReadOnlyList<double> Write(StudySession session, RunDirectory run, Trial trial, string folder, TensorType type, CancellationToken cancellationToken)
     {
         var metadata = new Dictionary<string, string> { ["format"] = "pt", ["search.run_id"] = run.RunId, ["search.trial_id"] = $"{trial.Id}" };
+        if (File.Exists(Path.Combine(folder, ManifestFile)))
+        {
+            // It vouches for files that are about to be replaced.
+            File.Delete(Path.Combine(folder, ManifestFile));
+        }
+
         IReadOnlyList<string> files = ModelExport.Write(folder, session.Family, session.Merger, session.Decode(trial), type, metadata);
         IReadOnlyList<double> objectives = Score(session, folder, trial.Role, cancellationToken);
         double gap = trial.Objectives.Zip(objectives, (recorded, read) => Math.Abs(recorded - read)).DefaultIfEmpty(0).Max();
@@ -29,7 +37,7 @@ internal static class VerifiedExport
             throw new SearchException($"{folder}: the exported model scores [{string.Join(", ", objectives)}], but the ledger says [{string.Join(", ", trial.Objectives)}] for trial {trial.Id}; it is not to be trusted.");
         }
 
-        AtomicFile.WriteAllText(Path.Combine(folder, "manifest.json"), JsonSerializer.Serialize(
+        AtomicFile.WriteAllText(Path.Combine(folder, ManifestFile), JsonSerializer.Serialize(
             new
             {
                 SchemaVersion = 1,

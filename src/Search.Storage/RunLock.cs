@@ -65,6 +65,11 @@ public sealed class RunLock : IDisposable
         {
             return LockedElsewhere.Contains(exception.HResult);
         }
+        catch (UnauthorizedAccessException)
+        {
+            // Somebody else's run: whether it is at work cannot be seen.
+            return false;
+        }
     }
 
     /// <inheritdoc/>

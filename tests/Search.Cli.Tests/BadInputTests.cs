@@ -73,6 +73,34 @@ public sealed class BadInputTests : IDisposable
         Assert.That(run.Error, Does.Contain("the run's folder cannot be made"));
     }
 
+    [TestCase("merge")]
+    [TestCase("export")]
+    public void Write_OutputThatIsAFile_SaysSo(string command)
+    {
+        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        File.WriteAllText(_study.File("file"), "");
+        File.WriteAllText(_study.File("recipe.yaml"), "base: base.safetensors\nexperts: { a: a.safetensors }\ncoefficients: { a: 1 }\n");
+        SearchProcess write = command == "merge"
+            ? SearchProcess.Run("merge", _study.File("recipe.yaml"), "-o", _study.File("file"))
+            : SearchProcess.Run("export", "one", "--out", _study.Results, "-o", _study.File("file"));
+        Assert.That(write.ExitCode, Is.EqualTo(1));
+        Assert.That(write.Error, Does.StartWith("search: ").And.Contain("the folder cannot be made").And.Not.Contain("unexpected"));
+    }
+
+    [Test]
+    public void Run_SameDataInTwoRoles_IsRefused()
+    {
+        File.Copy(_study.File("a.search.safetensors"), _study.File("b.report.safetensors"), overwrite: true);
+        SearchProcess run = SearchProcess.Run("run", _study.Path, "--out", _study.Results);
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Error, Does.Contain("the same data has several roles (search: "));
+    }
+
+    [TestCase("")]
+    [TestCase("../x")]
+    public void Run_IdThatIsNoName_IsRefused(string id) =>
+        Assert.That(SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", id).Error, Does.Contain("--run-id becomes a folder's name"));
+
     [Test]
     public void Run_NameOfAnOldRun_IsRefused()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -77,29 +78,29 @@ public sealed partial class StudyLifeTests : IDisposable
     [Test]
     public void Resume_AfterTenKillsAtRandomMoments_GivesTheLedgerOfAnUnbrokenRun()
     {
-        string[] study = ["--set", "budget.evaluations=4000", "--set", "strategy.population=8"];
-        var clock = Stopwatch.StartNew();
-        Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
-        TimeSpan whole = clock.Elapsed;
-
+        // Small batches make trials slow enough that parts are written all along; large generations keep the search from converging.
+        string[] study = ["--set", "budget.evaluations=20000", "--set", "strategy.population=2000", "--set", "evaluator.batch_size=1"];
         var random = new Random(3);
-        int killed = 0;
-        using (Process first = SearchProcess.Start(["run", _study.Path, "--run-id", "broken", "--out", _study.Results, .. study]))
+        int recorded = 0;
+        for (int kill = 0; kill < 10; kill++)
         {
-            // Not before there is something to resume.
-            SpinWait.SpinUntil(() => File.Exists(Path.Combine(Run("broken"), "manifest.json")), TimeSpan.FromSeconds(60));
-            killed += KillAfter(first, random.NextDouble() * whole / 8);
-        }
-
-        for (int i = 1; i < 10; i++)
-        {
-            using Process process = SearchProcess.Start("resume", Run("broken"));
-            killed += KillAfter(process, (random.NextDouble() + 0.2) * whole / 4);
+            using Process process = SearchProcess.Start(kill == 0 ? ["run", _study.Path, "--run-id", "broken", "--out", _study.Results, .. study] : ["resume", Run("broken")]);
+            _ = process.StandardOutput.ReadToEndAsync();
+            _ = process.StandardError.ReadToEndAsync();
+            HashSet<string> parts = Parts();
+            Assert.That(SpinWait.SpinUntil(() => process.HasExited || Parts().Except(parts).Any(), TimeSpan.FromSeconds(60)), "a part is written");
+            Thread.Sleep(random.Next(300));
+            Assert.That(process.HasExited, Is.False, $"kill {kill} must hit a process at work");
+            process.Kill();
+            process.WaitForExit();
+            int rows = int.Parse(Search("query", "broken", "SELECT count(*) FROM trials", "--format", "csv").Output.Split('\n')[1], CultureInfo.InvariantCulture);
+            Assert.That(rows, Is.GreaterThan(recorded), "what was recorded before the kill is there, and more");
+            recorded = rows;
         }
 
         SearchProcess last = Search("resume", "broken");
         Assert.That(last.ExitCode, Is.Zero, last.Error);
-        Assert.That(killed, Is.GreaterThanOrEqualTo(5), "kills that hit a process at work");
+        Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
         Assert.That(Search("query", "broken", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
         Assert.That(Data(Path.Combine(Run("broken"), "best/model.safetensors")), Is.EqualTo(Data(Path.Combine(Run("whole"), "best/model.safetensors"))));
     }
@@ -120,7 +121,7 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(kill(process.Id, Interrupt), Is.Zero);
         Assert.That(process.WaitForExit(30_000));
         Assert.That(process.ExitCode, Is.EqualTo(130));
-        Assert.That(error.Result, Does.Contain($"continue with: search resume {Run("one")}"));
+        Assert.That(error.Result, Does.Contain($"continue with: search resume '{Run("one")}'"));
         Assert.That(Search("list").Output, Does.Contain("interrupted"));
     }
 
@@ -150,7 +151,7 @@ public sealed partial class StudyLifeTests : IDisposable
             string[] study = ["--set", "budget.evaluations=40000", "--set", "strategy.population=2000"];
             SearchProcess run = Search(["run", _study.Path, "--run-id", "full", .. study]);
             Assert.That(run.ExitCode, Is.EqualTo(1), run.Output);
-            Assert.That(run.Error, Does.Contain("No space left").And.Contain($"continue with: search resume {Run("full")}").And.Not.Contain("   at "));
+            Assert.That(run.Error, Does.Contain("No space left").And.Contain($"continue with: search resume '{Run("full")}'").And.Not.Contain("   at "));
             Assert.That(Search("query", "full", "SELECT count(*) > 0 AS kept FROM trials", "--format", "csv").Output, Does.Contain("true"));
 
             Shell("mount", "-o", "remount,size=100m", _study.Results);
@@ -163,6 +164,14 @@ public sealed partial class StudyLifeTests : IDisposable
         {
             Shell("umount", _study.Results);
         }
+    }
+
+    [Test]
+    public void Run_NamesWithBrackets_ArePrintedAsTheyAre()
+    {
+        _study.Replace("name: tiny", "name: 'a[b]'");
+        Assert.That(Search("run", _study.Path, "--set", "budget.evaluations=2").Output, Does.Contain("a[b]"));
+        Assert.That(Search("list").Output, Does.Contain("a[b]"));
     }
 
     public void Dispose() => _study.Dispose();
@@ -186,19 +195,9 @@ public sealed partial class StudyLifeTests : IDisposable
         return bytes[(8 + (int)BitConverter.ToInt64(bytes))..];
     }
 
-    private static int KillAfter(Process process, TimeSpan delay)
-    {
-        _ = process.StandardOutput.ReadToEndAsync();
-        _ = process.StandardError.ReadToEndAsync();
-        if (process.WaitForExit(delay))
-        {
-            return 0;
-        }
-
-        process.Kill();
-        process.WaitForExit();
-        return 1;
-    }
+    private HashSet<string> Parts() => Directory.Exists(Path.Combine(Run("broken"), "trials"))
+        ? [.. Directory.EnumerateFiles(Path.Combine(Run("broken"), "trials"), "*.parquet")]
+        : [];
 
     private string Run(string id) => Path.Combine(_study.Results, "tiny", id);
 

@@ -101,7 +101,7 @@ internal static class EvaluateCommand
 
             return [.. document.RootElement.EnumerateArray().Select((entry, index) => ReadVector(path, index, entry, space))];
         }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new SearchException($"{path}: cannot be read as coefficients: {exception.Message}", exception);
         }

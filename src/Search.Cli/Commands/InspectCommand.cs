@@ -14,32 +14,48 @@ internal static class InspectCommand
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
-            using Checkpoint checkpoint = Checkpoint.Open(path);
-            if (checkpoint is OnnxCheckpoint)
+            if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
             {
-                GraphSummary graph = GraphSummary.Read(path);
-                Terminal.Out.WriteLine($"producer   {graph.Producer}; {string.Join(", ", graph.Opsets)}");
-                Terminal.Out.WriteLine($"inputs     {string.Join("; ", graph.Inputs)}");
-                Terminal.Out.WriteLine($"outputs    {string.Join("; ", graph.Outputs)}");
-                Terminal.Out.WriteLine($"operators  {string.Join(", ", graph.Operators.Select(count => $"{count.Key} {count.Value}"))}");
+                ShowGraph(GraphSummary.Read(path));
             }
-
-            Table table = new Table().Border(TableBorder.Simple).AddColumns("tensor", "type", "shape")
-                .AddColumn(new TableColumn("elements").RightAligned()).AddColumn(new TableColumn("bytes").RightAligned());
-            foreach (TensorInfo tensor in checkpoint.Tensors)
+            else
             {
-                table.AddRow(Markup.Escape(tensor.Name), tensor.Type.ToString(), Markup.Escape(tensor.ShapeText), Count(tensor.ElementCount), Count(tensor.ByteLength));
-            }
-
-            Terminal.Tables.Write(table);
-            Terminal.Out.WriteLine($"{checkpoint.Tensors.Count} tensors, {Count(checkpoint.Tensors.Sum(tensor => tensor.ElementCount))} elements, {Count(checkpoint.Tensors.Sum(tensor => tensor.ByteLength))} bytes");
-            foreach ((string key, string value) in checkpoint.Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
-            {
-                Terminal.Out.WriteLine($"{key}: {value}");
+                using Checkpoint checkpoint = Checkpoint.Open(path);
+                ShowTensors(checkpoint.Tensors.Select(tensor => (tensor.Name, tensor.Type.ToString(), tensor.Shape)));
+                foreach ((string key, string value) in checkpoint.Metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+                {
+                    Terminal.Out.WriteLine($"{key}: {value}");
+                }
             }
         });
         return command;
     }
 
-    private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+    private static void ShowGraph(GraphSummary graph)
+    {
+        Terminal.Out.WriteLine($"producer   {graph.Producer}; {string.Join(", ", graph.Opsets)}");
+        Terminal.Out.WriteLine($"inputs     {string.Join("; ", graph.Inputs)}");
+        Terminal.Out.WriteLine($"outputs    {string.Join("; ", graph.Outputs)}");
+        Terminal.Out.WriteLine($"operators  {string.Join(", ", graph.Operators.Select(count => $"{count.Key} {count.Value}"))}");
+        ShowTensors(graph.Initializers);
+    }
+
+    private static void ShowTensors(IEnumerable<(string Name, string Type, IReadOnlyList<long> Shape)> tensors)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("tensor", "type", "shape").AddColumn(new TableColumn("elements").RightAligned());
+        int count = 0;
+        long elements = 0;
+        foreach ((string name, string type, IReadOnlyList<long> shape) in tensors)
+        {
+            long size = shape.Aggregate(1L, (product, dimension) => product * dimension);
+            table.AddRow(Markup.Escape(name), type, Markup.Escape($"[{string.Join(", ", shape)}]"), Number(size));
+            count++;
+            elements += size;
+        }
+
+        Terminal.Tables.Write(table);
+        Terminal.Out.WriteLine($"{count} tensors, {Number(elements)} elements");
+    }
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -26,12 +26,24 @@ internal static class ListCommand
             Table table = new Table().Border(TableBorder.Simple).AddColumns("study", "run", "state", "trials", "failed", "best", "began (UTC)");
             foreach (RunDirectory run in runs)
             {
-                RunManifest manifest = RunManifest.Read(run);
-                IReadOnlyList<Trial> trials = TrialReader.Read(run.Path);
+                RunManifest manifest;
+                IReadOnlyList<Trial> trials;
+                try
+                {
+                    manifest = RunManifest.Read(run);
+                    trials = TrialReader.Read(run.Path);
+                }
+                catch (SearchException exception)
+                {
+                    table.AddRow(Markup.Escape(run.StudyName), Markup.Escape(run.RunId), "damaged", "–", "–", "–", "–");
+                    Terminal.Error.WriteLine(exception.Message);
+                    continue;
+                }
+
                 Trial[] searched = [.. trials.Where(trial => trial is { Role: Evaluation.DataRole.Search, Strategy: not Reference.Strategy })];
                 table.AddRow(
-                    run.StudyName,
-                    run.RunId,
+                    Markup.Escape(run.StudyName),
+                    Markup.Escape(run.RunId),
                     RunState.Of(run, manifest),
                     searched.Length.ToString(CultureInfo.InvariantCulture),
                     searched.Count(trial => trial.State == TrialState.Failed).ToString(CultureInfo.InvariantCulture),

@@ -9,12 +9,13 @@ internal static class ResumeCommand
     {
         Argument<string> run = ResultsFolder.Run();
         Option<string> results = ResultsFolder.Option();
+        var force = new Option<bool>("--force") { Description = "Go on even though inputs, engine or threads are not those the run began with; its scores are then no longer comparable bit for bit." };
         var command = new Command("resume", "Go on with a run that was stopped or killed; what its ledger holds is not evaluated again.\n\nExample: search resume quickstart")
         {
-            run, results,
+            run, results, force,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(() =>
-            StudyRun.Resume(RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run)), cancellationToken)));
+            StudyRun.Resume(RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run)), parsed.GetValue(force), cancellationToken)));
         return command;
     }
 }

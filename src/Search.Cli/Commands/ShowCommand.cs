@@ -51,7 +51,7 @@ internal static class ShowCommand
                 return;
             }
 
-            StudyDefinition study = StudyFile.Read(directory.Study, []);
+            StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
             Terminal.Out.WriteLine($"run       {directory.Path}");
             Terminal.Out.WriteLine($"state     {state}{(manifest.StopReason is null ? "" : $": {manifest.StopReason}")}; {searched.Length} trials, {failed} failed");
             Terminal.Out.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads; seed {manifest.Seed}");

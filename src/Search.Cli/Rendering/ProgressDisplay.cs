@@ -85,7 +85,7 @@ internal static class ProgressDisplay
             _written = Stopwatch.GetTimestamp();
             string found = best is { } value ? $", best {Number(value)}" : "";
             string remaining = _total is { } total && _pace.Rate > 0 && _pace.Done < total
-                ? $", {TimeSpan.FromSeconds(Math.Ceiling((total - _pace.Done) / _pace.Rate)):g} left"
+                ? $", {TimeSpan.FromSeconds(Math.Min(1e9, Math.Ceiling((total - _pace.Done) / _pace.Rate))):g} left"
                 : "";
             Terminal.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{_phase}: {_pace.Done}{(_total is null ? "" : $"/{_total}")} trials{found}, {_pace.Rate:0.0} trials/s{remaining}"));

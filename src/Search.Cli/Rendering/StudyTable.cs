@@ -14,23 +14,23 @@ internal static class StudyTable
     public static IRenderable Create(StudyDefinition study, StudySummary summary)
     {
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumn(study.Name);
+        table.AddColumn(Markup.Escape(study.Name));
         foreach (string column in study.Tasks.Select(task => task.Name).Prepend("mean"))
         {
-            table.AddColumn(new TableColumn(column).RightAligned());
+            table.AddColumn(new TableColumn(Markup.Escape(column)).RightAligned());
         }
 
         foreach ((string name, IReadOnlyList<Cell?> cells) in Rows(study, summary))
         {
-            table.AddRow([name, Format(Mean(cells)), .. cells.Select(Format)]);
+            table.AddRow([Markup.Escape(name), Format(Mean(cells)), .. cells.Select(Format)]);
         }
 
-        bool reported = study.Tasks.All(task => task.Batches.ContainsKey(DataRole.Report));
+        bool reported = study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report));
         return new Rows(
             table,
             new Text(reported
                 ? "accuracy on report data, never optimised on · (entropy in nats on search data, what the search minimises)"
-                : "(entropy in nats on search data); tasks without report data have no accuracy"),
+                : "(entropy in nats on search data); no task has report data, so there is no accuracy"),
             new Text("oracle: chosen by the labels of the report data, which a search without labels does not have\n"));
     }
 

@@ -8,12 +8,14 @@ namespace Search.Checkpoints;
 /// <param name="Inputs">The inputs that have no initializer: name, type and shape.</param>
 /// <param name="Outputs">The outputs: name, type and shape.</param>
 /// <param name="Operators">How often each operator occurs, most often first.</param>
+/// <param name="Initializers">Name, type and shape of each tensor the graph holds or points to, in the graph's order.</param>
 public sealed record GraphSummary(
     string Producer,
     IReadOnlyList<string> Opsets,
     IReadOnlyList<string> Inputs,
     IReadOnlyList<string> Outputs,
-    IReadOnlyList<KeyValuePair<string, int>> Operators)
+    IReadOnlyList<KeyValuePair<string, int>> Operators,
+    IReadOnlyList<(string Name, string Type, IReadOnlyList<long> Shape)> Initializers)
 {
     /// <summary>Reads a graph.</summary>
     /// <param name="path">The <c>.onnx</c> file.</param>
@@ -27,13 +29,16 @@ public sealed record GraphSummary(
             [.. model.OpsetImport.Select(opset => $"{(opset.Domain.Length == 0 ? "ai.onnx" : opset.Domain)} {opset.Version}")],
             [.. model.Graph.Input.Where(input => !initializers.Contains(input.Name)).Select(Describe)],
             [.. model.Graph.Output.Select(Describe)],
-            [.. model.Graph.Node.CountBy(node => node.OpType).OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal)]);
+            [.. model.Graph.Node.CountBy(node => node.OpType).OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal)],
+            [.. model.Graph.Initializer.Select(tensor => (tensor.Name, TypeName(tensor.DataType), (IReadOnlyList<long>)[.. tensor.Dims]))]);
     }
+
+    private static string TypeName(int type) => OnnxTensorType.ToTensorType(type)?.ToString() ?? $"type {type}";
 
     private static string Describe(ValueInfoProto value)
     {
         TypeProto.Types.Tensor? tensor = value.Type?.TensorType;
-        string type = tensor is null ? "?" : OnnxTensorType.ToTensorType(tensor.ElemType)?.ToString() ?? $"type {tensor.ElemType}";
+        string type = tensor is null ? "?" : TypeName(tensor.ElemType);
         IEnumerable<string> dimensions = tensor?.Shape?.Dim.Select(dimension =>
             dimension.HasDimValue ? $"{dimension.DimValue}" : dimension.DimParam is { Length: > 0 } name ? name : "?") ?? ["…"];
         return $"{value.Name} {type} [{string.Join(", ", dimensions)}]";

@@ -13,6 +13,7 @@ public sealed class CandidateScorer
     private readonly IReadOnlyList<Objective> _objectives;
     private readonly TimeProvider _clock;
     private readonly WeightSet[] _buffers;
+    private readonly long _bytes;
 
     /// <summary>Allocates the buffers that candidates are merged into.</summary>
     /// <param name="merger">Makes the weights.</param>
@@ -27,6 +28,7 @@ public sealed class CandidateScorer
         _evaluator = evaluator;
         _objectives = objectives;
         _clock = clock;
+        _bytes = layout.ElementCount * sizeof(float);
         _buffers = [.. Enumerable.Range(0, pass).Select(_ => new WeightSet(layout))];
     }
 
@@ -57,20 +59,20 @@ public sealed class CandidateScorer
             long start = Stopwatch.GetTimestamp();
             _merger.Merge(weights, _buffers[..weights.Count]);
             double mergeMs = merged.Count == 0 ? 0 : Stopwatch.GetElapsedTime(start).TotalMilliseconds / merged.Count;
-            long bytes = merged.Count == 0 ? 0 : _merger.PassBytes(merged.Count) / merged.Count;
 
             for (int i = 0; i < group.Length; i++)
             {
                 Trial trial = group[i].Trial with { StartedAt = _clock.GetUtcNow(), Engine = _evaluator.Engine, Device = _evaluator.Device };
                 yield return failures.TryGetValue(i, out string? reason)
                     ? trial with { State = TrialState.Failed, Reason = reason }
-                    : Evaluate(trial with { MergeMs = mergeMs, Bytes = bytes }, _buffers[merged.IndexOf(i)], cancellationToken);
+                    : Evaluate(trial with { MergeMs = mergeMs, Bytes = _bytes }, _buffers[merged.IndexOf(i)], cancellationToken);
             }
         }
     }
 
     private Trial Evaluate(Trial trial, WeightSet weights, CancellationToken cancellationToken)
     {
+        long start = Stopwatch.GetTimestamp();
         try
         {
             EvaluationResult result = _evaluator.Evaluate(weights, trial.Role, cancellationToken);
@@ -97,7 +99,8 @@ public sealed class CandidateScorer
         }
         catch (Exception exception) when (exception is EvaluationException or OutOfMemoryException)
         {
-            return trial with { State = TrialState.Failed, Reason = exception.Message };
+            // How the time divides is unknown; the budget must still see it.
+            return trial with { State = TrialState.Failed, Reason = exception.Message, ForwardMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds };
         }
     }
 }

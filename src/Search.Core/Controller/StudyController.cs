@@ -63,11 +63,6 @@ public sealed class StudyController
         try
         {
             Evaluate("references", DataRole.Search, [.. _references.Select(ReferenceRequest)], cancellationToken);
-            if (_recorder.Find(0, DataRole.Search) is { State: TrialState.Failed } failed)
-            {
-                throw new StudyException($"study {_study.Name}: the base model itself cannot be scored, so no candidate could: {failed.Reason}");
-            }
-
             reason = Search(cancellationToken);
             Select(cancellationToken);
             Report(cancellationToken);
@@ -128,7 +123,7 @@ public sealed class StudyController
 
     private void Select(CancellationToken cancellationToken)
     {
-        if (_study.Tasks.All(task => task.Batches.ContainsKey(DataRole.Select)))
+        if (_study.Tasks[0].Batches.ContainsKey(DataRole.Select))
         {
             Request[] best = [.. _recorder.Trials
                 .Where(trial => trial is { Role: DataRole.Search, State: TrialState.Complete, Strategy: not Reference.Strategy })
@@ -140,7 +135,7 @@ public sealed class StudyController
 
     private void Report(CancellationToken cancellationToken)
     {
-        if (_study.Tasks.All(task => task.Batches.ContainsKey(DataRole.Report)))
+        if (_study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report)))
         {
             Trial? winner = StudySummary.SearchedWinner(_recorder.Trials);
             Request[] requests = [.. _references.Select(ReferenceRequest), .. winner is null ? [] : new[] { Again(winner) }];
@@ -171,6 +166,12 @@ public sealed class StudyController
             {
                 scored.MoveNext();
                 trial = scored.Current;
+                if (trial is { State: TrialState.Failed, Label: Reference.Base, Role: DataRole.Search })
+                {
+                    // Not recorded: it says nothing of a candidate, and once its cause is mended it is to be scored again.
+                    throw new StudyException($"study {_study.Name}: the base model itself cannot be scored, so no candidate could: {trial.Reason}");
+                }
+
                 _recorder.Add(trial);
             }
             else if (!trial.Coefficients.SequenceEqual(request.Trial.Coefficients))

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Search.Evaluation;
 using Search.Merging;
+using Search.Results;
 using Search.Strategies;
 using Search.Yaml;
 
@@ -25,18 +26,16 @@ public static class StudyFile
     /// <summary>Reads and checks a study.</summary>
     /// <param name="path">The YAML file; the paths in it are relative to its folder.</param>
     /// <param name="overrides">Settings in the form <c>key.key=value</c> that replace the file's.</param>
+    /// <param name="requireFiles">Whether the files it names must be there.</param>
     /// <returns>The study with every default filled in.</returns>
     /// <exception cref="StudyException">A key is unknown, missing or out of range, or a file is missing; the message names the line.</exception>
-    public static StudyDefinition Read(string path, IReadOnlyList<string> overrides)
+    public static StudyDefinition Read(string path, IReadOnlyList<string> overrides, bool requireFiles = true)
     {
+        YamlMap root = YamlMap.Load(path, overrides, requireFiles);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        YamlMap root = YamlMap.Load(path, overrides);
 
         string name = root.Text("name") ?? Path.GetFileName(folder);
-        if (name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || name is "." or "..")
-        {
-            throw root.Error("name", $"becomes a folder's name and must not hold '/', got '{name}'");
-        }
+        RequireFileName(root, "name", name);
 
         ModelDefinition model = ReadModel(Required(root, "model"), folder);
         var study = new StudyDefinition
@@ -59,7 +58,11 @@ public static class StudyFile
 
     internal static IReadOnlyList<ExpertDefinition> ReadExperts(YamlMap map, string folder)
     {
-        ExpertDefinition[] experts = [.. map.Keys.Select(name => new ExpertDefinition(name, ExistingPath(map, name, folder)))];
+        ExpertDefinition[] experts = [.. map.Keys.Select(name =>
+        {
+            RequireFileName(map, name, name);
+            return new ExpertDefinition(name, ExistingPath(map, name, folder));
+        })];
         return experts.Length > 0 ? experts : throw new StudyException($"{map.File}: 'experts' needs at least one entry of the form name: checkpoint.");
     }
 
@@ -85,7 +88,7 @@ public static class StudyFile
     {
         string written = map.RequiredText(key);
         string path = Path.GetFullPath(written, folder);
-        if (File.Exists(path) || Directory.Exists(path))
+        if (!map.RequireFiles || File.Exists(path) || Directory.Exists(path))
         {
             return path;
         }
@@ -93,6 +96,15 @@ public static class StudyFile
         string parent = Path.GetDirectoryName(path)!;
         IEnumerable<string> there = Directory.Exists(parent) ? Directory.EnumerateFileSystemEntries(parent).Select(entry => Path.GetFileName(entry)!) : [];
         throw map.Error(key, $"names a file that is not there: '{written}' (looked for {path}){NearestName.Hint(Path.GetFileName(path), there)}");
+    }
+
+    // What becomes a file's or folder's name must not lead anywhere else.
+    private static void RequireFileName(YamlMap map, string key, string name)
+    {
+        if (!RunDirectory.IsName(name))
+        {
+            throw map.Error(key, $"becomes a file's name and must not be '.', '..' or hold '/', got '{name}'");
+        }
     }
 
     private static YamlMap Required(YamlMap root, string key) => root.Has(key) ? root.Map(key) : throw root.Missing(key);
@@ -111,7 +123,25 @@ public static class StudyFile
     private static TaskDefinition[] ReadTasks(YamlMap map, string folder, IReadOnlyList<string> experts)
     {
         TaskDefinition[] tasks = [.. map.Keys.Select(name => ReadTask(map.Map(name), name, folder, experts))];
-        return tasks.Length > 0 ? tasks : throw new StudyException($"{map.File}: 'tasks' needs at least one task.");
+        if (tasks.Length == 0)
+        {
+            throw new StudyException($"{map.File}: 'tasks' needs at least one task.");
+        }
+
+        foreach (IGrouping<string, DataRole> file in tasks.SelectMany(task => task.Batches).GroupBy(batch => batch.Value, batch => batch.Key))
+        {
+            if (file.Distinct().Count() > 1)
+            {
+                throw map.Error(tasks[0].Name, $"and the other tasks use {file.Key} in several roles ({string.Join(", ", file.Distinct())}): what is optimised on is never reported");
+            }
+        }
+
+        if (tasks.FirstOrDefault(task => task.Batches.ContainsKey(DataRole.Select) != tasks[0].Batches.ContainsKey(DataRole.Select)) is { } odd)
+        {
+            throw map.Error(odd.Name, "must have 'select' batches if, and only if, the other tasks have: they pick one winner together");
+        }
+
+        return tasks;
     }
 
     private static TaskDefinition ReadTask(YamlMap map, string name, string folder, IReadOnlyList<string> experts)
@@ -123,10 +153,6 @@ public static class StudyFile
             if (map.Has(key))
             {
                 batches[role] = ExistingPath(map, key, folder);
-                if (batches.Any(other => other.Key != role && other.Value == batches[role]))
-                {
-                    throw map.Error(key, $"must not be a file of another role, got '{map.Text(key)}': what is optimised on is never reported");
-                }
             }
         }
 
@@ -189,7 +215,7 @@ public static class StudyFile
         double range = merge.Upper - merge.Lower;
         var strategy = new StrategyDefinition(
             map.Choice("name", "cma_es", StrategyList.Names),
-            map.Number("sigma", 1e-6 * range, range) ?? (range / 6),
+            map.Number("sigma", 1e-6 * range, range / 3) ?? (range / 6),
             (int?)map.Integer("population", 2, 1_000_000));
         map.End();
         return strategy;
@@ -228,7 +254,7 @@ public static class StudyFile
 
         Match match = Regex.Match(text, "^([0-9]+(?:\\.[0-9]+)?)(s|m|h|d)$");
         double seconds = match.Success ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
-        return seconds > 0
+        return seconds is > 0 and < 1e9
             ? TimeSpan.FromSeconds(seconds * match.Groups[2].Value switch { "s" => 1, "m" => 60, "h" => 3600, _ => 86400 })
             : throw map.Error(key, $"must be a duration such as 90s, 30m, 2h or 1d, got '{text}'");
     }

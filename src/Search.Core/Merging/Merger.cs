@@ -23,10 +23,6 @@ public sealed class Merger
         _stretches = [.. Enumerable.Range(0, tensors.Count).SelectMany(tensor => Stretches(tensor, tensors[tensor].ElementCount))];
     }
 
-    /// <summary>How many bytes a merge of some candidates reads and writes.</summary>
-    /// <param name="candidates">How many candidates one pass makes.</param>
-    public long PassBytes(int candidates) => (_vectors.Experts + 1 + candidates) * _vectors.Layout.ElementCount * sizeof(float);
-
     /// <summary>Merges candidates in one pass.</summary>
     /// <param name="candidates">The merges to make.</param>
     /// <param name="destinations">Where to write them: one a candidate, laid out as the vectors are.</param>

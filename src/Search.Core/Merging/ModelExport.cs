@@ -23,7 +23,7 @@ public static class ModelExport
     public static IReadOnlyList<string> Write(
         string folder, ModelFamily family, Merger merger, MergeWeights weights, TensorType type, IReadOnlyDictionary<string, string> metadata)
     {
-        Directory.CreateDirectory(folder);
+        MakeFolder(folder);
         var files = new List<string> { ModelFile };
         IEnumerable<TensorContent> merged = family.Shared.Select((tensor, index) =>
             new TensorContent(tensor.Name, type, tensor.Shape, (offset, bytes) => Fill(merger, weights, index, type, offset, bytes)));
@@ -35,13 +35,25 @@ public static class ModelExport
             TensorContent[] own = [.. family.PrivateNames.Select(expert.Find).OfType<TensorInfo>().Select(tensor => TensorContent.Copy(expert, tensor))];
             if (own.Length > 0)
             {
-                Directory.CreateDirectory(Path.Combine(folder, PrivateFolder));
+                MakeFolder(Path.Combine(folder, PrivateFolder));
                 files.Add($"{PrivateFolder}/{name}.safetensors");
                 SafetensorsWriter.Write(Path.Combine(folder, files[^1]), own, metadata);
             }
         }
 
         return files;
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SearchException($"{folder}: the folder cannot be made: {exception.Message}", exception);
+        }
     }
 
     private static void Fill(Merger merger, MergeWeights weights, int tensor, TensorType type, long byteOffset, Span<byte> destination)

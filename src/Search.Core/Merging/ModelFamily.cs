@@ -36,7 +36,12 @@ public sealed partial class ModelFamily : IDisposable
             throw new MergeException($"{baseModel.Path}: the experts must have the base's tensors in name, shape and type: {string.Join("; ", differences.Take(ListedDifferences))}{more}.");
         }
 
-        if (Shared.Count == 0)
+        if (Shared.FirstOrDefault(tensor => tensor.ElementCount > Array.MaxLength) is { } large)
+        {
+            throw new MergeException($"{baseModel.Path}: '{large.Name}' has {large.ElementCount} elements, more than the {Array.MaxLength} that one tensor may have.");
+        }
+
+        if (IsBuffer.All(buffer => buffer))
         {
             throw new MergeException($"{baseModel.Path}: has no floating-point tensor left to merge once private ones ({string.Join(", ", privatePatterns)}) are taken out.");
         }

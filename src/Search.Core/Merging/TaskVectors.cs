@@ -26,9 +26,6 @@ public sealed class TaskVectors
     /// <summary>The tensors.</summary>
     public WeightLayout Layout => _family.Layout;
 
-    /// <summary>Whether the vectors are in memory, where a merge costs one read of them.</summary>
-    public bool IsResident => _base is not null;
-
     /// <summary>Leaves the vectors in the checkpoint files and reads them as a merge needs them.</summary>
     /// <param name="family">The models; must outlive the result.</param>
     public static TaskVectors Mapped(ModelFamily family) => new(family, null, null);
@@ -50,6 +47,11 @@ public sealed class TaskVectors
                 TensorPrimitives.Subtract(tau[k][t], baseWeights[t], tau[k][t]);
             }
         });
+        foreach (Checkpoint checkpoint in family.Experts.Select(expert => expert.Value).Prepend(family.Base))
+        {
+            checkpoint.Trim();
+        }
+
         return new TaskVectors(family, baseWeights, tau);
     }
 

@@ -26,6 +26,11 @@ public sealed record RunDirectory(string Path)
     /// <exception cref="SearchException">The folder is there already or cannot be made.</exception>
     public static RunDirectory Create(string root, string study, string? runId, TimeProvider clock)
     {
+        if (runId is not null && !IsName(runId))
+        {
+            throw new SearchException($"--run-id becomes a folder's name and must not be empty, '.', '..' or hold '/', got '{runId}'.");
+        }
+
         string parent = System.IO.Path.GetFullPath(System.IO.Path.Combine(root, study));
         string stamp = runId ?? clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         string path = System.IO.Path.Combine(parent, stamp);
@@ -34,7 +39,8 @@ public sealed record RunDirectory(string Path)
             path = System.IO.Path.Combine(parent, $"{stamp}-{i}");
         }
 
-        if (File.Exists(System.IO.Path.Combine(path, "study.yaml")))
+        // The manifest is written last: a folder without one was left before its run began, and may be used again.
+        if (IsRun(path))
         {
             throw new SearchException($"{path}: a run of this name is there already; continue it with 'search resume {path}' or choose another --run-id.");
         }
@@ -78,16 +84,23 @@ public sealed record RunDirectory(string Path)
         };
     }
 
-    /// <summary>All runs, by study and then by name, which is by time.</summary>
+    /// <summary>Whether a text can be the name of a study, a run or an expert, all of which name files or folders.</summary>
+    /// <param name="name">The text.</param>
+    public static bool IsName(string name) => name.Length > 0 && name is not ("." or "..") && name.AsSpan().IndexOfAny(System.IO.Path.GetInvalidFileNameChars()) < 0;
+
+    /// <summary>All runs, by study and then by when they began.</summary>
     /// <param name="root">The results folder.</param>
     public static IEnumerable<RunDirectory> All(string root) => !Directory.Exists(root)
         ? []
         : Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal)
-            .SelectMany(study => Directory.EnumerateDirectories(study).Order(StringComparer.Ordinal))
-            .Where(IsRun).Select(path => new RunDirectory(System.IO.Path.GetFullPath(path)));
+            .SelectMany(study => Directory.EnumerateDirectories(study).Where(IsRun).OrderBy(Began).ThenBy(path => path, StringComparer.Ordinal))
+            .Select(path => new RunDirectory(System.IO.Path.GetFullPath(path)));
 
     /// <summary>The study's name: the name of the folder that the run's lies in.</summary>
     public string StudyName => System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(Path)!);
 
-    private static bool IsRun(string path) => File.Exists(System.IO.Path.Combine(path, "study.yaml")) && File.Exists(System.IO.Path.Combine(path, "manifest.json"));
+    // The coefficient table is written once, when a run begins.
+    private static DateTime Began(string path) => File.GetLastWriteTimeUtc(System.IO.Path.Combine(path, "coefficients.parquet"));
+
+    private static bool IsRun(string path) => File.Exists(System.IO.Path.Combine(path, "manifest.json"));
 }

@@ -52,7 +52,7 @@ public sealed record RunManifest
     {
         try
         {
-            return JsonSerializer.Deserialize<RunManifest>(File.ReadAllBytes(run.Manifest), Json)!;
+            return JsonSerializer.Deserialize<RunManifest>(File.ReadAllBytes(run.Manifest), Json) ?? throw new JsonException("it holds nothing");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

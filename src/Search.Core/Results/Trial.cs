@@ -62,7 +62,7 @@ public sealed record Trial
     /// <summary>Milliseconds spent turning logits into scores.</summary>
     public double ObjectiveMs { get; init; }
 
-    /// <summary>Bytes the merge read and wrote for this candidate (its share of a pass that made several).</summary>
+    /// <summary>Bytes of merged weights written for this candidate; 0 when it could not be merged.</summary>
     public long Bytes { get; init; }
 
     /// <summary>The engine that scored it.</summary>

@@ -12,9 +12,10 @@ internal sealed class YamlMap
     private readonly string _prefix;
     private readonly HashSet<string> _known = [];
 
-    private YamlMap(string file, YamlMappingNode node, string prefix)
+    private YamlMap(string file, YamlMappingNode node, string prefix, bool requireFiles)
     {
         File = file;
+        RequireFiles = requireFiles;
         _node = node;
         _prefix = prefix;
     }
@@ -22,15 +23,26 @@ internal sealed class YamlMap
     /// <summary>The file, as it was named.</summary>
     public string File { get; }
 
+    /// <summary>Whether the files that the file names must be there.</summary>
+    public bool RequireFiles { get; }
+
     /// <summary>The keys as written, in the file's order.</summary>
-    public IEnumerable<string> Keys => _node.Children.Keys.Select(key => ((YamlScalarNode)key).Value ?? "");
+    public IEnumerable<string> Keys => _node.Children.Keys.Select(key => key is YamlScalarNode scalar
+        ? scalar.Value ?? ""
+        : throw new StudyException($"{File}:{key.Start.Line}: a key must be a text, got {key}."));
 
     /// <summary>Reads a file whose top level is a mapping.</summary>
     /// <param name="path">The file.</param>
     /// <param name="overrides">Settings in the form <c>a.b=value</c>, applied before anything is read; the value is YAML.</param>
+    /// <param name="requireFiles">Whether the files that the file names must be there.</param>
     /// <exception cref="StudyException">The file is missing, is not YAML, or an override is malformed.</exception>
-    public static YamlMap Load(string path, IReadOnlyList<string> overrides)
+    public static YamlMap Load(string path, IReadOnlyList<string> overrides, bool requireFiles = true)
     {
+        if (!System.IO.File.Exists(path))
+        {
+            throw new StudyException($"'{path}': there is no such file.");
+        }
+
         string text;
         try
         {
@@ -51,7 +63,7 @@ internal sealed class YamlMap
             Override(root, setting);
         }
 
-        return new YamlMap(path, root, "");
+        return new YamlMap(path, root, "", requireFiles);
     }
 
     /// <summary>Reads a nested mapping; an absent one reads as empty.</summary>
@@ -60,17 +72,14 @@ internal sealed class YamlMap
         YamlNode? node = Find(key);
         return node switch
         {
-            null => new YamlMap(File, new YamlMappingNode(), $"{_prefix}{key}."),
-            YamlMappingNode mapping => new YamlMap(File, mapping, $"{_prefix}{key}."),
+            null => new YamlMap(File, new YamlMappingNode(), $"{_prefix}{key}.", RequireFiles),
+            YamlMappingNode mapping => new YamlMap(File, mapping, $"{_prefix}{key}.", RequireFiles),
             _ => throw Error(key, "must be a mapping of keys to values"),
         };
     }
 
     /// <summary>Whether the key is written.</summary>
     public bool Has(string key) => Find(key) is not null;
-
-    /// <summary>Whether the key holds a list.</summary>
-    public bool IsList(string key) => Find(key) is YamlSequenceNode;
 
     /// <summary>Whether the key holds a mapping.</summary>
     public bool IsMap(string key) => Find(key) is YamlMappingNode;
@@ -133,7 +142,7 @@ internal sealed class YamlMap
     {
         null => [],
         YamlSequenceNode list => [.. list.Children.Select((item, index) => item is YamlMappingNode mapping
-            ? new YamlMap(File, mapping, $"{_prefix}{key}[{index}].")
+            ? new YamlMap(File, mapping, $"{_prefix}{key}[{index}].", RequireFiles)
             : throw Error(key, "must be a list of mappings"))],
         _ => throw Error(key, "must be a list of mappings"),
     };

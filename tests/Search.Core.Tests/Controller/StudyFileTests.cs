@@ -96,7 +96,7 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("base: base.safetensors", "base: bse.safetensors", ":3: 'model.base' names a file that is not there: 'bse.safetensors'")]
     [TestCase("base: base.safetensors", "base: bse.safetensors", "(did you mean 'base.safetensors'?)")]
     [TestCase("expert: b,", "expert: c,", ":7: 'tasks.other.expert' must be one of a, b, got 'c'")]
-    [TestCase("report: b.report.safetensors", "report: b.search.safetensors", "must not be a file of another role")]
+    [TestCase("report: b.report.safetensors", "report: b.search.safetensors", "in several roles")]
     [TestCase("model:", "modle:", "'model' is missing (did you mean 'modle'?)")]
     public void Read_BrokenStudy_SaysWhatIsWrong(string text, string replacement, string message) =>
         Assert.That(() => Read(Minimal.Replace(text, replacement, StringComparison.Ordinal)), Throws.TypeOf<StudyException>().With.Message.Contains(message));
