@@ -17,6 +17,9 @@ internal sealed record SearchProcess(int ExitCode, string Output, string Error)
     public static Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        // What run-search.sh sets for people is not part of the tests.
+        start.Environment.Remove("SEARCH_COMMAND");
+        start.Environment.Remove("SEARCH_RESULTS");
         start.ArgumentList.Add("exec");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "search.dll"));
         foreach (string argument in arguments)
