@@ -45,19 +45,14 @@ internal static class TensorReader
             return ToFloat(ReadDoubles(file, tensor, first, count, map));
         }
 
-        switch (tensor.Type)
+        if (tensor.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16))
         {
-            case TensorType.F32:
-                return ReadStored<float>(file, tensor, first, count);
-            case TensorType.F16:
-                float[] widened = Allocate<float>(count);
-                TensorPrimitives.ConvertToSingle(ReadStored<Half>(file, tensor, first, count), widened);
-                return widened;
-            case TensorType.BF16:
-                return Array.ConvertAll(ReadStored<ushort>(file, tensor, first, count), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16));
-            default:
-                return ToFloat(ReadDoubles(file, tensor, first, count, null));
+            return ToFloat(ReadDoubles(file, tensor, first, count, null));
         }
+
+        float[] floats = Allocate<float>(count);
+        file.ReadFloats(tensor, first, floats);
+        return floats;
     }
 
     /// <summary>Reads integers, widened without loss.</summary>

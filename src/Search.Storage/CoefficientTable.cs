@@ -16,7 +16,7 @@ public static class CoefficientTable
     /// <param name="rows">The rows in order of index.</param>
     /// <exception cref="StorageException">The file could not be written.</exception>
     public static void Write(string path, IReadOnlyList<CoefficientRow> rows) =>
-        AtomicFile.Write(Path.GetFullPath(path), temporary => Copy(temporary, rows));
+        DurableFile.Write(Path.GetFullPath(path), temporary => Copy(temporary, rows));
 
     private static void Copy(string path, IReadOnlyList<CoefficientRow> rows)
     {

@@ -38,7 +38,7 @@ public sealed class ParquetTrialLog : ITrialLog, IDisposable
         {
             Directory.CreateDirectory(folder);
             FileSync.Directory(Path.GetDirectoryName(folder)!);
-            foreach (string leftover in Directory.EnumerateFiles(folder, "*" + AtomicFile.TemporaryExtension).ToArray())
+            foreach (string leftover in Directory.EnumerateFiles(folder, "*" + DurableFile.TemporaryExtension).ToArray())
             {
                 File.Delete(leftover);
             }
@@ -67,7 +67,7 @@ public sealed class ParquetTrialLog : ITrialLog, IDisposable
         }
 
         // A failed append leaves the number to the next one, which replaces whatever the failure left under that name.
-        AtomicFile.Write(TrialPart.Of(_folder, _next).Path, temporary => Write(temporary, connection => Fill(connection, trials), Table));
+        DurableFile.Write(TrialPart.Of(_folder, _next).Path, temporary => Write(temporary, connection => Fill(connection, trials), Table));
         _next++;
     }
 
@@ -95,7 +95,7 @@ public sealed class ParquetTrialLog : ITrialLog, IDisposable
     {
         string source = $"(SELECT {TrialColumns.Names} FROM {ParquetEngine.Read(parts.Select(part => part.Path))})";
         TrialPart folded = TrialPart.Of(_folder, parts[0].First, parts[^1].Last);
-        AtomicFile.Write(folded.Path, temporary => Write(temporary, static _ => { }, source));
+        DurableFile.Write(folded.Path, temporary => Write(temporary, static _ => { }, source));
     }
 
     private void DeleteCovered(IReadOnlyList<TrialPart> covered)

@@ -118,6 +118,7 @@ public sealed class BadInputTests : IDisposable
         SearchProcess resume = SearchProcess.Run("resume", "one", "--out", _study.Results);
         Assert.That(resume.ExitCode, Is.EqualTo(1));
         Assert.That(resume.Error, Does.Contain("a.search.safetensors has another content"));
+        Assert.That(SearchProcess.Run("resume", "one", "--force", "--out", _study.Results).ExitCode, Is.Zero);
     }
 
     [TestCase("[[1, 2]]", "vector 0 has 2 numbers, but the study searches 4: a/layers.0, b/layers.0, a/layers.1, b/layers.1")]

@@ -2,8 +2,8 @@ using Search.Native;
 
 namespace Search.Storage;
 
-/// <summary>Writes files that are whole or absent: a temporary name, flushed to disk, renamed, and the folder flushed.</summary>
-internal static class AtomicFile
+/// <summary>What <see cref="AtomicFile"/> is for streams, for writers that take a path, and with the folder flushed too, so that a rename survives a power cut.</summary>
+internal static class DurableFile
 {
     /// <summary>What a file is called while it is written.</summary>
     public const string TemporaryExtension = ".tmp";
