@@ -63,11 +63,7 @@ internal static class StudyRun
     {
         using RunLock held = RunLock.Acquire(run.Path);
         RunManifest manifest = RunManifest.Read(run);
-        if (!force)
-        {
-            manifest.CheckInputs(run);
-        }
-
+        manifest.CheckInputs(run);
         using StudySession session = StudySession.Open(StudyFile.Read(run.Study, []));
         if (!force && Engine(session) != manifest.Engine)
         {

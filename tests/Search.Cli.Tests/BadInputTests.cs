@@ -118,6 +118,17 @@ public sealed class BadInputTests : IDisposable
         SearchProcess resume = SearchProcess.Run("resume", "one", "--out", _study.Results);
         Assert.That(resume.ExitCode, Is.EqualTo(1));
         Assert.That(resume.Error, Does.Contain("a.search.safetensors has another content"));
+    }
+
+    [Test]
+    public void Resume_AnotherEngineVersion_IsRefusedUnlessForced()
+    {
+        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        string manifest = Path.Combine(_study.Results, "tiny", "one", "manifest.json");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("onnxruntime 1.", "onnxruntime 0.", StringComparison.Ordinal));
+        SearchProcess resume = SearchProcess.Run("resume", "one", "--out", _study.Results);
+        Assert.That(resume.ExitCode, Is.EqualTo(1));
+        Assert.That(resume.Error, Does.Contain("began with onnxruntime 0."));
         Assert.That(SearchProcess.Run("resume", "one", "--force", "--out", _study.Results).ExitCode, Is.Zero);
     }
 

@@ -9,7 +9,7 @@ internal static class ResumeCommand
     {
         Argument<string> run = ResultsFolder.Run();
         Option<string> results = ResultsFolder.Option();
-        var force = new Option<bool>("--force") { Description = "Go on even though inputs, engine or threads are not those the run began with; its scores are then no longer comparable bit for bit." };
+        var force = new Option<bool>("--force") { Description = "Go on even though the engine or its version is not the one the run began with; scores may then differ in their last bits." };
         var command = new Command("resume", "Go on with a run that was stopped or killed; what its ledger holds is not evaluated again.\n\nExample: search resume quickstart")
         {
             run, results, force,
