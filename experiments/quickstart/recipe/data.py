@@ -1,6 +1,6 @@
 """The four data sets: 28x28 grey images split into train, search, select and report.
 
-Glyphs are split by font family, so that the report fonts are designs unseen in training.
+Glyphs are split by font family, and near copies across families are left out of the roles that are not trained on.
 """
 import csv
 import gzip
@@ -114,7 +114,7 @@ def glyphs(rng, characters, counts, per_family):
     rng.shuffle(names)
     # Families per role: enough that the report fonts are many different designs, all unseen in training.
     cut = {"search": 0.10, "select": 0.10, "report": 0.25, "train": 0.55}
-    splits, at = {}, 0.0
+    pools, splits, at = {}, {}, 0.0
     for role, share in cut.items():
         members = names[round(at * len(names)):round((at + share) * len(names))]
         at += share
@@ -131,10 +131,34 @@ def glyphs(rng, characters, counts, per_family):
                     continue  # a placeholder box for most letters
                 images += drawn
                 labels += range(len(characters))
-        images, labels = np.stack(images)[:, None], np.array(labels)
-        splits[role] = take(rng, images, labels, {role: counts.get(role, 0)})[role]
-        print(f"  {role}: {len(members)} families, {len(labels)} glyphs, {len(splits[role][1])} used")
+        pools[role] = np.stack(images)[:, None], np.array(labels)
+        splits[role] = take(rng, *pools[role], {role: counts.get(role, 0)})[role]
+
+    # Families of different names can share a design (a kana set bought in, a weight sold apart), so names are not enough:
+    # a glyph that nearly equals one of its class in training, or in a role before its own, is left out.
+    taken = [splits["train"]]
+    for role in ("search", "select", "report"):
+        images, labels = unlike(pools[role], taken)
+        splits[role] = take(np.random.default_rng([SEED, len(role), len(characters)]), images, labels, {role: counts[role]})[role]
+        taken.append(splits[role])
+        print(f"  {role}: {len(pools[role][1])} glyphs, {len(labels)} unlike earlier ones, {len(splits[role][1])} used")
     return Task(len(characters), splits)
+
+
+def unlike(pool, others, limit=0.98):
+    """The images of a pool whose cosine with every image of their class in the others is below the limit."""
+    def unit(images):
+        flat = images.reshape(len(images), -1).astype(np.float32)
+        return flat / np.linalg.norm(flat, axis=1, keepdims=True)
+
+    images, labels = pool
+    keep = np.ones(len(labels), bool)
+    for other_images, other_labels in others:
+        for c in np.unique(labels):
+            mine, theirs = labels == c, other_labels == c
+            if theirs.any():
+                keep[mine] &= (unit(images[mine]) @ unit(other_images[theirs]).T).max(1) < limit
+    return images[keep], labels[keep]
 
 
 def letters(rng):

@@ -11,7 +11,7 @@ internal static class MergeCommand
     {
         var file = new Argument<string>("RECIPE") { Description = "The recipe file." };
         var output = new Option<string>("-o", "--output") { Description = "The folder to write.", HelpName = "DIR", Required = true };
-        var command = new Command("merge", "Merge once, without a search, streaming from the checkpoint files.\n\nExample: search merge experiments/quickstart/recipe.yaml -o merged") { file, output };
+        var command = new Command("merge", "Merge once, without a search, streaming from the checkpoint files.\n\nExample: search merge experiments/quickstart/uniform.yaml -o merged") { file, output };
         command.SetAction(parsed =>
         {
             long start = Stopwatch.GetTimestamp();
