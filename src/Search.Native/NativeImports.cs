@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Search.Native.DuckDb;
+using Search.Native.Torch;
 
 namespace Search.Native;
 
@@ -22,6 +23,7 @@ internal static class NativeImports
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) => name switch
     {
         DuckDbLibrary.Name => DuckDbLibrary.Handle,
+        TorchLibrary.ImportName => TorchLibrary.Handle,
         _ => 0,
     };
 }
