@@ -5,6 +5,7 @@ using Search.Cli.Rendering;
 using Search.Controller;
 using Search.Results;
 using Search.Storage;
+using Search.Strategies;
 using Spectre.Console;
 
 namespace Search.Cli;
@@ -23,7 +24,7 @@ internal static class StudyRun
         study = study with
         {
             Evaluator = study.Evaluator with { Engine = session.Evaluator.Engine, Device = session.Evaluator.Device, Threads = Threads(study) },
-            Strategy = study.Strategy with { Population = session.CreateStrategy().PopulationSize },
+            Strategy = study.Strategy is CmaEsSettings settings ? settings with { Population = session.CreateStrategy().PopulationSize } : study.Strategy,
         };
         RunDirectory run = RunDirectory.Create(results, study.Name, runId, TimeProvider.System);
         using RunLock held = RunLock.Acquire(run.Path);

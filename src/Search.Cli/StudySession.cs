@@ -1,6 +1,7 @@
 using Search.Checkpoints;
 using Search.Controller;
 using Search.Evaluation;
+using Search.Evaluation.Torch;
 using Search.Merging;
 using Search.Results;
 using Search.Strategies;
@@ -45,9 +46,9 @@ internal sealed class StudySession : IDisposable
     }
 
     /// <summary>Creates the study's evaluator with private tensors from checkpoints of the caller's choice.</summary>
-    public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, Func<string, Checkpoint> expert) => new OnnxRuntimeEvaluator(
-        family.Layout,
-        new OnnxRuntimeEvaluatorOptions
+    public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, Func<string, Checkpoint> expert)
+    {
+        var options = new OnnxRuntimeEvaluatorOptions
         {
             GraphPath = study.Model.Graph,
             Tasks = [.. study.Tasks.Select(task => new EvaluatorTask(task.Name, expert(task.Expert), task.Batches))],
@@ -56,17 +57,25 @@ internal sealed class StudySession : IDisposable
             BatchSize = study.Evaluator.BatchSize,
             Threads = study.Evaluator.Threads,
             Device = study.Evaluator.Device,
-        });
+        };
+        return study.Evaluator.Engine switch
+        {
+            "torch" => new TorchEvaluator(family.Layout, options),
+            "onnxruntime" when study.Strategy.NeedsGradient =>
+                throw new StudyException($"study {study.Name}: strategy {study.Strategy.Name} needs derivatives, which engine onnxruntime does not give; use engine: torch or auto."),
+            "auto" when study.Strategy.NeedsGradient => new TorchEvaluator(family.Layout, options),
+            _ => new OnnxRuntimeEvaluator(family.Layout, options),
+        };
+    }
 
     /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take.</summary>
     public CandidateScorer CreateScorer() =>
-        new(Merger, Family.Layout, Evaluator, Study.Objectives, Math.Clamp(Family.Experts.Count, 1, 4), TimeProvider.System);
+        new(Merger, Space, Evaluator, Study.Objectives, Math.Clamp(Family.Experts.Count, 1, 4), TimeProvider.System);
 
     public ISearchStrategy CreateStrategy() => StrategyList.Create(
-        Study.Strategy.Name,
+        Study.Strategy,
         Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Study.Merge.Initial),
-        Study.Strategy.Sigma,
-        Study.Strategy.Population,
+        Family.Experts.Count,
         Study.Seed);
 
     /// <summary>The merge that a ledger row stands for.</summary>

@@ -41,7 +41,7 @@ internal static class EvaluateCommand
 
             using StudySession session = StudySession.Open(definition);
             IReadOnlyList<double>[] vectors = Read(parsed.GetRequiredValue(coefficients), session.Space);
-            (Trial, Func<MergeWeights>)[] requests = [.. vectors.Select((vector, index) => (
+            ScoreRequest[] requests = [.. vectors.Select((vector, index) => new ScoreRequest(
                 new Trial
                 {
                     Id = index,
@@ -57,7 +57,7 @@ internal static class EvaluateCommand
                     Engine = "",
                     Device = "",
                 },
-                (Func<MergeWeights>)(() => session.Space.Decode(vector))))];
+                () => session.Space.Decode(vector)))];
             bool failed = false;
             foreach (Trial trial in session.CreateScorer().Score(requests, cancellationToken))
             {

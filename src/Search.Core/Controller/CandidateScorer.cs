@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
+using Search.Strategies;
 
 namespace Search.Controller;
 
@@ -9,22 +10,26 @@ namespace Search.Controller;
 public sealed class CandidateScorer
 {
     private readonly Merger _merger;
+    private readonly MergeSpace _space;
     private readonly IEvaluator _evaluator;
     private readonly IReadOnlyList<Objective> _objectives;
     private readonly TimeProvider _clock;
     private readonly WeightSet[] _buffers;
     private readonly long _bytes;
+    private MergeGradient? _gradient;
 
     /// <summary>Allocates the buffers that candidates are merged into.</summary>
     /// <param name="merger">Makes the weights.</param>
-    /// <param name="layout">The merged tensors.</param>
+    /// <param name="space">What coefficients mean, for derivatives by them.</param>
     /// <param name="evaluator">Scores them.</param>
     /// <param name="objectives">What the scores become.</param>
     /// <param name="pass">How many candidates to merge in one pass; each costs a model's memory.</param>
     /// <param name="clock">Tells when evaluations began.</param>
-    public CandidateScorer(Merger merger, WeightLayout layout, IEvaluator evaluator, IReadOnlyList<Objective> objectives, int pass, TimeProvider clock)
+    public CandidateScorer(Merger merger, MergeSpace space, IEvaluator evaluator, IReadOnlyList<Objective> objectives, int pass, TimeProvider clock)
     {
         _merger = merger;
+        _space = space;
+        WeightLayout layout = merger.Vectors.Layout;
         _evaluator = evaluator;
         _objectives = objectives;
         _clock = clock;
@@ -33,12 +38,12 @@ public sealed class CandidateScorer
     }
 
     /// <summary>Scores candidates in order; each result is handed out as soon as it is there.</summary>
-    /// <param name="trials">What to score: trials still running, each with the merge it stands for.</param>
+    /// <param name="requests">What to score.</param>
     /// <param name="cancellationToken">Stops between batches of a candidate; what was handed out stays.</param>
     /// <returns>The trials, complete or failed.</returns>
-    public IEnumerable<Trial> Score(IReadOnlyList<(Trial Trial, Func<MergeWeights> Merge)> trials, CancellationToken cancellationToken)
+    public IEnumerable<Trial> Score(IReadOnlyList<ScoreRequest> requests, CancellationToken cancellationToken)
     {
-        foreach ((Trial Trial, Func<MergeWeights> Merge)[] group in trials.Chunk(_buffers.Length))
+        foreach (ScoreRequest[] group in requests.Chunk(_buffers.Length))
         {
             var failures = new Dictionary<int, string>();
             var weights = new List<MergeWeights>();
@@ -65,17 +70,27 @@ public sealed class CandidateScorer
                 Trial trial = group[i].Trial with { StartedAt = _clock.GetUtcNow(), Engine = _evaluator.Engine, Device = _evaluator.Device };
                 yield return failures.TryGetValue(i, out string? reason)
                     ? trial with { State = TrialState.Failed, Reason = reason }
-                    : Evaluate(trial with { MergeMs = mergeMs, Bytes = _bytes }, _buffers[merged.IndexOf(i)], cancellationToken);
+                    : Evaluate(trial with { MergeMs = mergeMs, Bytes = _bytes }, group[i].Gradient, _buffers[merged.IndexOf(i)], cancellationToken);
             }
         }
     }
 
-    private Trial Evaluate(Trial trial, WeightSet weights, CancellationToken cancellationToken)
+    private Trial Evaluate(Trial trial, GradientRequest? gradient, WeightSet weights, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         try
         {
-            EvaluationResult result = _evaluator.Evaluate(weights, trial.Role, cancellationToken);
+            EvaluationResult result;
+            TimeSpan dots = TimeSpan.Zero;
+            if (gradient is null)
+            {
+                result = _evaluator.Evaluate(weights, trial.Role, cancellationToken);
+            }
+            else
+            {
+                (result, trial, dots) = Differentiate(trial, gradient, weights, cancellationToken);
+            }
+
             double[] objectives = [.. _objectives.SelectMany(objective => objective.Values(result.Tasks))];
             var scores = new SortedDictionary<string, double>(StringComparer.Ordinal);
             foreach (TaskScores task in result.Tasks)
@@ -90,17 +105,45 @@ public sealed class CandidateScorer
             {
                 Fidelity = result.Tasks.Sum(task => task.Batches),
                 Scores = scores,
+                MergeMs = trial.MergeMs + dots.TotalMilliseconds,
                 ForwardMs = result.Forward.TotalMilliseconds,
+                BackwardMs = result.Backward.TotalMilliseconds,
                 ObjectiveMs = result.Objective.TotalMilliseconds,
             };
-            return objectives.All(double.IsFinite)
+            return objectives.Concat(trial.Gradient ?? []).All(double.IsFinite)
                 ? trial with { State = TrialState.Complete, Objectives = objectives }
-                : trial with { State = TrialState.Failed, Reason = $"the objectives must be finite, got [{string.Join(", ", objectives)}]" };
+                : trial with { State = TrialState.Failed, Reason = $"the objectives and their derivatives must be finite, got [{string.Join(", ", objectives)}]", Gradient = null };
         }
         catch (Exception exception) when (exception is EvaluationException or OutOfMemoryException)
         {
             // How the time divides is unknown; the budget must still see it.
             return trial with { State = TrialState.Failed, Reason = exception.Message, ForwardMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds };
         }
+    }
+
+    // The dot products run as the backward pass hands tensors over; their time is part of the merge's.
+    private (EvaluationResult Result, Trial Trial, TimeSpan Dots) Differentiate(Trial trial, GradientRequest request, WeightSet weights, CancellationToken cancellationToken)
+    {
+        if (_evaluator is not IGradientEvaluator evaluator)
+        {
+            throw new SearchException($"engine {_evaluator.Engine} gives no derivatives, which {trial.Strategy} asks for; use engine: torch.");
+        }
+
+        MergeGradient sums = _gradient ??= new MergeGradient(_merger.Vectors);
+        sums.Clear();
+        var dots = new Stopwatch();
+        EvaluationResult result = evaluator.EvaluateGradient(
+            weights,
+            trial.Role,
+            request.Examples is { } examples ? new ExampleDraw(trial.Seed, request.Step, examples) : null,
+            _objectives[0],
+            (tensor, gradient) =>
+            {
+                dots.Start();
+                sums.Add(tensor, gradient);
+                dots.Stop();
+            },
+            cancellationToken);
+        return (result, trial with { Gradient = _space.Gradient(trial.Coefficients, sums) }, dots.Elapsed);
     }
 }

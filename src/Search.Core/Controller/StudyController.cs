@@ -93,13 +93,13 @@ public sealed class StudyController
 
             // A generation that the budget cuts is not told: a larger budget continues it as if it had never been cut.
             bool whole = candidates.Count <= limit - next;
-            Request[] requests = [.. candidates.Take((int)Math.Min(candidates.Count, limit - next)).Select((candidate, i) => CandidateRequest(next + i, candidate))];
+            ScoreRequest[] requests = [.. candidates.Take((int)Math.Min(candidates.Count, limit - next)).Select((candidate, i) => CandidateRequest(next + i, candidate))];
             var verdicts = new List<Verdict>();
             foreach (Trial trial in Obtain(DataRole.Search, requests, cancellationToken))
             {
                 spentMs += trial.MergeMs + trial.ForwardMs + trial.BackwardMs + trial.ObjectiveMs;
                 bool complete = trial.State == TrialState.Complete;
-                verdicts.Add(new Verdict(candidates[verdicts.Count], complete ? trial.Objectives : null));
+                verdicts.Add(new Verdict(candidates[verdicts.Count], complete ? trial.Objectives : null) { Gradient = trial.Gradient });
                 if (complete && budget.Target is { } target && trial.Objectives[0] <= target)
                 {
                     return $"the objective reached the target {target}";
@@ -125,8 +125,8 @@ public sealed class StudyController
     {
         if (_study.Tasks[0].Batches.ContainsKey(DataRole.Select))
         {
-            Request[] best = [.. _recorder.Trials
-                .Where(trial => trial is { Role: DataRole.Search, State: TrialState.Complete, Strategy: not Reference.Strategy })
+            ScoreRequest[] best = [.. StudySummary.Comparable(_recorder.Trials)
+                .Where(trial => trial.Role == DataRole.Search)
                 .OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id)
                 .Take(SelectedCandidates).Select(Again)];
             Evaluate("choosing the winner", DataRole.Select, best, cancellationToken);
@@ -138,26 +138,26 @@ public sealed class StudyController
         if (_study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report)))
         {
             Trial? winner = StudySummary.SearchedWinner(_recorder.Trials);
-            Request[] requests = [.. _references.Select(ReferenceRequest), .. winner is null ? [] : new[] { Again(winner) }];
+            ScoreRequest[] requests = [.. _references.Select(ReferenceRequest), .. winner is null ? [] : new[] { Again(winner) }];
             Evaluate("report", DataRole.Report, requests, cancellationToken);
         }
     }
 
-    private void Evaluate(string phase, DataRole role, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    private void Evaluate(string phase, DataRole role, ScoreRequest[] requests, CancellationToken cancellationToken)
     {
-        _progress.Begin(phase, requests.Count);
+        _progress.Begin(phase, requests.Length);
         foreach (Trial _ in Obtain(role, requests, cancellationToken))
         {
         }
     }
 
     // Recorded trials as they are, the others evaluated and recorded, in the order of the requests.
-    private IEnumerable<Trial> Obtain(DataRole role, IReadOnlyList<Request> requests, CancellationToken cancellationToken)
+    private IEnumerable<Trial> Obtain(DataRole role, IReadOnlyList<ScoreRequest> requests, CancellationToken cancellationToken)
     {
-        (Trial, Func<MergeWeights>)[] missing = [.. requests.Where(request => _recorder.Find(request.Trial.Id, role) is null)
-            .Select(request => (request.Trial with { Role = role }, request.Merge))];
+        ScoreRequest[] missing = [.. requests.Where(request => _recorder.Find(request.Trial.Id, role) is null)
+            .Select(request => request with { Trial = request.Trial with { Role = role } })];
         using IEnumerator<Trial> scored = _scorer.Score(missing, cancellationToken).GetEnumerator();
-        foreach (Request request in requests)
+        foreach (ScoreRequest request in requests)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Trial? trial = _recorder.Find(request.Trial.Id, role);
@@ -189,13 +189,13 @@ public sealed class StudyController
         }
     }
 
-    private Request ReferenceRequest(Reference reference, int index) =>
+    private ScoreRequest ReferenceRequest(Reference reference, int index) =>
         new(NewTrial(index, Reference.Strategy, reference.Weights) with { Label = reference.Label }, () => _space.Uniform(reference.Weights, reference.Exact));
 
-    private Request CandidateRequest(long id, Candidate candidate) =>
-        new(NewTrial(id, _strategy.Name, candidate.Coefficients) with { Generation = candidate.Generation }, () => _space.Decode(candidate.Coefficients));
+    private ScoreRequest CandidateRequest(long id, Candidate candidate) =>
+        new(NewTrial(id, _strategy.Name, candidate.Coefficients) with { Generation = candidate.Generation }, () => _space.Decode(candidate.Coefficients)) { Gradient = candidate.Gradient };
 
-    private Request Again(Trial trial) =>
+    private ScoreRequest Again(Trial trial) =>
         new(NewTrial(trial.Id, trial.Strategy, trial.Coefficients) with { Generation = trial.Generation, Label = trial.Label }, () => _space.Decode(trial.Coefficients));
 
     private Trial NewTrial(long id, string strategy, IReadOnlyList<double> coefficients) => new()
@@ -213,6 +213,4 @@ public sealed class StudyController
         Engine = "",
         Device = "",
     };
-
-    private sealed record Request(Trial Trial, Func<MergeWeights> Merge);
 }

@@ -1,5 +1,6 @@
 using Search.Evaluation;
 using Search.Merging;
+using Search.Strategies;
 
 namespace Search.Controller;
 
@@ -25,7 +26,7 @@ public sealed record StudyDefinition
     public required IReadOnlyList<Objective> Objectives { get; init; }
 
     /// <summary>Who proposes candidates.</summary>
-    public required StrategyDefinition Strategy { get; init; }
+    public required StrategySettings Strategy { get; init; }
 
     /// <summary>Which engine scores them.</summary>
     public required EvaluatorDefinition Evaluator { get; init; }
@@ -66,14 +67,8 @@ public sealed record TaskDefinition(string Name, string Expert, IReadOnlyDiction
 public sealed record MergeDefinition(
     MergeOperator Operator, Granularity Granularity, IReadOnlyList<string> Blocks, double Lower, double Upper, double Initial, BufferPolicy Buffers);
 
-/// <summary>Who proposes candidates.</summary>
-/// <param name="Name">The strategy, such as <c>cma_es</c>.</param>
-/// <param name="Sigma">The initial step size in coefficient units.</param>
-/// <param name="Population">Candidates a generation, or null for the strategy's own default.</param>
-public sealed record StrategyDefinition(string Name, double Sigma, int? Population);
-
 /// <summary>Which engine scores candidates.</summary>
-/// <param name="Engine"><c>auto</c> or <c>onnxruntime</c>.</param>
+/// <param name="Engine"><c>auto</c>, <c>onnxruntime</c> or <c>torch</c>.</param>
 /// <param name="Device"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:i</c>.</param>
 /// <param name="BatchSize">Examples a forward pass.</param>
 /// <param name="Threads">Compute threads; 0 for one a core.</param>

@@ -4,6 +4,7 @@ using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
 using Search.Strategies;
+using Search.Strategies.AdaMerging;
 using Search.Yaml;
 
 namespace Search.Controller;
@@ -19,6 +20,9 @@ public static class StudyFile
 
     private static readonly Dictionary<string, Granularity> Granularities =
         new() { ["model"] = Granularity.Model, ["block"] = Granularity.Block, ["tensor"] = Granularity.Tensor };
+
+    private static readonly Dictionary<string, CoefficientConstraint> Constraints =
+        new() { ["none"] = CoefficientConstraint.None, ["simplex"] = CoefficientConstraint.Simplex, ["affine"] = CoefficientConstraint.Affine };
 
     private static readonly Dictionary<string, Aggregation> Aggregations =
         new() { ["mean"] = Aggregation.Mean, ["max"] = Aggregation.Max, ["none"] = Aggregation.None };
@@ -46,7 +50,7 @@ public static class StudyFile
             Inputs = ReadInputs(root.Map("inputs")),
             Merge = ReadMerge(root.Map("merge")),
             Objectives = ReadObjectives(root),
-            Strategy = new StrategyDefinition("cma_es", 0, null),
+            Strategy = new CmaEsSettings(0, null),
             Evaluator = ReadEvaluator(root.Map("evaluator")),
             Budget = ReadBudget(Required(root, "budget")),
             Seed = root.Integer("seed", 0) ?? 0,
@@ -210,20 +214,44 @@ public static class StudyFile
         return objectives.Length > 0 ? objectives : [new Objective(PredictionScores.Entropy, Aggregation.Mean)];
     }
 
-    private static StrategyDefinition ReadStrategy(YamlMap map, MergeDefinition merge)
+    private static StrategySettings ReadStrategy(YamlMap map, MergeDefinition merge)
     {
         double range = merge.Upper - merge.Lower;
-        var strategy = new StrategyDefinition(
-            map.Choice("name", "cma_es", StrategyList.Names),
-            map.Number("sigma", 1e-6 * range, range / 3) ?? (range / 6),
-            (int?)map.Integer("population", 2, 1_000_000));
+        StrategySettings strategy = map.Choice("name", "cma_es", StrategyList.Names) switch
+        {
+            "adamerging" => ReadAdaMerging(map),
+            _ => new CmaEsSettings(map.Number("sigma", 1e-6 * range, range / 3) ?? (range / 6), (int?)map.Integer("population", 2, 1_000_000)),
+        };
         map.End();
         return strategy;
     }
 
+    private static AdaMergingSettings ReadAdaMerging(YamlMap map)
+    {
+        var defaults = new AdaMergingOptions();
+        bool clamp = map.Choice("clamp", "false", "false", "true") == "true";
+        CoefficientConstraint constraint = Constraints[map.Choice("constraint", "none", [.. Constraints.Keys])];
+        if (clamp && constraint != CoefficientConstraint.None)
+        {
+            throw map.Error("clamp", $"goes with constraint: none only, got constraint: {StudyText.Word(constraint)}");
+        }
+
+        return new AdaMergingSettings(defaults with
+        {
+            LearningRate = map.Number("learning_rate", 1e-9, 10) ?? defaults.LearningRate,
+            Schedule = map.Choice("schedule", "constant", "constant", "cosine") == "cosine" ? LearningRateSchedule.Cosine : LearningRateSchedule.Constant,
+            Steps = (int)(map.Integer("steps", 1, 100_000_000) ?? defaults.Steps),
+            Batch = map.Text("batch") == "all" ? null : (int)(map.Integer("batch", 1, 1_000_000) ?? defaults.Batch!.Value),
+            Constraint = clamp ? CoefficientConstraint.Clamp : constraint,
+            Checkpoint = (int)(map.Integer("checkpoint", 1, 100_000_000) ?? defaults.Checkpoint),
+            Beta1 = map.Number("beta1", 0, 0.999999) ?? defaults.Beta1,
+            Beta2 = map.Number("beta2", 0, 0.99999999) ?? defaults.Beta2,
+        });
+    }
+
     private static EvaluatorDefinition ReadEvaluator(YamlMap map)
     {
-        string engine = map.Choice("engine", "auto", "auto", "onnxruntime");
+        string engine = map.Choice("engine", "auto", "auto", "onnxruntime", "torch");
         string device = map.Text("device") ?? "auto";
         if (!Regex.IsMatch(device, "^(auto|cpu|cuda(:[0-9]+)?)$"))
         {

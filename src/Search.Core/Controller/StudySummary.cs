@@ -29,10 +29,21 @@ public sealed record StudySummary(Trial? Winner, Trial? SingleLambda, Trial? Ora
     /// <returns>Its row on search data, or null.</returns>
     public static Trial? SearchedWinner(IReadOnlyCollection<Trial> trials)
     {
-        Trial[] searched = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)];
+        Trial[] searched = [.. Comparable(trials)];
         DataRole role = searched.Any(trial => trial.Role == DataRole.Select) ? DataRole.Select : DataRole.Search;
         Trial? best = searched.Where(trial => trial.Role == role).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault();
         return best is null ? null : searched.First(trial => trial.Id == best.Id && trial.Role == DataRole.Search);
+    }
+
+    /// <summary>
+    /// The searched candidates whose scores can be compared: those scored on all examples. A gradient step sees a few of them, so such steps
+    /// count only where the strategy scored nothing else.
+    /// </summary>
+    /// <param name="trials">A ledger's trials.</param>
+    public static IReadOnlyList<Trial> Comparable(IEnumerable<Trial> trials)
+    {
+        Trial[] searched = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)];
+        return searched.Any(trial => trial.Gradient is null) ? [.. searched.Where(trial => trial.Gradient is null)] : searched;
     }
 
     /// <summary>The mean accuracy over tasks, or null where labels were not known.</summary>

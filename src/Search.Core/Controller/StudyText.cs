@@ -1,6 +1,8 @@
 using System.Globalization;
 using Search.Evaluation;
 using Search.Merging;
+using Search.Strategies;
+using Search.Strategies.AdaMerging;
 using YamlDotNet.Serialization;
 
 namespace Search.Controller;
@@ -48,8 +50,7 @@ public static class StudyText
                 ["score"] = objective.Score,
                 ["aggregate"] = Word(objective.Aggregate),
             }).ToList(),
-            ["strategy"] = Present(
-                ("name", study.Strategy.Name), ("sigma", Number(study.Strategy.Sigma)), ("population", study.Strategy.Population)),
+            ["strategy"] = Strategy(study.Strategy),
             ["evaluator"] = new Dictionary<string, object>
             {
                 ["engine"] = study.Evaluator.Engine,
@@ -70,6 +71,23 @@ public static class StudyText
     /// <param name="value">The value.</param>
     public static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static Dictionary<string, object> Strategy(StrategySettings settings) => settings switch
+    {
+        CmaEsSettings cma => Present(("name", cma.Name), ("sigma", Number(cma.Sigma)), ("population", cma.Population)),
+        AdaMergingSettings { Options: var options } => Present(
+            ("name", settings.Name),
+            ("learning_rate", Number(options.LearningRate)),
+            ("schedule", Word(options.Schedule)),
+            ("steps", options.Steps),
+            ("batch", (object?)options.Batch ?? "all"),
+            ("clamp", options.Constraint == CoefficientConstraint.Clamp),
+            ("constraint", options.Constraint == CoefficientConstraint.Clamp ? "none" : Word(options.Constraint)),
+            ("checkpoint", options.Checkpoint),
+            ("beta1", Number(options.Beta1)),
+            ("beta2", Number(options.Beta2))),
+        _ => throw new ArgumentOutOfRangeException(nameof(settings)),
+    };
 
     // A plain scalar that reads back to the same bits.
     private static object Number(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact) && (double)exact == value

@@ -4,4 +4,8 @@ namespace Search.Evaluation;
 /// <param name="Tasks">One entry a task, in the study's order.</param>
 /// <param name="Forward">Time in the engine's forward passes.</param>
 /// <param name="Objective">Time spent turning logits into scores.</param>
-public sealed record EvaluationResult(IReadOnlyList<TaskScores> Tasks, TimeSpan Forward, TimeSpan Objective);
+public sealed record EvaluationResult(IReadOnlyList<TaskScores> Tasks, TimeSpan Forward, TimeSpan Objective)
+{
+    /// <summary>Time in the engine's backward passes, without what the receiver of gradients took.</summary>
+    public TimeSpan Backward { get; init; }
+}

@@ -135,6 +135,39 @@ public sealed class MergeSpace
         return weights;
     }
 
+    /// <summary>The derivative by the coefficients from that by the merge weights: the transpose of <see cref="Decode"/>'s derivative.</summary>
+    /// <param name="coefficients">Where the derivative was taken; <see cref="Dimension"/> values.</param>
+    /// <param name="gradient">The derivative by each tensor's weight of each expert.</param>
+    /// <returns><see cref="Dimension"/> values.</returns>
+    public IReadOnlyList<double> Gradient(IReadOnlyList<double> coefficients, MergeGradient gradient)
+    {
+        int experts = _family.Experts.Count;
+        var result = new double[Dimension];
+        for (int t = 0; t < _group.Length; t++)
+        {
+            for (int k = 0; k < experts && _group[t] >= 0; k++)
+            {
+                result[(_group[t] * experts) + k] += gradient[t, k];
+            }
+        }
+
+        if (_operator == MergeOperator.WeightedAverage)
+        {
+            // wₖ = cₖ / S with S = Σ c, so ∂L/∂cⱼ = (∂L/∂wⱼ − Σₖ wₖ ∂L/∂wₖ) / S.
+            for (int first = 0; first < result.Length; first += experts)
+            {
+                double sum = Enumerable.Range(first, experts).Sum(i => coefficients[i]);
+                double mean = Enumerable.Range(first, experts).Sum(i => coefficients[i] * result[i]) / sum;
+                for (int i = first; i < first + experts; i++)
+                {
+                    result[i] = (result[i] - mean) / sum;
+                }
+            }
+        }
+
+        return result;
+    }
+
     /// <summary>Decides a merge in which every tensor weighs the experts alike, as fixed recipes do.</summary>
     /// <param name="perExpert">One task-arithmetic weight an expert.</param>
     /// <param name="exact">Whether batch-normalisation statistics follow the weights too, as they must for the base and for an expert itself.</param>

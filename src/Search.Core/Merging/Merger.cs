@@ -23,6 +23,9 @@ public sealed class Merger
         _stretches = [.. Enumerable.Range(0, tensors.Count).SelectMany(tensor => Stretches(tensor, tensors[tensor].ElementCount))];
     }
 
+    /// <summary>The base and the task vectors.</summary>
+    public TaskVectors Vectors => _vectors;
+
     /// <summary>Merges candidates in one pass.</summary>
     /// <param name="candidates">The merges to make.</param>
     /// <param name="destinations">Where to write them: one a candidate, laid out as the vectors are.</param>

@@ -23,6 +23,9 @@ public sealed class TaskVectors
     /// <summary>How many experts there are.</summary>
     public int Experts => _family.Experts.Count;
 
+    /// <summary>Whether the vectors are in memory, so that a slice needs no base to be formed from.</summary>
+    internal bool IsResident => _tau is not null;
+
     /// <summary>The tensors.</summary>
     public WeightLayout Layout => _family.Layout;
 

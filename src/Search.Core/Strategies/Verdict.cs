@@ -3,4 +3,8 @@ namespace Search.Strategies;
 /// <summary>What a strategy is told of one of its candidates.</summary>
 /// <param name="Candidate">The candidate, as asked.</param>
 /// <param name="Objectives">The values to minimise, all finite; null when the candidate failed.</param>
-public sealed record Verdict(Candidate Candidate, IReadOnlyList<double>? Objectives);
+public sealed record Verdict(Candidate Candidate, IReadOnlyList<double>? Objectives)
+{
+    /// <summary>The objective's derivative by each coefficient, all finite; null when the candidate failed or did not ask for it.</summary>
+    public IReadOnlyList<double>? Gradient { get; init; }
+}

@@ -14,4 +14,12 @@ internal static class KernelList
     /// <param name="domain">The domain.</param>
     /// <param name="type">The operator.</param>
     public static Kernel? Find(string domain, string type) => ByName.GetValueOrDefault((domain, type));
+
+    public static void RequireAll(IReadOnlyList<OnnxNode> nodes, string path)
+    {
+        if (nodes.FirstOrDefault(node => Find(node.Domain, node.Type) is null) is { } missing)
+        {
+            throw new SearchException($"{path}: {missing.Type}");
+        }
+    }
 }

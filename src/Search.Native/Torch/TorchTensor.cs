@@ -121,6 +121,12 @@ internal sealed unsafe class TorchTensor : SafeHandleZeroOrMinusOneIsInvalid
         return new ReadOnlySpan<T>(_data, checked((int)ElementCount));
     }
 
+    /// <summary>The elements of a contiguous tensor on the CPU, for code that passes memory on.</summary>
+    /// <typeparam name="T">The type that <see cref="Type"/> stands for.</typeparam>
+    /// <returns>The elements, row-major; valid until this tensor is disposed.</returns>
+    public ReadOnlyMemory<T> AsMemory<T>()
+        where T : unmanaged => new TensorMemory<T>(this).Memory;
+
     /// <summary>libtorch's name for a managed element type.</summary>
     /// <typeparam name="T">The element type.</typeparam>
     /// <exception cref="NotSupportedException">There is none.</exception>

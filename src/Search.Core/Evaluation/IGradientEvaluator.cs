@@ -1,0 +1,25 @@
+using Search.Merging;
+
+namespace Search.Evaluation;
+
+/// <summary>Receives the derivative of the objective by one merged tensor; called once a tensor and pass, from one thread at a time.</summary>
+/// <param name="tensor">The tensor's index in the layout.</param>
+/// <param name="gradient">The derivative by each element, row-major; valid during the call only.</param>
+public delegate void GradientReceiver(int tensor, ReadOnlyMemory<float> gradient);
+
+/// <summary>An evaluator that can also differentiate an objective by the merged weights.</summary>
+public interface IGradientEvaluator : IEvaluator
+{
+    /// <summary>Scores weights and differentiates an objective.</summary>
+    /// <param name="weights">The merged weights, as for <see cref="IEvaluator.Evaluate"/>.</param>
+    /// <param name="role">Which batches.</param>
+    /// <param name="draw">Which of their examples, or null for all.</param>
+    /// <param name="objective">What to differentiate; it gives one value.</param>
+    /// <param name="receiver">Gets the derivative tensor by tensor; tensors that the outputs do not depend on are left out.</param>
+    /// <param name="cancellationToken">Stops between passes.</param>
+    /// <returns>The scores of the examples used.</returns>
+    /// <exception cref="EvaluationException">The candidate could not be scored.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    EvaluationResult EvaluateGradient(
+        WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken);
+}

@@ -1,0 +1,11 @@
+namespace Search.Strategies.AdaMerging;
+
+/// <summary>How a step size changes over the steps.</summary>
+public enum LearningRateSchedule
+{
+    /// <summary>Not at all.</summary>
+    Constant,
+
+    /// <summary>Down to zero along half a cosine (Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts).</summary>
+    Cosine,
+}

@@ -1,0 +1,70 @@
+using Search.Native.Torch;
+
+namespace Search.Evaluation.Torch;
+
+/// <summary>One task's data of one role on the device: the header is checked at once, the data is read at first use and kept.</summary>
+/// <param name="file">The file, owned from here on; all its examples are one batch.</param>
+/// <param name="device">Where the tensors shall be.</param>
+internal sealed class TorchBatches(BatchSet file, string device) : IDisposable
+{
+    private readonly List<TorchTensor> _inputs = [];
+
+    /// <summary>How many examples there are.</summary>
+    public int Examples => file.Examples;
+
+    /// <summary>One class a row of logits on the device, or null when unknown or before <see cref="Load"/>.</summary>
+    public TorchTensor? Labels { get; private set; }
+
+    /// <summary>One tensor a data input, all examples.</summary>
+    /// <returns>The tensors; this object owns them.</returns>
+    /// <exception cref="SearchException">The data cannot be read.</exception>
+    public IReadOnlyList<TorchTensor> Load()
+    {
+        if (_inputs.Count > 0)
+        {
+            return _inputs;
+        }
+
+        try
+        {
+            Batch batch = file.Load().Single();
+            foreach (BatchTensor input in batch.Inputs)
+            {
+                _inputs.Add(OnDevice(TorchData.Wrap(input.Values, input.Shape)));
+            }
+
+            if (batch.Labels.Length > 0)
+            {
+                Labels = OnDevice(TorchData.Of(Array.ConvertAll(batch.Labels, label => (long)label)));
+            }
+        }
+        catch (IOException exception)
+        {
+            throw new SearchException($"{file.Path}: the batches cannot be read: {exception.Message}", exception);
+        }
+
+        file.Dispose();
+        return _inputs;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _inputs.ForEach(input => input.Dispose());
+        Labels?.Dispose();
+        file.Dispose();
+    }
+
+    private TorchTensor OnDevice(TorchTensor host)
+    {
+        if (device == "cpu")
+        {
+            return host;
+        }
+
+        using (host)
+        {
+            return TorchLibrary.Call("to.device", host, TorchArgument.Device(device), host.Type);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using Search.Native.Torch;
+
+namespace Search.Evaluation.Torch;
+
+/// <summary>
+/// A study's graph on libtorch, cut where task-specific weights begin: the body is the same for all tasks, so one forward pass of their
+/// examples together serves them all; the head is run for each task with its own tensors.
+/// </summary>
+internal sealed class TorchModel : IDisposable
+{
+    private readonly Dictionary<string, TorchTensor> _constants = new(StringComparer.Ordinal);
+    private readonly TorchGraph _body;
+    private readonly TorchGraph _head;
+    private readonly string[] _rows; // values of the body that the head takes by examples
+    private readonly int[] _headWeights; // merged weights that the head reads
+
+    /// <summary>Reads the graph's constants and cuts it.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="merged">The merged weights' names in the graph, in the layout's order.</param>
+    /// <param name="privates">The task-specific tensors' names in the graph.</param>
+    /// <param name="data">The data inputs' names.</param>
+    /// <param name="outputs">The values wanted of each example: outputs of the graph or of any node.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="fuse">Whether known patterns run as one operator.</param>
+    /// <exception cref="SearchException">An operator does not run here, a constant cannot be read, or an output is no value of the graph.</exception>
+    public TorchModel(
+        OnnxGraph graph, IReadOnlyList<string> merged, IReadOnlyList<string> privates, IReadOnlyList<string> data, IReadOnlyList<string> outputs, string device, bool fuse = true)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(graph.Path))!;
+        Dictionary<string, long> opsets = graph.Model.OpsetImport.GroupBy(import => import.Domain == "ai.onnx" ? "" : import.Domain).ToDictionary(import => import.Key, import => import.Max(each => each.Version), StringComparer.Ordinal);
+        OnnxNode[] nodes = [.. graph.Model.Graph.Node.Select(node => new OnnxNode(node, graph.Path, opsets.GetValueOrDefault(node.Domain == "ai.onnx" ? "" : node.Domain, 1)))];
+        KernelList.RequireAll(nodes, graph.Path);
+        HashSet<string> fed = [.. merged, .. privates];
+        foreach (Checkpoints.Onnx.TensorProto initializer in graph.Initializers.Values.Where(initializer => !fed.Contains(initializer.Name)))
+        {
+            _constants.Add(initializer.Name, TorchData.Read(initializer, folder));
+        }
+
+        var cut = new GraphCut(nodes, fed, privates, data);
+        string[] values = [.. nodes.SelectMany(node => node.Outputs).Concat(data)];
+        if (outputs.FirstOrDefault(output => !values.Contains(output)) is { } unknown)
+        {
+            throw new SearchException($"{graph.Path}: no output of the graph or of a node is called '{unknown}'{NearestName.Hint(unknown, values)}.");
+        }
+
+        (_rows, string[] headWeights) = cut.HeadInputs(outputs);
+        string[] shared = [.. headWeights.Where(merged.Contains)];
+        _headWeights = [.. shared.Select(name => merged.ToList().IndexOf(name))];
+        _body = new TorchGraph(nodes, _constants, [.. merged, .. data], _rows, device, fuse);
+        _head = new TorchGraph(nodes, _constants, [.. _rows, .. shared, .. privates], outputs, device, fuse);
+    }
+
+    /// <summary>How many nodes the last passes executed in body and head.</summary>
+    public (int Body, int Head) PlannedNodes => (_body.PlannedNodes, _head.PlannedNodes);
+
+    /// <summary>Runs the part that all tasks share.</summary>
+    /// <param name="weights">The merged weights, in the layout's order.</param>
+    /// <param name="data">One tensor a data input; first axis = examples.</param>
+    /// <returns>What <see cref="Head"/> needs; the caller disposes it.</returns>
+    public TorchTensor[] Body(ReadOnlySpan<TorchTensor> weights, ReadOnlySpan<TorchTensor> data) => _body.Run([.. weights, .. data]);
+
+    /// <summary>Runs a task's own part on some of the body's examples.</summary>
+    /// <param name="body">What <see cref="Body"/> gave.</param>
+    /// <param name="first">The first example.</param>
+    /// <param name="count">How many examples.</param>
+    /// <param name="weights">The merged weights, in the layout's order.</param>
+    /// <param name="privates">The task's own tensors.</param>
+    /// <returns>The outputs; the caller disposes them.</returns>
+    /// <exception cref="EvaluationException">The body's values do not have the examples as their first axis.</exception>
+    public TorchTensor[] Head(ReadOnlySpan<TorchTensor> body, long first, long count, ReadOnlySpan<TorchTensor> weights, ReadOnlySpan<TorchTensor> privates)
+    {
+        List<TorchTensor> rows = [];
+        try
+        {
+            for (int i = 0; i < body.Length; i++)
+            {
+                if (body[i].Sizes is not [long length, ..] || length < first + count)
+                {
+                    throw new EvaluationException($"'{_rows[i]}' has the shape [{string.Join(", ", body[i].Shape)}], whose first axis is not the examples.");
+                }
+
+                rows.Add(TorchLibrary.Call("narrow", body[i], 0L, first, count));
+            }
+
+            List<TorchTensor> inputs = [.. rows];
+            foreach (int weight in _headWeights)
+            {
+                inputs.Add(weights[weight]);
+            }
+
+            return _head.Run([.. inputs, .. privates]);
+        }
+        finally
+        {
+            rows.ForEach(row => row.Dispose());
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _body?.Dispose();
+        _head?.Dispose();
+        foreach (TorchTensor constant in _constants.Values)
+        {
+            constant.Dispose();
+        }
+    }
+}
