@@ -54,6 +54,9 @@ internal sealed class OnnxNode
     /// <summary>The values made, "" for one that nobody wants.</summary>
     public IReadOnlyList<string> Outputs { get; }
 
+    /// <summary>Where files with external data lie.</summary>
+    public string Folder => Path.GetDirectoryName(_place) ?? "";
+
     /// <summary>Whether an attribute is given.</summary>
     /// <param name="name">The attribute.</param>
     public bool Has(string name) => _attributes.ContainsKey(name);

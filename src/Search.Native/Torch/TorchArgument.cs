@@ -16,6 +16,9 @@ internal readonly struct TorchArgument
     /// <summary>The default that the operator declares.</summary>
     public static TorchArgument Default => new(TorchTag.Default, 0);
 
+    /// <summary>Whether it is a value, not <see cref="None"/>.</summary>
+    public bool IsGiven => Tag != TorchTag.None;
+
     /// <summary>What kind of value it is.</summary>
     internal TorchTag Tag { get; }
 

@@ -1,0 +1,93 @@
+using Search.Native.Torch;
+using static Search.Native.Torch.TorchLibrary;
+
+namespace Search.Evaluation.Torch.Operators;
+
+/// <summary>Normalisations, as inference computes them.</summary>
+internal static class Normalizations
+{
+    /// <summary>The kernels.</summary>
+    public static IReadOnlyList<Kernel> Kernels { get; } =
+    [
+        Kernel.Of("BatchNormalization", BatchNormalization),
+        new Kernel("", "LayerNormalization", LayerNormalization),
+        Kernel.Of("InstanceNormalization", (node, x) => Call("instance_norm", x[0], x[1], x[2], TorchArgument.None, TorchArgument.None, true, 0.0, node.Float("epsilon", 1e-5), true)),
+        Kernel.Of("GroupNormalization", GroupNormalization),
+        Kernel.Of("RMSNormalization", RmsNormalization),
+        Kernel.Of("LpNormalization", LpNormalization),
+        new Kernel("", "Dropout", Dropout, 1, 2),
+    ];
+
+    // Spelt out: libtorch's own gives no gradients of the running mean and variance, which are merged like other weights.
+    private static TorchTensor BatchNormalization(OnnxNode node, TorchTensor?[] x)
+    {
+        if (node.Int("training_mode", 0) != 0)
+        {
+            throw node.Error("training_mode is not supported");
+        }
+
+        using TorchTensor spread = Call("add.Scalar", x[4], node.Float("epsilon", 1e-5));
+        using TorchTensor inverse = Call("rsqrt", spread);
+        using TorchTensor scale = Call("mul.Tensor", x[1], inverse);
+        using TorchTensor mean = Call("mul.Tensor", x[3], scale);
+        using TorchTensor shift = Call("sub.Tensor", x[2], mean);
+        long[] channels = [1, x[1]!.ElementCount, .. Enumerable.Repeat(1L, Math.Max(0, x[0]!.Rank() - 2))];
+        using TorchTensor scales = Call("reshape", scale, channels);
+        using TorchTensor shifts = Call("reshape", shift, channels);
+        using TorchTensor result = Call("addcmul", shifts, x[0], scales);
+        return result.As(x[0]!.Type);
+    }
+
+    private static TorchTensor?[] LayerNormalization(OnnxNode node, TorchTensor?[] x)
+    {
+        long[] shape = x[0]!.Sizes[node.Axis(node.Int("axis", -1), x[0]!.Rank())..];
+        using TorchTensor scale = Call("expand", x[1], shape);
+        using TorchTensor? bias = x.At(2) is { } given ? Call("expand", given, shape) : null;
+        return CallAll("native_layer_norm", x[0], shape, scale, bias, node.Float("epsilon", 1e-5));
+    }
+
+    // Opset 18 has a scale and a bias for each group, later ones for each channel.
+    private static TorchTensor GroupNormalization(OnnxNode node, TorchTensor?[] x)
+    {
+        long groups = node.Int("num_groups");
+        using TorchTensor scale = PerChannel(x[1]!);
+        using TorchTensor bias = PerChannel(x[2]!);
+        return Call("group_norm", x[0], groups, scale, bias, node.Float("epsilon", 1e-5));
+
+        TorchTensor PerChannel(TorchTensor values) =>
+            node.Opset < 21 ? Call("repeat_interleave.self_int", values, x[0]!.Sizes[1] / groups) : Call("alias", values);
+    }
+
+    private static TorchTensor RmsNormalization(OnnxNode node, TorchTensor?[] x)
+    {
+        TorchTensor values = x[0]!;
+        int axis = node.Axis(node.Int("axis", -1), values.Rank());
+
+        // stash_type: sums of 16-bit numbers are taken in 32 bits.
+        using TorchTensor wide = node.Int("stash_type", 1) == 1 && values.Type != TorchType.Float64 ? values.As(TorchType.Float32) : Call("alias", values);
+        using TorchTensor squares = Call("mul.Tensor", wide, wide);
+        using TorchTensor mean = Call("mean.dim", squares, Enumerable.Range(axis, values.Rank() - axis).Select(i => (long)i).ToArray(), true);
+        using TorchTensor spread = Call("add.Scalar", mean, node.Float("epsilon", 1e-5));
+        using TorchTensor inverse = Call("rsqrt", spread);
+        using TorchTensor normal = Call("mul.Tensor", wide, inverse);
+        using TorchTensor narrow = normal.As(values.Type);
+        return Call("mul.Tensor", narrow, x[1]);
+    }
+
+    private static TorchTensor LpNormalization(OnnxNode node, TorchTensor?[] x)
+    {
+        long axis = node.Axis(node.Int("axis", -1), x[0]!.Rank());
+        using TorchTensor norm = Call("linalg_vector_norm", x[0], (double)node.Int("p", 2), new[] { axis }, true);
+        return Call("div.Tensor", x[0], norm);
+    }
+
+    private static TorchTensor?[] Dropout(OnnxNode node, TorchTensor?[] x)
+    {
+        if (x.At(2) is { } training && TorchData.Ints(training)[0] != 0)
+        {
+            throw node.Error("training_mode is not supported");
+        }
+
+        return [Call("alias", x[0]), node.Outputs.Count > 1 ? Call("ones_like", x[0], TorchType.Bool) : null];
+    }
+}
