@@ -39,7 +39,8 @@ internal static unsafe partial class TorchApi
 
     [LibraryImport(TorchLibrary.ImportName)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    internal static partial int search_torch_wrap(void* data, long* sizes, int dimensions, TorchType type, nint* result);
+    internal static partial int search_torch_wrap(
+        void* data, long* sizes, int dimensions, TorchType type, delegate* unmanaged[Cdecl]<nint, void> release, nint context, nint* result);
 
     [LibraryImport(TorchLibrary.ImportName)]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]

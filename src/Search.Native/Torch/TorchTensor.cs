@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,7 +10,6 @@ internal sealed unsafe class TorchTensor : SafeHandleZeroOrMinusOneIsInvalid
 {
     private const int MostDimensions = 64;
 
-    private MemoryHandle _pin;
     private long[]? _shape;
     private TorchType _type;
     private int _cuda;
@@ -68,7 +68,7 @@ internal sealed unsafe class TorchTensor : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
-    /// <summary>Wraps memory without copying it; it stays pinned until this tensor is disposed, and must not be used through others after that.</summary>
+    /// <summary>Wraps memory without copying it; it stays pinned until the last tensor that shares it is disposed.</summary>
     /// <typeparam name="T">The element type.</typeparam>
     /// <param name="memory">The elements, row-major.</param>
     /// <param name="shape">The dimensions, outermost first.</param>
@@ -88,21 +88,21 @@ internal sealed unsafe class TorchTensor : SafeHandleZeroOrMinusOneIsInvalid
         }
 
         MemoryHandle pin = memory.Pin();
+        var held = GCHandle.Alloc(pin); // boxed: the handle is a structure
         nint pointer;
-        try
+        fixed (long* sizes = shape)
         {
-            fixed (long* sizes = shape)
+            int status = TorchApi.search_torch_wrap(pin.Pointer, sizes, shape.Length, TypeOf<T>(), &Release, GCHandle.ToIntPtr(held), &pointer);
+            if (status != 0)
             {
-                TorchApi.Check(TorchApi.search_torch_wrap(pin.Pointer, sizes, shape.Length, TypeOf<T>(), &pointer), "a tensor could not be made");
+                pin.Dispose();
+                held.Free();
             }
-        }
-        catch
-        {
-            pin.Dispose();
-            throw;
+
+            TorchApi.Check(status, "a tensor could not be made");
         }
 
-        return new TorchTensor(pointer) { _pin = pin };
+        return new TorchTensor(pointer);
     }
 
     /// <summary>The elements of a contiguous tensor on the CPU.</summary>
@@ -149,8 +149,15 @@ internal sealed unsafe class TorchTensor : SafeHandleZeroOrMinusOneIsInvalid
     protected override bool ReleaseHandle()
     {
         TorchApi.search_torch_release(handle);
-        _pin.Dispose();
         return true;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Release(nint context)
+    {
+        var held = GCHandle.FromIntPtr(context);
+        ((MemoryHandle)held.Target!).Dispose();
+        held.Free();
     }
 
     private void Describe()

@@ -243,9 +243,13 @@ EXPORT int32_t search_torch_call(const Operator* op, const Argument* arguments, 
   });
 }
 
-// Wraps memory on the CPU, row-major, without a copy; it must outlive the tensor.
-EXPORT int32_t search_torch_wrap(void* data, const int64_t* sizes, int32_t dimensions, int32_t scalar_type, at::Tensor** result) {
-  return guarded([&] { *result = keep(at::from_blob(data, at::IntArrayRef(sizes, dimensions), at::TensorOptions().dtype(static_cast<at::ScalarType>(scalar_type)))); });
+// Wraps memory on the CPU, row-major, without a copy. When the last tensor that shares it is gone, release(context) is called, on any thread.
+EXPORT int32_t search_torch_wrap(
+    void* data, const int64_t* sizes, int32_t dimensions, int32_t scalar_type, void (*release)(void*), void* context, at::Tensor** result) {
+  return guarded([&] {
+    *result = keep(at::from_blob(
+        data, at::IntArrayRef(sizes, dimensions), [release, context](void*) { release(context); }, at::TensorOptions().dtype(static_cast<at::ScalarType>(scalar_type))));
+  });
 }
 
 EXPORT void search_torch_release(at::Tensor* handle) {
