@@ -43,11 +43,7 @@ public static class StudyText
                 ["initial"] = Number(study.Merge.Initial),
                 ["settings"] = new Dictionary<string, object> { ["buffers"] = Key(StudyFile.BufferPolicies, study.Merge.Buffers) },
             },
-            ["objectives"] = study.Objectives.Select(objective => new Dictionary<string, object>
-            {
-                ["score"] = objective.Score,
-                ["aggregate"] = Word(objective.Aggregate),
-            }).ToList(),
+            ["objectives"] = study.Objectives.Select(ObjectiveSection.Write).ToList(),
             ["strategy"] = Present(
                 ("name", study.Strategy.Name), ("sigma", Number(study.Strategy.Sigma)), ("population", study.Strategy.Population)),
             ["evaluator"] = new Dictionary<string, object>
@@ -56,6 +52,7 @@ public static class StudyText
                 ["device"] = study.Evaluator.Device,
                 ["batch_size"] = study.Evaluator.BatchSize,
                 ["threads"] = study.Evaluator.Threads,
+                ["collapse_floor"] = Number(study.Evaluator.CollapseFloor),
             },
             ["budget"] = Present(
                 ("evaluations", study.Budget.Evaluations),
@@ -72,10 +69,10 @@ public static class StudyText
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     // A plain scalar that reads back to the same bits.
-    private static object Number(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact) && (double)exact == value
+    internal static object Number(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact) && (double)exact == value
         ? exact
         : value.ToString("R", CultureInfo.InvariantCulture);
 
-    private static Dictionary<string, object> Present(params IEnumerable<(string Key, object? Value)> entries) =>
+    internal static Dictionary<string, object> Present(params IEnumerable<(string Key, object? Value)> entries) =>
         entries.Where(entry => entry.Value is not null).ToDictionary(entry => entry.Key, entry => entry.Value!);
 }
