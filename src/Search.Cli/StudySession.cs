@@ -30,6 +30,9 @@ internal sealed class StudySession : IDisposable
 
     public MergeSpace Space { get; }
 
+    /// <summary>Where the search starts.</summary>
+    public IReadOnlyList<double> Initial => [.. Enumerable.Repeat(Study.Merge.Initial, Space.Dimension)];
+
     public static StudySession Open(StudyDefinition study)
     {
         ModelFamily family = ModelFamily.Open(
@@ -70,7 +73,7 @@ internal sealed class StudySession : IDisposable
 
     /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take.</summary>
     public CandidateScorer CreateScorer() =>
-        new(Merger, Space, Evaluator, Study.Objectives, Math.Clamp(Family.Experts.Count, 1, 4), TimeProvider.System);
+        new(Merger, Space, Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Family.Experts.Count, 1, 4), TimeProvider.System);
 
     public ISearchStrategy CreateStrategy() => StrategyList.Create(
         Study.Strategy,

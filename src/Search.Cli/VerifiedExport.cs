@@ -30,7 +30,7 @@ internal static class VerifiedExport
         }
 
         IReadOnlyList<string> files = ModelExport.Write(folder, session.Family, session.Merger, session.Decode(trial), type, metadata);
-        IReadOnlyList<double> objectives = Score(session, folder, trial.Role, cancellationToken);
+        IReadOnlyList<double> objectives = Score(session, folder, trial, cancellationToken);
         double gap = trial.Objectives.Zip(objectives, (recorded, read) => Math.Abs(recorded - read)).DefaultIfEmpty(0).Max();
         if (type == TensorType.F32 && !(gap <= Tolerance))
         {
@@ -59,7 +59,7 @@ internal static class VerifiedExport
     }
 
     // From the files alone: merged tensors and private tensors both as written.
-    private static double[] Score(StudySession session, string folder, DataRole role, CancellationToken cancellationToken)
+    private static double[] Score(StudySession session, string folder, Trial trial, CancellationToken cancellationToken)
     {
         using Checkpoint model = Checkpoint.Open(Path.Combine(folder, ModelExport.ModelFile));
         var own = new Dictionary<string, Checkpoint>();
@@ -78,8 +78,8 @@ internal static class VerifiedExport
                 model.ReadFloats(model.Find(session.Family.Shared[t].Name)!, 0, weights[t].Span);
             }
 
-            EvaluationResult result = evaluator.Evaluate(weights, role, cancellationToken);
-            return [.. session.Study.Objectives.SelectMany(objective => objective.Values(result.Tasks))];
+            EvaluationResult result = evaluator.Evaluate(weights, trial.Role, cancellationToken);
+            return [.. session.Study.Objectives.SelectMany(objective => objective.Values(result.Tasks, trial.Coefficients, session.Initial))];
         }
         finally
         {

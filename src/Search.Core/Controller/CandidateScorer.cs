@@ -13,6 +13,8 @@ public sealed class CandidateScorer
     private readonly MergeSpace _space;
     private readonly IEvaluator _evaluator;
     private readonly IReadOnlyList<Objective> _objectives;
+    private readonly IReadOnlyList<double> _initial;
+    private readonly CollapseGuard _guard;
     private readonly TimeProvider _clock;
     private readonly WeightSet[] _buffers;
     private readonly long _bytes;
@@ -23,15 +25,20 @@ public sealed class CandidateScorer
     /// <param name="space">What coefficients mean, for derivatives by them.</param>
     /// <param name="evaluator">Scores them.</param>
     /// <param name="objectives">What the scores become.</param>
+    /// <param name="initial">Where the search starts, one value a coefficient.</param>
+    /// <param name="guard">Flags candidates that predict nearly the same for all of a task's search batches.</param>
     /// <param name="pass">How many candidates to merge in one pass; each costs a model's memory.</param>
     /// <param name="clock">Tells when evaluations began.</param>
-    public CandidateScorer(Merger merger, MergeSpace space, IEvaluator evaluator, IReadOnlyList<Objective> objectives, int pass, TimeProvider clock)
+    public CandidateScorer(
+        Merger merger, MergeSpace space, IEvaluator evaluator, IReadOnlyList<Objective> objectives, IReadOnlyList<double> initial, CollapseGuard guard, int pass, TimeProvider clock)
     {
         _merger = merger;
         _space = space;
         WeightLayout layout = merger.Vectors.Layout;
         _evaluator = evaluator;
         _objectives = objectives;
+        _initial = initial;
+        _guard = guard;
         _clock = clock;
         _bytes = layout.ElementCount * sizeof(float);
         _buffers = [.. Enumerable.Range(0, pass).Select(_ => new WeightSet(layout))];
@@ -91,13 +98,20 @@ public sealed class CandidateScorer
                 (result, trial, dots) = Differentiate(trial, gradient, weights, cancellationToken);
             }
 
-            double[] objectives = [.. _objectives.SelectMany(objective => objective.Values(result.Tasks))];
+            double[] objectives = [.. _objectives.SelectMany(objective => objective.Values(result.Tasks, trial.Coefficients, _initial))];
             var scores = new SortedDictionary<string, double>(StringComparer.Ordinal);
+            var collapses = new List<string>();
             foreach (TaskScores task in result.Tasks)
             {
                 foreach ((string name, double value) in task.Scores)
                 {
                     scores[$"{task.Task}/{name}"] = value;
+                }
+
+                if (trial.Role == DataRole.Search && _guard.Describe(task) is { } collapse)
+                {
+                    scores[$"{task.Task}/{CollapseGuard.Flag}"] = 1;
+                    collapses.Add(collapse);
                 }
             }
 
@@ -106,6 +120,7 @@ public sealed class CandidateScorer
                 Fidelity = result.Tasks.Sum(task => task.Batches),
                 Scores = scores,
                 MergeMs = trial.MergeMs + dots.TotalMilliseconds,
+                Reason = collapses.Count == 0 ? null : $"collapse: {string.Join("; ", collapses)}",
                 ForwardMs = result.Forward.TotalMilliseconds,
                 BackwardMs = result.Backward.TotalMilliseconds,
                 ObjectiveMs = result.Objective.TotalMilliseconds,
@@ -144,6 +159,7 @@ public sealed class CandidateScorer
                 dots.Stop();
             },
             cancellationToken);
-        return (result, trial with { Gradient = _space.Gradient(trial.Coefficients, sums) }, dots.Elapsed);
+        IReadOnlyList<double> added = _objectives[0].Regulariser.Gradient(trial.Coefficients, _initial);
+        return (result, trial with { Gradient = [.. _space.Gradient(trial.Coefficients, sums).Zip(added, (a, b) => a + b)] }, dots.Elapsed);
     }
 }

@@ -72,7 +72,8 @@ public sealed record MergeDefinition(
 /// <param name="Device"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:i</c>.</param>
 /// <param name="BatchSize">Examples a forward pass.</param>
 /// <param name="Threads">Compute threads; 0 for one a core.</param>
-public sealed record EvaluatorDefinition(string Engine, string Device, int BatchSize, int Threads);
+/// <param name="CollapseFloor">Under which fraction of ln C the entropy of a task's mean prediction flags a candidate; 0 flags none.</param>
+public sealed record EvaluatorDefinition(string Engine, string Device, int BatchSize, int Threads, double CollapseFloor = CollapseGuard.DefaultFloor);
 
 /// <summary>When a search ends: at whichever limit comes first.</summary>
 /// <param name="Evaluations">Candidates to score, or null.</param>

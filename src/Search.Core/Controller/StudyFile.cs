@@ -24,9 +24,6 @@ public static class StudyFile
     private static readonly Dictionary<string, CoefficientConstraint> Constraints =
         new() { ["none"] = CoefficientConstraint.None, ["simplex"] = CoefficientConstraint.Simplex, ["affine"] = CoefficientConstraint.Affine };
 
-    private static readonly Dictionary<string, Aggregation> Aggregations =
-        new() { ["mean"] = Aggregation.Mean, ["max"] = Aggregation.Max, ["none"] = Aggregation.None };
-
     /// <summary>Reads and checks a study.</summary>
     /// <param name="path">The YAML file; the paths in it are relative to its folder.</param>
     /// <param name="overrides">Settings in the form <c>key.key=value</c> that replace the file's.</param>
@@ -49,13 +46,17 @@ public static class StudyFile
             Tasks = ReadTasks(Required(root, "tasks"), folder, [.. model.Experts.Select(expert => expert.Name)]),
             Inputs = ReadInputs(root.Map("inputs")),
             Merge = ReadMerge(root.Map("merge")),
-            Objectives = ReadObjectives(root),
+            Objectives = [],
             Strategy = new CmaEsSettings(0, null),
             Evaluator = ReadEvaluator(root.Map("evaluator")),
             Budget = ReadBudget(Required(root, "budget")),
             Seed = root.Integer("seed", 0) ?? 0,
         };
-        study = study with { Strategy = ReadStrategy(root.Map("strategy"), study.Merge) };
+        study = study with
+        {
+            Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)]),
+            Strategy = ReadStrategy(root.Map("strategy"), study.Merge),
+        };
         root.End();
         return study;
     }
@@ -196,24 +197,6 @@ public static class StudyFile
         return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers);
     }
 
-    private static Objective[] ReadObjectives(YamlMap root)
-    {
-        Objective[] objectives = [.. root.Maps("objectives").Select(map =>
-        {
-            string score = map.RequiredText("score");
-            if (!Objective.LabelFreeScores.Contains(score))
-            {
-                string reason = score == PredictionScores.Accuracy ? ": accuracy needs labels, and labels are only reported" : "";
-                throw map.Error("score", $"must be one of {string.Join(", ", Objective.LabelFreeScores)}, got '{score}'{reason}{NearestName.Hint(score, Objective.LabelFreeScores)}");
-            }
-
-            var objective = new Objective(score, Aggregations[map.Choice("aggregate", "mean", [.. Aggregations.Keys])]);
-            map.End();
-            return objective;
-        })];
-        return objectives.Length > 0 ? objectives : [new Objective(PredictionScores.Entropy, Aggregation.Mean)];
-    }
-
     private static StrategySettings ReadStrategy(YamlMap map, MergeDefinition merge)
     {
         double range = merge.Upper - merge.Lower;
@@ -259,7 +242,8 @@ public static class StudyFile
         }
 
         var evaluator = new EvaluatorDefinition(
-            engine, device, (int)(map.Integer("batch_size", 1, int.MaxValue) ?? 64), (int)(map.Integer("threads", 0, 4096) ?? 0));
+            engine, device, (int)(map.Integer("batch_size", 1, int.MaxValue) ?? 64), (int)(map.Integer("threads", 0, 4096) ?? 0),
+            map.Number("collapse_floor", 0, 1) ?? CollapseGuard.DefaultFloor);
         map.End();
         return evaluator;
     }

@@ -45,11 +45,7 @@ public static class StudyText
                 ["initial"] = Number(study.Merge.Initial),
                 ["settings"] = new Dictionary<string, object> { ["buffers"] = Key(StudyFile.BufferPolicies, study.Merge.Buffers) },
             },
-            ["objectives"] = study.Objectives.Select(objective => new Dictionary<string, object>
-            {
-                ["score"] = objective.Score,
-                ["aggregate"] = Word(objective.Aggregate),
-            }).ToList(),
+            ["objectives"] = study.Objectives.Select(ObjectiveSection.Write).ToList(),
             ["strategy"] = Strategy(study.Strategy),
             ["evaluator"] = new Dictionary<string, object>
             {
@@ -57,6 +53,7 @@ public static class StudyText
                 ["device"] = study.Evaluator.Device,
                 ["batch_size"] = study.Evaluator.BatchSize,
                 ["threads"] = study.Evaluator.Threads,
+                ["collapse_floor"] = Number(study.Evaluator.CollapseFloor),
             },
             ["budget"] = Present(
                 ("evaluations", study.Budget.Evaluations),
@@ -90,10 +87,10 @@ public static class StudyText
     };
 
     // A plain scalar that reads back to the same bits.
-    private static object Number(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact) && (double)exact == value
+    internal static object Number(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact) && (double)exact == value
         ? exact
         : value.ToString("R", CultureInfo.InvariantCulture);
 
-    private static Dictionary<string, object> Present(params IEnumerable<(string Key, object? Value)> entries) =>
+    internal static Dictionary<string, object> Present(params IEnumerable<(string Key, object? Value)> entries) =>
         entries.Where(entry => entry.Value is not null).ToDictionary(entry => entry.Key, entry => entry.Value!);
 }

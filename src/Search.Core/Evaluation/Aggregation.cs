@@ -6,6 +6,9 @@ public enum Aggregation
     /// <summary>The mean over tasks.</summary>
     Mean,
 
+    /// <summary>The weighted mean over tasks.</summary>
+    Weighted,
+
     /// <summary>The worst task.</summary>
     Max,
 

@@ -12,6 +12,9 @@ public sealed class PredictionScores(string task)
     /// <summary>The name of the mean prediction entropy.</summary>
     public const string Entropy = "entropy";
 
+    /// <summary>The name of the entropy of the mean prediction.</summary>
+    public const string MarginalEntropy = "marginal_entropy";
+
     /// <summary>The name of the fraction of examples whose largest logit is the label's.</summary>
     public const string Accuracy = "accuracy";
 

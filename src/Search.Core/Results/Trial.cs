@@ -26,7 +26,7 @@ public sealed record Trial
     /// <summary>How the evaluation ended.</summary>
     public required TrialState State { get; init; }
 
-    /// <summary>Why a trial failed or was pruned, one sentence; null when complete.</summary>
+    /// <summary>Why a trial failed or was pruned, or how a complete one collapsed; one sentence, or null.</summary>
     public string? Reason { get; init; }
 
     /// <summary>How many batches the scores used, over all tasks.</summary>
@@ -41,7 +41,7 @@ public sealed record Trial
     /// <summary>One value an objective of the study, as the study states it; empty when failed.</summary>
     public required IReadOnlyList<double> Objectives { get; init; }
 
-    /// <summary><c>task/score</c> to value, such as <c>digits/entropy</c>; empty when failed.</summary>
+    /// <summary><c>task/score</c> to value, such as <c>digits/entropy</c>; <c>digits/collapsed</c> = 1 flags a collapse; empty when failed.</summary>
     public required IReadOnlyDictionary<string, double> Scores { get; init; }
 
     /// <summary>The objective's derivative by each coefficient, where the engine gave one.</summary>

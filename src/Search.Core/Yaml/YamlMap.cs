@@ -84,6 +84,9 @@ internal sealed class YamlMap
     /// <summary>Whether the key holds a mapping.</summary>
     public bool IsMap(string key) => Find(key) is YamlMappingNode;
 
+    /// <summary>Whether the key holds a list.</summary>
+    public bool IsList(string key) => Find(key) is YamlSequenceNode;
+
     /// <summary>Reads a text, or null when the key is absent.</summary>
     public string? Text(string key) => Find(key) switch
     {

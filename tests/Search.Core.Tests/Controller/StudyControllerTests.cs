@@ -141,7 +141,7 @@ public sealed class StudyControllerTests : IDisposable
     [Test]
     public void Constructor_MoreObjectivesThanTheStrategyTakes_IsRefused() =>
         Assert.That(
-            () => Controller(new MemoryLog(), Study(10, 1, null) with { Objectives = [new Objective("entropy", Aggregation.None)] }, new QuadraticEvaluator()),
+            () => Controller(new MemoryLog(), Study(10, 1, null) with { Objectives = [new Objective(ScoreKind.Entropy, Aggregation.None)] }, new QuadraticEvaluator()),
             Throws.TypeOf<StudyException>().With.Message.Contains("minimises one objective, but 'objectives' gives 2"));
 
     public void Dispose()
@@ -166,8 +166,8 @@ public sealed class StudyControllerTests : IDisposable
             Tasks = [new TaskDefinition("p", "x", batches), new TaskDefinition("q", "y", batches)],
             Inputs = new Dictionary<string, AffineMap>(),
             Merge = new MergeDefinition(MergeOperator.TaskArithmetic, Granularity.Block, TensorBlocks.DefaultPatterns, -0.5, 1.5, 0.3, BufferPolicy.Average),
-            Objectives = [new Objective("entropy", Aggregation.Mean)],
-            Strategy = new StrategyDefinition("cma_es", 0.3, null),
+            Objectives = [new Objective(ScoreKind.Entropy, Aggregation.Mean)],
+            Strategy = new CmaEsSettings(0.3, null),
             Evaluator = new EvaluatorDefinition("auto", "auto", 8, 0),
             Budget = new BudgetDefinition(evaluations, null, target),
             Seed = seed,
@@ -177,8 +177,8 @@ public sealed class StudyControllerTests : IDisposable
     private StudyController Controller(MemoryLog log, StudyDefinition study, IEvaluator evaluator) => new(
         study,
         _space,
-        new CandidateScorer(_merger, _family.Layout, evaluator, study.Objectives, 3, TimeProvider.System),
-        StrategyList.Create("cma_es", _space.ToSearchSpace(-0.5, 1.5, 0.3), study.Strategy.Sigma, null, study.Seed),
+        new CandidateScorer(_merger, _space, evaluator, study.Objectives, [0.3, 0.3, 0.3, 0.3], new CollapseGuard(study.Evaluator.CollapseFloor), 3, TimeProvider.System),
+        StrategyList.Create(study.Strategy, _space.ToSearchSpace(-0.5, 1.5, 0.3), experts: 2, study.Seed),
         log,
         new Silence(),
         TimeProvider.System);

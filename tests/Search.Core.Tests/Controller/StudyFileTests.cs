@@ -1,6 +1,7 @@
 using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
+using Search.Strategies;
 
 namespace Search.Tests.Controller;
 
@@ -38,9 +39,10 @@ public sealed class StudyFileTests : IDisposable
             Assert.That(study.Merge.Operator, Is.EqualTo(MergeOperator.TaskArithmetic));
             Assert.That(study.Merge.Granularity, Is.EqualTo(Granularity.Block));
             Assert.That((study.Merge.Lower, study.Merge.Upper, study.Merge.Initial), Is.EqualTo((-0.5, 1.5, 0.3)));
-            Assert.That(study.Objectives, Is.EqualTo(new[] { new Objective("entropy", Aggregation.Mean) }));
-            Assert.That(study.Strategy, Is.EqualTo(new StrategyDefinition("cma_es", 2.0 / 6, null)));
-            Assert.That(study.Evaluator, Is.EqualTo(new EvaluatorDefinition("auto", "auto", 64, 0)));
+            Assert.That(study.Objectives.Single().Title, Is.EqualTo("entropy"));
+            Assert.That(study.Objectives.Single().Aggregate, Is.EqualTo(Aggregation.Mean));
+            Assert.That(study.Strategy, Is.EqualTo(new CmaEsSettings(2.0 / 6, null)));
+            Assert.That(study.Evaluator, Is.EqualTo(new EvaluatorDefinition("auto", "auto", 64, 0, 0.1)));
             Assert.That(study.Budget, Is.EqualTo(new BudgetDefinition(10, null, null)));
             Assert.That(study.Seed, Is.Zero);
             Assert.That(study.Tasks[1].Batches[DataRole.Report], Is.EqualTo(_folder.File("b.report.safetensors")));
@@ -60,6 +62,44 @@ public sealed class StudyFileTests : IDisposable
     }
 
     [Test]
+    public void Read_Objectives_OfEveryForm()
+    {
+        StudyDefinition study = Read(Minimal + """
+
+            evaluator: { collapse_floor: 0.2 }
+            objectives:
+              - { score: kl, temperature: 2, aggregate: max }
+              - score: { feature_l2: 1.5, kl: { weight: 0.5, temperature: 4 }, entropy: }
+                node: /encoder/out
+                weights: { a: 1, other: 0 }
+                l1: 0.1
+                distance: 2
+              - score: [ { name: feature_cosine, node: x }, { name: feature_cosine, node: y, weight: -1 } ]
+                aggregate: none
+              - { score: cross_entropy, labelled: true }
+              - { score: next_token, tokens: ids }
+            """);
+        Assert.Multiple(() =>
+        {
+            Assert.That(study.Evaluator.CollapseFloor, Is.EqualTo(0.2));
+            Assert.That(study.Objectives.Select(objective => objective.Title), Is.EqualTo(new[]
+            {
+                "kl@2", "1.5 feature_l2:/encoder/out + 0.5 kl@4 + entropy", "feature_cosine:x + -1 feature_cosine:y", "cross_entropy", "next_token:ids",
+            }));
+            Assert.That(study.Objectives.Select(objective => objective.Aggregate), Is.EqualTo(new[] { Aggregation.Max, Aggregation.Weighted, Aggregation.None, Aggregation.Mean, Aggregation.Mean }));
+            Assert.That(study.Objectives[1].Weights, Is.EqualTo(new Dictionary<string, double> { ["a"] = 1, ["other"] = 0 }));
+            Assert.That(study.Objectives[1].Regulariser, Is.EqualTo(new Regulariser(0.1, 0, 2)));
+            Assert.That(study.Objectives[3].Labelled);
+        });
+
+        string run = Directory.CreateDirectory(_folder.File("run")).FullName;
+        File.WriteAllText(Path.Combine(run, "study.yaml"), StudyText.Write(study, run));
+        StudyDefinition back = StudyFile.Read(Path.Combine(run, "study.yaml"), []);
+        Assert.That(StudyText.Write(back, run), Is.EqualTo(StudyText.Write(study, run)));
+        Assert.That(back.Objectives.Select(objective => objective.Title), Is.EqualTo(study.Objectives.Select(objective => objective.Title)));
+    }
+
+    [Test]
     public void Read_Overrides_ReplaceSettings()
     {
         StudyDefinition study = StudyFile.Read(Save(Minimal), ["budget.evaluations=5", "budget.target=0.2", "merge.granularity=model", "merge.bounds=[0, 1]", "budget.time=90s"]);
@@ -69,7 +109,7 @@ public sealed class StudyFileTests : IDisposable
 
     // addition to the minimal study, line of the error in it, text in the message
     [TestCase("stratgy: { name: cma_es }", 9, "'stratgy' is not a key here (did you mean 'strategy'?)")]
-    [TestCase("strategy: { name: cma }", 9, "'strategy.name' must be one of cma_es, got 'cma'")]
+    [TestCase("strategy: { name: cma }", 9, "'strategy.name' must be one of cma_es, adamerging, got 'cma'")]
     [TestCase("strategy: { sigma: 0 }", 9, "'strategy.sigma' must be a number from")]
     [TestCase("strategy: { population: 1 }", 9, "'strategy.population' must be a whole number from 2")]
     [TestCase("merge: { granularity: blok }", 9, "(did you mean 'block'?)")]
@@ -77,7 +117,24 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("merge: { bounds: [0, .nan] }", 9, "'merge.bounds' must be a number, got '.nan'")]
     [TestCase("merge: { initial: 3 }", 9, "'merge.initial' must be a number from -0.5 to 1.5, got '3'")]
     [TestCase("merge: { blocks: ['('] }", 9, "must hold regular expressions")]
-    [TestCase("objectives: [ { score: accuracy } ]", 9, "accuracy needs labels, and labels are only reported")]
+    [TestCase("objectives: [ { score: accuracy } ]", 9, "accuracy needs labels and has no slope, so it is only reported")]
+    [TestCase("objectives: [ { score: cross_entropy } ]", 9, "'labelled: true' says that the labels of search data may be searched on")]
+    [TestCase("objectives: [ { score: kl, labelled: true } ]", 9, "'objectives[0].labelled' says that labels are searched on, but no score here needs them")]
+    [TestCase("objectives: [ { score: entropi } ]", 9, "(did you mean 'entropy'?)")]
+    [TestCase("objectives: [ { score: { klx: 1 } } ]", 9, "'objectives[0].score.klx' must be one of")]
+    [TestCase("objectives: [ { score: [ { name: kl, wieght: 1 } ] } ]", 9, "'objectives[0].score[0].wieght' is not a key here (did you mean 'weight'?)")]
+    [TestCase("objectives: [ { score: [] } ]", 9, "must name at least one score")]
+    [TestCase("objectives: [ { score: feature_l1 } ]", 9, "'objectives[0].node' is missing")]
+    [TestCase("objectives: [ { score: entropy, temperature: 2 } ]", 9, "'objectives[0].temperature' goes with kl only")]
+    [TestCase("objectives: [ { score: { kl: { node: x } } } ]", 9, "'objectives[0].score.kl.node' goes with feature_l1, feature_l2, feature_cosine only")]
+    [TestCase("objectives: [ { score: kl, temperature: 0 } ]", 9, "'objectives[0].temperature' must be a number from 0.001 to 1000000, got '0'")]
+    [TestCase("objectives: [ { score: kl, l2: -1 } ]", 9, "'objectives[0].l2' must be a number of at least 0, got '-1'")]
+    [TestCase("objectives: [ { score: kl, aggregate: weighted } ]", 9, "'objectives[0].weights' is missing")]
+    [TestCase("objectives: [ { score: kl, weights: { other: 1 } } ]", 9, "'objectives[0].weights.a' is missing")]
+    [TestCase("objectives: [ { score: kl, weights: { a: 1, other: 1, c: 1 } } ]", 9, "'objectives[0].weights.c' is not a key here")]
+    [TestCase("objectives: [ { score: kl, weights: { a: 0, other: 0 } } ]", 9, "'objectives[0].weights' must have one above 0")]
+    [TestCase("objectives: [ { score: kl, aggregate: max, weights: { a: 1, other: 1 } } ]", 9, "'objectives[0].weights' goes with aggregate: weighted")]
+    [TestCase("evaluator: { collapse_floor: 2 }", 9, "'evaluator.collapse_floor' must be a number from 0 to 1, got '2'")]
     [TestCase("evaluator: { engine: tensorflow }", 9, "'evaluator.engine' must be one of auto, onnxruntime")]
     [TestCase("evaluator: { device: gpu }", 9, "must be auto, cpu, cuda or cuda:i, got 'gpu'")]
     [TestCase("seed: -1", 9, "'seed' must be a whole number of at least 0, got '-1'")]
