@@ -1,5 +1,3 @@
-using Search.Strategies;
-
 namespace Search.Evaluation;
 
 /// <summary>

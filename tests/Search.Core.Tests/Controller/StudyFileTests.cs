@@ -135,7 +135,7 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("objectives: [ { score: kl, weights: { a: 0, other: 0 } } ]", 9, "'objectives[0].weights' must have one above 0")]
     [TestCase("objectives: [ { score: kl, aggregate: max, weights: { a: 1, other: 1 } } ]", 9, "'objectives[0].weights' goes with aggregate: weighted")]
     [TestCase("evaluator: { collapse_floor: 2 }", 9, "'evaluator.collapse_floor' must be a number from 0 to 1, got '2'")]
-    [TestCase("evaluator: { engine: tensorflow }", 9, "'evaluator.engine' must be one of auto, onnxruntime")]
+    [TestCase("evaluator: { engine: tensorflow }", 9, "'evaluator.engine' must be one of auto, onnxruntime, torch")]
     [TestCase("evaluator: { device: gpu }", 9, "must be auto, cpu, cuda or cuda:i, got 'gpu'")]
     [TestCase("seed: -1", 9, "'seed' must be a whole number of at least 0, got '-1'")]
     [TestCase("seed: 1\nseed: 2", 10, "is not valid YAML")]

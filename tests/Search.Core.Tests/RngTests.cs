@@ -1,6 +1,6 @@
 using Search.Strategies;
 
-namespace Search.Tests.Strategies;
+namespace Search.Tests;
 
 public sealed class RngTests
 {

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Search.Strategies;
+namespace Search;
 
 /// <summary>
 /// xoshiro256** (Blackman and Vigna 2018, arXiv:1805.01407), one independent stream for every (seed, generation, index): what a candidate
