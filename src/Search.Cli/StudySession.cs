@@ -39,7 +39,7 @@ internal sealed class StudySession : IDisposable
             study.Model.Base, study.Model.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), study.Model.Private);
         try
         {
-            return new StudySession(study, family, CreateEvaluator(study, family, family.Expert));
+            return new StudySession(study, family, CreateEvaluator(study, family, Objective.ScoresOf(study.Objectives)));
         }
         catch
         {
@@ -48,14 +48,19 @@ internal sealed class StudySession : IDisposable
         }
     }
 
-    /// <summary>Creates the study's evaluator with private tensors from checkpoints of the caller's choice.</summary>
-    public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, Func<string, Checkpoint> expert)
+    /// <summary>Creates the study's evaluator.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="family">Its models.</param>
+    /// <param name="scores">What is scored.</param>
+    /// <param name="privates">Where an expert's private tensors come from, or null for the expert itself.</param>
+    public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, IReadOnlyList<Score> scores, Func<string, Checkpoint>? privates = null)
     {
         var options = new OnnxRuntimeEvaluatorOptions
         {
             GraphPath = study.Model.Graph,
-            Tasks = [.. study.Tasks.Select(task => new EvaluatorTask(task.Name, expert(task.Expert), task.Batches))],
+            Tasks = [.. study.Tasks.Select(task => new EvaluatorTask(task.Name, family.Expert(task.Expert), task.Batches) { Private = privates?.Invoke(task.Expert) })],
             PrivateTensors = family.PrivateNames,
+            Scores = scores,
             Inputs = study.Inputs,
             BatchSize = study.Evaluator.BatchSize,
             Threads = study.Evaluator.Threads,

@@ -43,6 +43,9 @@ internal sealed class BatchSet : IDisposable
     /// <summary>How many examples the file has.</summary>
     public int Examples { get; }
 
+    /// <summary>Whether the file has labels.</summary>
+    public bool HasLabels => _label is not null;
+
     /// <summary>The file.</summary>
     public string Path => _file.Path;
 

@@ -18,9 +18,10 @@ internal static class GraphRewriter
     /// <param name="graph">The study's graph; not changed.</param>
     /// <param name="merged">The merged weights.</param>
     /// <param name="privates">The tensors each task's expert brings.</param>
+    /// <param name="nodes">Graph outputs, node outputs or nodes (whose first output is meant) to make outputs too.</param>
     /// <returns>The rewritten graph.</returns>
-    /// <exception cref="SearchException">A weight is missing in the graph, or has another shape or a type that cannot be fed; all of them are listed.</exception>
-    public static FedGraph Rewrite(OnnxGraph graph, IReadOnlyList<WeightSlot> merged, IReadOnlyList<PrivateTensor> privates)
+    /// <exception cref="SearchException">A weight is missing in the graph, or has another shape or a type that cannot be fed; all of them are listed. Or there is no such node.</exception>
+    public static FedGraph Rewrite(OnnxGraph graph, IReadOnlyList<WeightSlot> merged, IReadOnlyList<PrivateTensor> privates, params IReadOnlyList<string> nodes)
     {
         Dictionary<string, GraphInput> weights = FindWeights(graph);
         List<string> defects = [];
@@ -52,6 +53,7 @@ internal static class GraphRewriter
             throw Mismatch(graph.Path, defects);
         }
 
+        string[] features = [.. nodes.Select(node => FindFeature(graph, node))];
         ModelProto model = graph.Model.Clone();
         MakeInputs(model.Graph, fed, shapes);
         if (shapesVary)
@@ -59,12 +61,27 @@ internal static class GraphRewriter
             ForgetClassDimensions(model.Graph);
         }
 
+        // The engine infers the type of an output that does not state it.
+        model.Graph.Output.AddRange(features.Distinct().Except(model.Graph.Output.Select(output => output.Name)).Select(name => new ValueInfoProto { Name = name }));
         return new FedGraph(
             model.ToByteArray(),
             fed,
             [.. graph.Inputs.Where(input => !fed.ContainsKey(input.Name))],
             graph.Output,
+            features,
             [.. model.Graph.Initializer.Where(IsFloatTensor).Select(initializer => initializer.Name).Order(StringComparer.Ordinal)]);
+    }
+
+    private static string FindFeature(OnnxGraph graph, string name)
+    {
+        string[] values = [.. graph.Model.Graph.Output.Select(output => output.Name).Concat(graph.Model.Graph.Node.SelectMany(node => node.Output)).Where(value => value.Length > 0)];
+        if (values.Contains(name))
+        {
+            return name;
+        }
+
+        return graph.Model.Graph.Node.FirstOrDefault(node => node.Name == name)?.Output[0] ?? throw new SearchException(
+            $"{graph.Path}: there is no output and no node '{name}' to compare features at{NearestName.Hint(name, values.Concat(graph.Model.Graph.Node.Select(node => node.Name)))}.");
     }
 
     // Everything of the graph that a checkpoint tensor could stand for: initializers, and inputs exported without values.

@@ -10,17 +10,17 @@ internal sealed class PrivateFeed : IDisposable
 
     /// <summary>Reads a task's private tensors.</summary>
     /// <param name="library">The library.</param>
-    /// <param name="task">The task.</param>
-    /// <param name="names">The tensors' names; the expert has them all.</param>
+    /// <param name="source">The checkpoint to read.</param>
+    /// <param name="names">The tensors' names; the checkpoint has them all.</param>
     /// <param name="types">The graph's element type of each.</param>
-    public PrivateFeed(OnnxRuntimeLibrary library, EvaluatorTask task, IReadOnlyList<string> names, IReadOnlyDictionary<string, OrtElementType> types)
+    public PrivateFeed(OnnxRuntimeLibrary library, Checkpoint source, IReadOnlyList<string> names, IReadOnlyDictionary<string, OrtElementType> types)
     {
         try
         {
             foreach (string name in names)
             {
-                TensorInfo tensor = task.Expert.Find(name)!;
-                Array values = TensorReader.Read(task.Expert, tensor, 0, checked((int)tensor.ElementCount), types[name], null);
+                TensorInfo tensor = source.Find(name)!;
+                Array values = TensorReader.Read(source, tensor, 0, checked((int)tensor.ElementCount), types[name], null);
                 _tensors.Add((name, OrtTensors.Wrap(library, values, [.. tensor.Shape])));
             }
         }
@@ -45,17 +45,18 @@ internal sealed class PrivateFeed : IDisposable
             List<IReadOnlyList<long>> shapes = [];
             foreach (EvaluatorTask task in tasks)
             {
-                if (task.Expert.Find(name) is not TensorInfo tensor)
+                Checkpoint source = task.Private ?? task.Expert;
+                if (source.Find(name) is not TensorInfo tensor)
                 {
-                    defects.Add($"'{name}': {task.Expert.Path}, the expert of task '{task.Name}', has no such tensor{NearestName.Hint(name, task.Expert.Tensors.Select(each => each.Name))}");
+                    defects.Add($"'{name}': {source.Path}, the expert of task '{task.Name}', has no such tensor{NearestName.Hint(name, source.Tensors.Select(each => each.Name))}");
                 }
                 else if (!tensor.IsFloat)
                 {
-                    defects.Add($"'{name}': {task.Expert.Path}, the expert of task '{task.Name}', holds {tensor.Type} in it; private tensors are floating-point");
+                    defects.Add($"'{name}': {source.Path}, the expert of task '{task.Name}', holds {tensor.Type} in it; private tensors are floating-point");
                 }
                 else if (shapes.Count > 0 && shapes[0].Count != tensor.Shape.Count)
                 {
-                    defects.Add($"'{name}': {task.Expert.Path}, the expert of task '{task.Name}', has the shape {tensor.ShapeText}, another rank than [{string.Join(", ", shapes[0])}] in the task before");
+                    defects.Add($"'{name}': {source.Path}, the expert of task '{task.Name}', has the shape {tensor.ShapeText}, another rank than [{string.Join(", ", shapes[0])}] in the task before");
                 }
                 else
                 {

@@ -8,6 +8,7 @@ namespace Search.Evaluation.Torch;
 internal sealed class TorchBatches(BatchSet file, string device) : IDisposable
 {
     private readonly List<TorchTensor> _inputs = [];
+    private TorchTensor? _tokens;
 
     /// <summary>How many examples there are.</summary>
     public int Examples => file.Examples;
@@ -30,12 +31,12 @@ internal sealed class TorchBatches(BatchSet file, string device) : IDisposable
             Batch batch = file.Load().Single();
             foreach (BatchTensor input in batch.Inputs)
             {
-                _inputs.Add(OnDevice(TorchData.Wrap(input.Values, input.Shape)));
+                _inputs.Add(TorchData.Moved(device, TorchData.Wrap(input.Values, input.Shape)));
             }
 
             if (batch.Labels.Length > 0)
             {
-                Labels = OnDevice(TorchData.Of(Array.ConvertAll(batch.Labels, label => (long)label)));
+                Labels = TorchData.Moved(device, TorchData.Of(Array.ConvertAll(batch.Labels, label => (long)label)));
             }
         }
         catch (IOException exception)
@@ -47,24 +48,16 @@ internal sealed class TorchBatches(BatchSet file, string device) : IDisposable
         return _inputs;
     }
 
+    /// <summary>An integer input as int64: one token a row.</summary>
+    /// <param name="input">The input's index.</param>
+    public TorchTensor Tokens(int input) => _tokens ??= TorchLibrary.Call("to.dtype", Load()[input], TorchType.Int64);
+
     /// <inheritdoc />
     public void Dispose()
     {
         _inputs.ForEach(input => input.Dispose());
         Labels?.Dispose();
+        _tokens?.Dispose();
         file.Dispose();
-    }
-
-    private TorchTensor OnDevice(TorchTensor host)
-    {
-        if (device == "cpu")
-        {
-            return host;
-        }
-
-        using (host)
-        {
-            return TorchLibrary.Call("to.device", host, TorchArgument.Device(device), host.Type);
-        }
     }
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Search.Checkpoints;
 using Search.Merging;
 using Search.Native;
-using Search.Native.OnnxRuntime;
 using Search.Native.Torch;
 
 namespace Search.Evaluation.Torch;
@@ -17,9 +17,12 @@ public sealed class TorchEvaluator : IGradientEvaluator
     private readonly OnnxRuntimeEvaluatorOptions _options;
     private readonly FedGraph _graph;
     private readonly TorchModel _model;
+    private readonly string[] _nodes;
+    private readonly int _tokens; // which data input, or −1
     private readonly int _threads;
     private readonly List<TorchTensor[]> _privates = [];
     private readonly Dictionary<(int Task, DataRole Role), TorchBatches> _batches = [];
+    private readonly Dictionary<(int Task, DataRole Role), TorchTensor[]> _experts = []; // logits, then features, of all examples
     private readonly ConditionalWeakTable<WeightSet, TorchWeights> _weights = [];
 
     /// <summary>Checks the graph and every batch file's header and reads the private tensors.</summary>
@@ -44,9 +47,12 @@ public sealed class TorchEvaluator : IGradientEvaluator
         Device = TorchDevice.Resolve(options.Device, library);
         _threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         OnnxGraph graph = OnnxGraph.Load(options.GraphPath);
-        _graph = GraphRewriter.Rewrite(graph, layout.Tensors, PrivateFeed.Describe(options.PrivateTensors, options.Tasks));
-        _model = new TorchModel(
-            graph, [.. layout.Tensors.Select(tensor => tensor.Name)], options.PrivateTensors, [.. _graph.DataInputs.Select(input => input.Name)], [_graph.Output], Device);
+        _nodes = [.. options.Scores.Select(score => score.Node).OfType<string>().Distinct()];
+        _graph = GraphRewriter.Rewrite(graph, layout.Tensors, PrivateFeed.Describe(options.PrivateTensors, options.Tasks), _nodes);
+        DataInputs.Check(options.GraphPath, _graph.DataInputs, options.Inputs);
+        string[] data = [.. _graph.DataInputs.Select(input => input.Name)];
+        _tokens = Array.IndexOf(data, DataInputs.FindTokens(options.GraphPath, _graph.DataInputs, options.Scores));
+        _model = new TorchModel(graph, [.. layout.Tensors.Select(tensor => tensor.Name)], options.PrivateTensors, data, [_graph.Output, .. _graph.Features], Device);
         try
         {
             for (int task = 0; task < options.Tasks.Count; task++)
@@ -56,7 +62,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
                     _batches.Add((task, role), new TorchBatches(new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, int.MaxValue), Device));
                 }
 
-                _privates.Add([.. options.PrivateTensors.Select(name => Private(options.Tasks[task], name))]);
+                _privates.Add(ReadPrivates(options.Tasks[task].Private ?? options.Tasks[task].Expert));
             }
         }
         catch
@@ -79,6 +85,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() =>
     {
         TorchLibrary.RecordGradients(false);
+        RunExperts(role, cancellationToken);
         return Score(Tensors(weights), Passes(role, null), null, cancellationToken);
     });
 
@@ -86,13 +93,22 @@ public sealed class TorchEvaluator : IGradientEvaluator
     public EvaluationResult EvaluateGradient(
         WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken) => Guarded(() =>
     {
+        TorchLibrary.RecordGradients(false);
+        RunExperts(role, cancellationToken);
+        TorchTensor[] plain = Tensors(weights);
+        List<List<Segment>> passes = Passes(role, draw);
+        bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
+
+        // Where the derivative depends on scores of all examples, several passes need to know them beforehand.
+        EvaluationResult? before = looksAtValues && passes.Count > 1 ? Score(plain, passes, null, cancellationToken) : null;
         using var sink = new GradientSink(receiver);
         using var watch = new GradientWatch(sink.Receive);
-        TorchTensor[] watched = [.. Tensors(weights).Select(watch.Watch)];
+        TorchTensor[] watched = [.. plain.Select(watch.Watch)];
         try
         {
             TorchLibrary.RecordGradients(true);
-            return Score(watched, Passes(role, draw), new Derivative(objective, watch, sink), cancellationToken);
+            EvaluationResult result = Score(watched, passes, new Derivative(objective, watch, sink, looksAtValues, before?.Tasks), cancellationToken);
+            return before is null ? result : result with { Forward = result.Forward + before.Forward, Objective = result.Objective + before.Objective };
         }
         finally
         {
@@ -113,6 +129,11 @@ public sealed class TorchEvaluator : IGradientEvaluator
         foreach (TorchBatches batches in _batches.Values)
         {
             batches.Dispose();
+        }
+
+        foreach (TorchTensor[] outputs in _experts.Values)
+        {
+            Array.ForEach(outputs, output => output.Dispose());
         }
 
         _model.Dispose();
@@ -136,19 +157,53 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
     }
 
-    private TorchTensor Private(EvaluatorTask task, string name)
+    private TorchTensor[] ReadPrivates(Checkpoint expert) => [.. _options.PrivateTensors.Select(name =>
     {
-        Checkpoints.TensorInfo tensor = task.Expert.Find(name)!;
-        Array values = TensorReader.Read(task.Expert, tensor, 0, checked((int)tensor.ElementCount), _graph.WeightTypes[name], null);
-        TorchTensor host = TorchData.Wrap(values, [.. tensor.Shape]);
-        if (Device == "cpu")
+        TensorInfo tensor = expert.Find(name)!;
+        return TorchData.Moved(Device, TorchData.Wrap(TensorReader.Read(expert, tensor, 0, checked((int)tensor.ElementCount), _graph.WeightTypes[name], null), [.. tensor.Shape]));
+    })];
+
+    // Once a task and role: a model's memory for the time it takes, and what it gives for good.
+    private void RunExperts(DataRole role, CancellationToken cancellationToken)
+    {
+        int[] tasks = [.. Enumerable.Range(0, _options.Tasks.Count).Where(task => _batches.ContainsKey((task, role)) && !_experts.ContainsKey((task, role)))];
+        if (tasks.Length == 0 || !_options.Scores.Any(score => score.NeedsExpert))
         {
-            return host;
+            return;
         }
 
-        using (host)
+        var weights = new WeightSet(_layout);
+        using var tensors = new TorchWeights(weights);
+        foreach (int task in tasks)
         {
-            return TorchLibrary.Call("to.device", host, TorchArgument.Device(Device), host.Type);
+            EvaluatorTask known = _options.Tasks[task];
+            ExpertWeights.Read(known, weights);
+            TorchTensor[] privates = ReadPrivates(known.Expert);
+            List<TorchTensor[]> given = [];
+            try
+            {
+                foreach (List<Segment> pass in Passes(role, null, task))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    given.Add(Run(tensors.Values, pass, _ => privates, (_, outputs) => outputs)[0]);
+                }
+
+                _experts.Add((task, role), [.. Enumerable.Range(0, given[0].Length).Select(output => TorchLibrary.Call("cat", given.Select(outputs => outputs[output]).ToArray()))]);
+                foreach (TorchTensor output in _experts[(task, role)])
+                {
+                    using TorchTensor finite = TorchLibrary.Call("isfinite", output);
+                    using TorchTensor all = TorchLibrary.Call("all", finite);
+                    if (TorchLibrary.Number(all) == 0)
+                    {
+                        throw new EvaluationException($"Task '{known.Name}': its expert, {known.Expert.Path}, gives values that are not finite, so nothing can be compared with it.");
+                    }
+                }
+            }
+            finally
+            {
+                given.ForEach(outputs => Array.ForEach(outputs, output => output.Dispose()));
+                Array.ForEach(privates, tensor => tensor.Dispose());
+            }
         }
     }
 
@@ -173,13 +228,13 @@ public sealed class TorchEvaluator : IGradientEvaluator
         || (a.Tensors.Count == b.Tensors.Count && a.Tensors.Zip(b.Tensors).All(pair => pair.First.Name == pair.Second.Name && pair.First.Shape.SequenceEqual(pair.Second.Shape)));
 
     // Which examples go through the graph together: as many as a batch holds, of whichever tasks follow one another.
-    private List<List<Segment>> Passes(DataRole role, ExampleDraw? draw)
+    private List<List<Segment>> Passes(DataRole role, ExampleDraw? draw, int? only = null)
     {
         List<List<Segment>> passes = [];
         int left = 0;
         for (int task = 0; task < _options.Tasks.Count; task++)
         {
-            if (!_batches.TryGetValue((task, role), out TorchBatches? batches))
+            if (!_batches.TryGetValue((task, role), out TorchBatches? batches) || (only ?? task) != task)
             {
                 continue;
             }
@@ -195,7 +250,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
                 }
 
                 int count = Math.Min(left, examples - first);
-                passes[^1].Add(new Segment(task, batches, first, count, drawn));
+                passes[^1].Add(new Segment(task, role, batches, first, count, drawn));
                 first += count;
                 left -= count;
             }
@@ -210,57 +265,39 @@ public sealed class TorchEvaluator : IGradientEvaluator
         Stopwatch objective = new();
         Stopwatch backward = new();
         int[] tasks = [.. passes.SelectMany(pass => pass.Select(segment => segment.Task)).Distinct()];
-        Dictionary<int, TaskTally> tallies = tasks.ToDictionary(task => task, task => new TaskTally(_options.Tasks[task].Name));
-        Dictionary<int, int> examples = tasks.ToDictionary(task => task, task => passes.Sum(pass => pass.Where(segment => segment.Task == task).Sum(segment => segment.Count)));
+        Dictionary<int, TaskTally> tallies = tasks.ToDictionary(task => task, task => new TaskTally(_options.Tasks[task].Name, _options.Scores, _nodes));
+        Dictionary<int, long> examples = tasks.ToDictionary(task => task, task => passes.Sum(pass => pass.Where(segment => segment.Task == task).Sum(segment => (long)segment.Count)));
         try
         {
             foreach (List<Segment> pass in passes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 forward.Start();
-                TorchTensor[] data = Inputs(pass);
-                TorchTensor[] body = [];
-                List<TorchTensor> losses = [];
+                List<(int Task, TallySums Sums)> sums = Run(weights, pass, segment => _privates[segment.Task], (segment, outputs) =>
+                {
+                    forward.Stop();
+                    objective.Start();
+                    using TaskOutputs given = Compared(segment, outputs);
+                    TallySums added = tallies[segment.Task].Add(given);
+                    objective.Stop();
+                    forward.Start();
+                    return (segment.Task, added);
+                });
+                forward.Stop();
                 try
                 {
-                    body = _model.Body(weights, data);
-                    int first = 0;
-                    foreach (Segment segment in pass)
+                    if (derivative is not null)
                     {
-                        TorchTensor[] outputs = _model.Head(body, first, segment.Count, weights, _privates[segment.Task]);
-                        first += segment.Count;
-                        forward.Stop();
-                        objective.Start();
-                        using TorchTensor? labels = segment.Rows(segment.Batches.Labels);
-                        TorchTensor entropy = tallies[segment.Task].Add(outputs[0], labels);
-                        if (derivative is not null)
-                        {
-                            double rows = (double)outputs[0].ElementCount / outputs[0].Sizes[^1] / segment.Count * examples[segment.Task];
-                            losses.Add(TorchLibrary.Call("mul.Scalar", entropy, 1 / (rows * tasks.Length)));
-                        }
-
-                        entropy.Dispose();
-                        Array.ForEach(outputs, output => output.Dispose());
-                        objective.Stop();
-                        forward.Start();
+                        backward.Start();
+                        derivative.Sink.IsLast = passes.Count == 1;
+                        using TorchTensor loss = Loss(derivative, tasks, tallies, sums, examples);
+                        derivative.Watch.Backward(loss);
+                        backward.Stop();
                     }
                 }
                 finally
                 {
-                    Array.ForEach(data, tensor => tensor.Dispose());
-                    Array.ForEach(body, tensor => tensor.Dispose());
-                }
-
-                forward.Stop();
-                if (derivative is not null)
-                {
-                    backward.Start();
-                    derivative.Sink.IsLast = passes.Count == 1;
-                    using TorchTensor stacked = TorchLibrary.Call("stack", losses.ToArray());
-                    using TorchTensor loss = TorchLibrary.Call("sum", stacked);
-                    losses.ForEach(each => each.Dispose());
-                    derivative.Watch.Backward(loss);
-                    backward.Stop();
+                    sums.ForEach(each => each.Sums.Dispose());
                 }
             }
 
@@ -279,6 +316,63 @@ public sealed class TorchEvaluator : IGradientEvaluator
                 tally.Dispose();
             }
         }
+    }
+
+    private TorchTensor Loss(Derivative derivative, int[] tasks, Dictionary<int, TaskTally> tallies, List<(int Task, TallySums Sums)> sums, Dictionary<int, long> examples)
+    {
+        IReadOnlyList<TaskScores>? values = derivative.LooksAtValues ? derivative.Values ?? [.. tasks.Select(task => tallies[task].Read())] : null;
+        IReadOnlyList<IReadOnlyList<double>> weights = values is null
+            ? derivative.Objective.TaskWeights([.. tasks.Select(task => _options.Tasks[task].Name)])
+            : derivative.Objective.TaskWeights(values);
+        TorchTensor[] shares = [.. sums.Select(each =>
+        {
+            int place = Array.IndexOf(tasks, each.Task);
+            return each.Sums.Share(
+                _options.Scores, derivative.Objective.Terms.Select((term, i) => (term.Score, weights[place][i])), examples[each.Task], values?[place].MeanPrediction);
+        })];
+        using TorchTensor stacked = TorchLibrary.Call("stack", shares);
+        Array.ForEach(shares, share => share.Dispose());
+        return TorchLibrary.Call("sum", stacked);
+    }
+
+    // One forward pass of all its examples through the shared part, then each task's own part on its rows.
+    private List<T> Run<T>(TorchTensor[] weights, List<Segment> pass, Func<Segment, TorchTensor[]> privates, Func<Segment, TorchTensor[], T> use)
+    {
+        TorchTensor[] data = Inputs(pass);
+        TorchTensor[] body = [];
+        try
+        {
+            body = _model.Body(weights, data);
+            List<T> results = [];
+            int first = 0;
+            foreach (Segment segment in pass)
+            {
+                results.Add(use(segment, _model.Head(body, first, segment.Count, weights, privates(segment))));
+                first += segment.Count;
+            }
+
+            return results;
+        }
+        finally
+        {
+            Array.ForEach(data, tensor => tensor.Dispose());
+            Array.ForEach(body, tensor => tensor.Dispose());
+        }
+    }
+
+    private TaskOutputs Compared(Segment segment, TorchTensor[] outputs)
+    {
+        TorchTensor[]? expert = _experts.GetValueOrDefault((segment.Task, segment.Role));
+        return new TaskOutputs
+        {
+            Logits = outputs[0],
+            Features = outputs[1..],
+            Examples = segment.Count,
+            Labels = segment.Rows(segment.Batches.Labels),
+            Tokens = _tokens < 0 ? null : segment.Rows(segment.Batches.Tokens(_tokens)),
+            ExpertLogits = segment.Rows(expert?[0]),
+            ExpertFeatures = expert is null ? [] : [.. expert[1..].Select(feature => segment.Rows(feature)!)],
+        };
     }
 
     private TorchTensor[] Inputs(List<Segment> pass) => [.. Enumerable.Range(0, _graph.DataInputs.Count).Select(input =>
@@ -300,7 +394,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
     })];
 
     // Some of a task's examples: a stretch of its data, or of those drawn.
-    private sealed record Segment(int Task, TorchBatches Batches, int First, int Count, long[]? Drawn)
+    private sealed record Segment(int Task, DataRole Role, TorchBatches Batches, int First, int Count, long[]? Drawn)
     {
         public TorchTensor? Rows(TorchTensor? all)
         {
@@ -315,10 +409,10 @@ public sealed class TorchEvaluator : IGradientEvaluator
             }
 
             using TorchTensor host = TorchData.Of(Drawn[First..(First + Count)]);
-            using TorchTensor rows = all.Cuda < 0 ? TorchLibrary.Call("alias", host) : TorchLibrary.Call("to.device", host, TorchArgument.Device($"cuda:{all.Cuda}"), TorchType.Int64);
+            using TorchTensor rows = TorchData.OnDeviceOf(all, host);
             return TorchLibrary.Call("index_select", all, 0L, rows);
         }
     }
 
-    private sealed record Derivative(Objective Objective, GradientWatch Watch, GradientSink Sink);
+    private sealed record Derivative(Objective Objective, GradientWatch Watch, GradientSink Sink, bool LooksAtValues, IReadOnlyList<TaskScores>? Values);
 }
