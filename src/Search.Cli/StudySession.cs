@@ -67,8 +67,8 @@ internal sealed class StudySession : IDisposable
         });
 
     /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take.</summary>
-    public CandidateScorer CreateScorer() =>
-        new(Merger, Family.Layout, Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Family.Experts.Count, 1, 4), TimeProvider.System);
+    public CandidateScorer CreateScorer(IEvaluator? evaluator = null) =>
+        new(Merger, Family.Layout, evaluator ?? Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Family.Experts.Count, 1, 4), TimeProvider.System);
 
     public ISearchStrategy CreateStrategy() => StrategyList.Create(
         Study.Strategy.Name,
