@@ -150,7 +150,8 @@ public sealed partial class StudyLifeTests : IDisposable
     [Test]
     public void Run_CollapseFloorAboveAllCandidates_FlagsThemInTheLedger()
     {
-        Assert.That(Search("run", _study.Path, "--run-id", "one", "--set", "evaluator.collapse_floor=1", "--set", "budget.evaluations=3").ExitCode, Is.Zero);
+        SearchProcess run = Search("run", _study.Path, "--run-id", "one", "--set", "evaluator.collapse_floor=1", "--set", "budget.evaluations=3");
+        Assert.That(run.Output, Does.Contain("beware, what was found is a collapse: task 'a' predicts class"));
         string flagged = Search("query", "one", "SELECT count(*), any_value(reason) FROM trials WHERE role = 'search' AND state = 'complete' AND scores['a/collapsed'] = 1", "--format", "csv").Output;
         Assert.That(flagged, Does.Contain("27,").And.Contain("collapse: task 'a' predicts class"));
     }
