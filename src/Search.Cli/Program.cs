@@ -16,6 +16,7 @@ var root = new RootCommand("Finds merge coefficients: one base model, its fine-t
     EvaluateCommand.Create(),
     DoctorCommand.Create(),
     QueryCommand.Create(),
+    TrustCommand.Create(),
 };
 
 ParseResult parsed = root.Parse(args);

@@ -76,9 +76,9 @@ internal sealed class StudySession : IDisposable
         };
     }
 
-    /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take.</summary>
-    public CandidateScorer CreateScorer() =>
-        new(Merger, Space, Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Family.Experts.Count, 1, 4), TimeProvider.System);
+    /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take, and no more than the strategy asks for at once.</summary>
+    public CandidateScorer CreateScorer(IEvaluator? evaluator = null) =>
+        new(Merger, Space, evaluator ?? Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Math.Min(Family.Experts.Count, CreateStrategy().PopulationSize), 1, 4), TimeProvider.System);
 
     public ISearchStrategy CreateStrategy() => StrategyList.Create(
         Study.Strategy,

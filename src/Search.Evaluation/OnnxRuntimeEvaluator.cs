@@ -316,10 +316,10 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
 
         foreach ((int index, OrtTensor feature) in outputs.Features.Index())
         {
-            if (feature.Shape.Count == 0 || feature.Shape[0] != batch.Examples)
+            if (feature.Shape.Count == 0 || feature.Shape[0] % batch.Examples != 0)
             {
                 throw new EvaluationException(
-                    $"Task '{_options.Tasks[task].Name}': node '{_nodes[index]}' has the shape [{string.Join(", ", feature.Shape)}] for a batch of {batch.Examples} examples; its first axis must be the examples.");
+                    $"Task '{_options.Tasks[task].Name}': node '{_nodes[index]}' has the shape [{string.Join(", ", feature.Shape)}] for a batch of {batch.Examples} examples; its first axis must be the examples, or they with others folded in.");
             }
 
             predictions.AddFeature(_nodes[index], ModelOutputs.Floats(feature), expert!.Features[index], batch.Examples);

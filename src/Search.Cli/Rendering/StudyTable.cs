@@ -32,7 +32,7 @@ internal static class StudyTable
             new Text(reported
                 ? $"accuracy on report data, never optimised on · (entropy in nats on search data{minimised})"
                 : "(entropy in nats on search data); no task has report data, so there is no accuracy"),
-            new Text("oracle: chosen by the labels of the report data, which a search without labels does not have\n"));
+            new Text($"oracle: chosen by the labels of the report data, which a search without labels does not have{(summary.Winner?.Reason is { } reason ? $"\nbeware, what was found is a {reason}" : "")}\n"));
     }
 
     private static IEnumerable<(string Name, IReadOnlyList<Cell?> Cells)> Rows(StudyDefinition study, StudySummary summary)

@@ -125,9 +125,9 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
 
         foreach ((int index, TorchTensor feature) in outputs.Features.Index())
         {
-            if (feature.Sizes is not [long first, ..] || first != outputs.Examples)
+            if (feature.Sizes is not [long first, ..] || first % outputs.Examples != 0)
             {
-                throw new EvaluationException($"Task '{task}': node '{nodes[index]}' has the shape [{string.Join(", ", feature.Shape)}] for a batch of {outputs.Examples} examples; its first axis must be the examples.");
+                throw new EvaluationException($"Task '{task}': node '{nodes[index]}' has the shape [{string.Join(", ", feature.Shape)}] for a batch of {outputs.Examples} examples; its first axis must be the examples, or they with others folded in.");
             }
         }
 
@@ -214,7 +214,7 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
                 return NextToken(outputs, logs);
             case ScoreKind.FeatureL1 or ScoreKind.FeatureL2 or ScoreKind.FeatureCosine:
                 int node = nodes.ToList().IndexOf(score.Node!);
-                return Distance(score.Kind, outputs.Features[node], outputs.ExpertFeatures[node]);
+                return Distance(score.Kind, outputs.Features[node], outputs.ExpertFeatures[node], outputs.Examples);
             default:
                 return null;
         }
@@ -266,9 +266,9 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         return NegativeLogLikelihood(rows, targets);
     }
 
-    private static TorchTensor Distance(ScoreKind kind, TorchTensor merged, TorchTensor expert)
+    private static TorchTensor Distance(ScoreKind kind, TorchTensor merged, TorchTensor expert, long examples)
     {
-        long[] shape = [merged.Sizes[0], -1];
+        long[] shape = [examples, -1];
         using TorchTensor flat = Call("reshape", merged, shape);
         using TorchTensor other = Call("reshape", expert, shape);
         using TorchTensor a = Call("to.dtype", flat, TorchType.Float64);

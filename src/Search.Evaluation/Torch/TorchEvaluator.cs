@@ -20,10 +20,14 @@ public sealed class TorchEvaluator : IGradientEvaluator
     private readonly string[] _nodes;
     private readonly int _tokens; // which data input, or −1
     private readonly int _threads;
+    private readonly int _batchSize;
+    private readonly List<string> _notes = [];
     private readonly List<TorchTensor[]> _privates = [];
     private readonly Dictionary<(int Task, DataRole Role), TorchBatches> _batches = [];
     private readonly Dictionary<(int Task, DataRole Role), TorchTensor[]> _experts = []; // logits, then features, of all examples
     private readonly ConditionalWeakTable<WeightSet, TorchWeights> _weights = [];
+    private bool _tried;
+    private bool _shares = true;
 
     /// <summary>Checks the graph and every batch file's header and reads the private tensors.</summary>
     /// <param name="layout">The merged weights' names and shapes.</param>
@@ -62,6 +66,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
                     _batches.Add((task, role), new TorchBatches(new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, int.MaxValue), Device));
                 }
 
+                _batchSize = _batches.First(each => each.Key.Task == task).Value.FixedSize ?? options.BatchSize;
                 _privates.Add(ReadPrivates(options.Tasks[task].Private ?? options.Tasks[task].Expert));
             }
         }
@@ -82,9 +87,13 @@ public sealed class TorchEvaluator : IGradientEvaluator
     public string Version { get; }
 
     /// <inheritdoc />
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <inheritdoc />
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() =>
     {
         TorchLibrary.RecordGradients(false);
+        TrySharing(Tensors(weights), role);
         RunExperts(role, cancellationToken);
         return Score(Tensors(weights), Passes(role, null), null, cancellationToken);
     });
@@ -94,8 +103,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
         WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken) => Guarded(() =>
     {
         TorchLibrary.RecordGradients(false);
-        RunExperts(role, cancellationToken);
         TorchTensor[] plain = Tensors(weights);
+        TrySharing(plain, role);
+        RunExperts(role, cancellationToken);
         List<List<Segment>> passes = Passes(role, draw);
         bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
 
@@ -241,12 +251,17 @@ public sealed class TorchEvaluator : IGradientEvaluator
 
             long[]? drawn = draw?.Of(task, batches.Examples);
             int examples = drawn?.Length ?? batches.Examples;
+            if (batches.FixedSize is int size && examples % size != 0)
+            {
+                throw new SearchException($"{_options.GraphPath}: the graph fixes {size} examples a batch, and a step draws {examples} of each task; draw a multiple, or export the graph with a free first axis.");
+            }
+
             for (int first = 0; first < examples;)
             {
-                if (left == 0)
+                if (left == 0 || (first == 0 && !_shares))
                 {
                     passes.Add([]);
-                    left = _options.BatchSize;
+                    left = _batchSize;
                 }
 
                 int count = Math.Min(left, examples - first);
@@ -257,6 +272,72 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
 
         return passes.Count > 0 ? passes : throw new ArgumentException($"No task has {role} batches.", nameof(role));
+    }
+
+    // Whether examples of several tasks may go through the shared part together: tried once, on a few of them, since a graph can fold its
+    // axes in any order. Where they may not, each pass takes examples of one task.
+    private void TrySharing(TorchTensor[] weights, DataRole role)
+    {
+        if (_tried)
+        {
+            return;
+        }
+
+        _tried = true;
+        Segment[] few = [.. Enumerable.Range(0, _options.Tasks.Count).Where(task => _batches.ContainsKey((task, role)))
+            .Select(task => new Segment(task, role, _batches[(task, role)], 0, Math.Min(2, _batches[(task, role)].Examples), null))];
+        if (few.Length < 2)
+        {
+            return;
+        }
+
+        _shares = false;
+        if (few.Any(segment => segment.Batches.FixedSize is not null))
+        {
+            _notes.Add("The graph fixes how many examples a batch has, so each task has forward passes of its own.");
+        }
+        else if (few.Any(segment => !segment.Batches.Load().Zip(few[0].Batches.Load()).All(pair => pair.First.Sizes.AsSpan(1).SequenceEqual(pair.Second.Sizes.AsSpan(1)))))
+        {
+            _notes.Add("The tasks' inputs differ in shape, so each task has forward passes of its own.");
+        }
+        else if (!GiveTheSame(weights, few))
+        {
+            _notes.Add("The graph does not keep examples apart along its first axis, so each task has forward passes of its own.");
+        }
+        else
+        {
+            _shares = true;
+        }
+    }
+
+    private bool GiveTheSame(TorchTensor[] weights, Segment[] few)
+    {
+        List<TorchTensor[]> together = [];
+        try
+        {
+            together = Run(weights, [.. few], segment => _privates[segment.Task], (_, outputs) => outputs);
+            for (int i = 0; i < few.Length; i++)
+            {
+                TorchTensor[] alone = Run(weights, [few[i]], segment => _privates[segment.Task], (_, outputs) => outputs)[0];
+                bool same = alone.Zip(together[i]).All(pair => pair.First.Sizes.SequenceEqual(pair.Second.Sizes)
+                    && TorchLibrary.Number("allclose", pair.First, pair.Second, 1e-3, 1e-4, true) != 0);
+                Array.ForEach(alone, output => output.Dispose());
+                if (!same)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        catch (EvaluationException)
+        {
+            return false;
+        }
+        finally
+        {
+            together.ForEach(outputs => Array.ForEach(outputs, output => output.Dispose()));
+        }
     }
 
     private EvaluationResult Score(TorchTensor[] weights, List<List<Segment>> passes, Derivative? derivative, CancellationToken cancellationToken)
@@ -347,7 +428,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
             int first = 0;
             foreach (Segment segment in pass)
             {
-                results.Add(use(segment, _model.Head(body, first, segment.Count, weights, privates(segment))));
+                results.Add(use(segment, _model.Head(body, first, segment.Count, pass.Sum(each => each.Count), weights, privates(segment))));
                 first += segment.Count;
             }
 
@@ -396,6 +477,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
     // Some of a task's examples: a stretch of its data, or of those drawn.
     private sealed record Segment(int Task, DataRole Role, TorchBatches Batches, int First, int Count, long[]? Drawn)
     {
+        // Several rows may belong to an example: then they follow one another.
         public TorchTensor? Rows(TorchTensor? all)
         {
             if (all is null)
@@ -403,12 +485,13 @@ public sealed class TorchEvaluator : IGradientEvaluator
                 return null;
             }
 
+            long each = all.Sizes[0] / Batches.Examples;
             if (Drawn is null)
             {
-                return TorchLibrary.Call("narrow", all, 0L, (long)First, (long)Count);
+                return TorchLibrary.Call("narrow", all, 0L, First * each, Count * each);
             }
 
-            using TorchTensor host = TorchData.Of(Drawn[First..(First + Count)]);
+            using TorchTensor host = TorchData.Of([.. Drawn.Skip(First).Take(Count).SelectMany(row => Enumerable.Range(0, (int)each).Select(i => (row * each) + i))]);
             using TorchTensor rows = TorchData.OnDeviceOf(all, host);
             return TorchLibrary.Call("index_select", all, 0L, rows);
         }

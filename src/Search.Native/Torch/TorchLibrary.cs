@@ -87,6 +87,12 @@ internal static unsafe class TorchLibrary
     /// <param name="tensor">The tensor.</param>
     public static double Number(TorchTensor tensor) => Operator("item").CallNumber(tensor);
 
+    /// <summary>Calls an operator whose result is a number, or a truth that counts as 1.</summary>
+    /// <param name="name">Its name with its overload.</param>
+    /// <param name="arguments">In the declared order; missing ones at the end take their defaults.</param>
+    /// <exception cref="NativeException">There is no such operator, or it refuses the arguments.</exception>
+    public static double Number(string name, params ReadOnlySpan<TorchArgument> arguments) => Operator(name).CallNumber(arguments);
+
     /// <summary>How many threads the calling thread's operators may use.</summary>
     /// <param name="count">At least 1.</param>
     public static void SetThreads(int count) => TorchApi.Check(TorchApi.search_torch_threads(count), "the number of threads could not be set");
