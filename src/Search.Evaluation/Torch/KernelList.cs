@@ -21,6 +21,7 @@ internal static class KernelList
         .. Convolutions.Kernels,
         .. Pooling.Kernels,
         .. Normalizations.Kernels,
+        .. Resizing.Kernels,
     ];
 
     private static readonly Dictionary<(string Domain, string Type), Kernel> ByName = All.ToDictionary(kernel => (kernel.Domain, kernel.Type));

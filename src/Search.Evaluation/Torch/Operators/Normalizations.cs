@@ -15,15 +15,16 @@ internal static class Normalizations
         Kernel.Of("GroupNormalization", GroupNormalization),
         Kernel.Of("RMSNormalization", RmsNormalization),
         Kernel.Of("LpNormalization", LpNormalization),
+        Kernel.Of("LRN", LocalResponseNormalization),
         new Kernel("", "Dropout", Dropout, 1, 2),
     ];
 
     // Spelt out: libtorch's own gives no gradients of the running mean and variance, which are merged like other weights.
     private static TorchTensor BatchNormalization(OnnxNode node, TorchTensor?[] x)
     {
-        if (node.Int("training_mode", 0) != 0)
+        if (node.Int("training_mode", 0) != 0 || (node.Opset < 7 && node.Int("is_test", 0) == 0) || node.Int("spatial", 1) == 0)
         {
-            throw node.Error("training_mode is not supported");
+            throw node.Error("training mode and statistics of single places are not supported");
         }
 
         using TorchTensor spread = Call("add.Scalar", x[4], node.Float("epsilon", 1e-5));
@@ -81,11 +82,27 @@ internal static class Normalizations
         return Call("div.Tensor", x[0], norm);
     }
 
+    // Divides by the mean square of the channels around each.
+    private static TorchTensor LocalResponseNormalization(OnnxNode node, TorchTensor?[] x)
+    {
+        long size = node.Int("size");
+        long[] sizes = x[0]!.Sizes;
+        using TorchTensor squares = Call("mul.Tensor", x[0], x[0]);
+        using TorchTensor planes = Call("reshape", squares, new[] { sizes[0], 1, sizes[1], -1 });
+        using TorchTensor padded = Call("constant_pad_nd", planes, new[] { 0, 0, (size - 1) / 2, size / 2 }, 0.0);
+        using TorchTensor means = Call("avg_pool2d", padded, new[] { size, 1 }, new[] { 1L, 1 });
+        using TorchTensor shaped = Call("reshape", means, sizes);
+        using TorchTensor scaled = Call("mul.Scalar", shaped, node.Float("alpha", 0.0001));
+        using TorchTensor shifted = Call("add.Scalar", scaled, node.Float("bias", 1));
+        using TorchTensor divisor = Call("pow.Tensor_Scalar", shifted, node.Float("beta", 0.75));
+        return Call("div.Tensor", x[0], divisor);
+    }
+
     private static TorchTensor?[] Dropout(OnnxNode node, TorchTensor?[] x)
     {
         if (x.At(2) is { } training && TorchData.Ints(training)[0] != 0)
         {
-            throw node.Error("training_mode is not supported");
+            throw node.Error("training mode is not supported");
         }
 
         return [Call("alias", x[0]), node.Outputs.Count > 1 ? Call("ones_like", x[0], TorchType.Bool) : null];

@@ -83,7 +83,7 @@ internal static class Reductions
     private static TorchTensor?[] TopK(OnnxNode node, TorchTensor?[] x) => CallAll(
         "topk",
         x[0],
-        TorchData.Ints(x[1]!)[0],
+        x.At(1) is { } count ? TorchData.Ints(count)[0] : node.Int("k"),
         (long)node.Axis(node.Int("axis", -1), x[0]!.Rank()),
         node.Int("largest", 1) != 0,
         node.Int("sorted", 1) != 0);
