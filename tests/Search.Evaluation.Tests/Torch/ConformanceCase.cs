@@ -14,7 +14,7 @@ internal sealed class ConformanceCase
     private const double RelativeTolerance = 1e-5;
     private const double AbsoluteTolerance = 1e-7;
 
-    // Their graphs take pi for 3.1415, or their results are written with four decimals.
+    // Their results were made with 3.1415 for pi, or are written with four decimals.
     private static readonly string[] Coarse =
     [
         "blackmanwindow_expanded", "blackmanwindow_symmetric_expanded", "hammingwindow_expanded", "hammingwindow_symmetric_expanded",
@@ -77,7 +77,7 @@ internal sealed class ConformanceCase
     /// <returns>What is wrong, or null.</returns>
     public string? Failure()
     {
-        foreach (string set in Directory.GetDirectories(_folder, "test_data_set_*").Order(StringComparer.Ordinal))
+        foreach (string set in Directory.GetDirectories(_folder, "test_data_set_*").Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal))
         {
             if (Failure(set) is { } failure)
             {
@@ -88,42 +88,38 @@ internal sealed class ConformanceCase
         return null;
     }
 
+    /// <summary>Reads a set of inputs and outputs.</summary>
+    /// <param name="set">Its folder.</param>
+    public ConformanceRun Open(string set)
+    {
+        // What nodes read as numbers may not vary between runs, so these are constants. All other values are given, as an evaluator gives weights.
+        HashSet<string> numbers = ReadAsNumbers();
+        Dictionary<string, TorchTensor> constants = new(StringComparer.Ordinal);
+        Dictionary<string, TorchTensor> inputs = new(StringComparer.Ordinal);
+        foreach ((string name, TensorProto initializer) in _graph.Initializers)
+        {
+            (numbers.Contains(name) ? constants : inputs).Add(name, TorchData.Read(initializer, _folder));
+        }
+
+        for (int i = 0; i < _graph.Inputs.Count; i++)
+        {
+            string name = _graph.Inputs[i].Name;
+            (numbers.Contains(name) ? constants : inputs).Add(name, Read(set, $"input_{i}.pb", _graph.Model.Graph.Input.Single(input => input.Name == name).Type));
+        }
+
+        TorchTensor[] expected = [.. _graph.Model.Graph.Output.Select((output, i) => Read(set, $"output_{i}.pb", output.Type))];
+        var graph = new TorchGraph(Nodes, constants, [.. inputs.Keys], [.. _graph.Model.Graph.Output.Select(output => output.Name)], "cpu");
+        return new ConformanceRun(graph, constants.Values, [.. inputs.Values], expected);
+    }
+
     private string? Failure(string set)
     {
-        // What nodes read as numbers may not vary between runs, so these inputs are constants.
-        HashSet<string> fixedValues = ReadAsNumbers();
-        Dictionary<string, TorchTensor> constants = _graph.Initializers.ToDictionary(pair => pair.Key, pair => TorchData.Read(pair.Value, _folder));
-        List<(string Name, TorchTensor Value)> inputs = [];
-        List<TorchTensor> outputs = [];
+        using ConformanceRun run = Open(set);
+        TorchTensor[] outputs = [];
         try
         {
-            for (int i = 0; i < _graph.Inputs.Count; i++)
-            {
-                string name = _graph.Inputs[i].Name;
-                TorchTensor value = Read(set, $"input_{i}.pb", _graph.Model.Graph.Input.Single(input => input.Name == name).Type);
-                if (fixedValues.Contains(name))
-                {
-                    constants.Add(name, value);
-                }
-                else
-                {
-                    inputs.Add((name, value));
-                }
-            }
-
-            string[] names = [.. _graph.Model.Graph.Output.Select(output => output.Name)];
-            using var graph = new TorchGraph(Nodes, constants, [.. inputs.Select(input => input.Name)], names, "cpu");
-            outputs.AddRange(graph.Run([.. inputs.Select(input => input.Value)]));
-            for (int i = 0; i < names.Length; i++)
-            {
-                using TorchTensor expected = Read(set, $"output_{i}.pb", _graph.Model.Graph.Output[i].Type);
-                if (Difference(outputs[i], expected) is { } difference)
-                {
-                    return $"output '{names[i]}': {difference}";
-                }
-            }
-
-            return null;
+            outputs = run.Graph.Run([.. run.Inputs]);
+            return outputs.Zip(run.Expected, Difference).FirstOrDefault(difference => difference is not null);
         }
         catch (SearchException exception)
         {
@@ -131,10 +127,7 @@ internal sealed class ConformanceCase
         }
         finally
         {
-            foreach (TorchTensor tensor in constants.Values.Concat(inputs.Select(input => input.Value)).Concat(outputs))
-            {
-                tensor.Dispose();
-            }
+            Array.ForEach(outputs, output => output.Dispose());
         }
     }
 
@@ -153,7 +146,7 @@ internal sealed class ConformanceCase
 
     private TorchTensor Read(string set, string file, TypeProto type)
     {
-        TensorProto tensor = TensorProto.Parser.ParseFrom(File.ReadAllBytes(Path.Combine(set, file)));
+        TensorProto tensor = TensorProto.Parser.ParseFrom(File.ReadAllBytes(Path.Combine(_folder, set, file)));
         if ((ElementType)tensor.DataType == ElementType.UInt16)
         {
             // The bits of bfloat16, for which NumPy has no type.

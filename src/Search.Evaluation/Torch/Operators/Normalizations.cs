@@ -41,11 +41,26 @@ internal static class Normalizations
 
     private static TorchTensor?[] LayerNormalization(OnnxNode node, TorchTensor?[] x)
     {
-        long[] shape = x[0]!.Sizes[node.Axis(node.Int("axis", -1), x[0]!.Rank())..];
+        TorchTensor values = x[0]!;
+        int axis = node.Axis(node.Int("axis", -1), values.Rank());
+        double epsilon = node.Float("epsilon", 1e-5);
+        long[] shape = values.Sizes[axis..];
         using TorchTensor scale = Call("expand", x[1], shape);
         using TorchTensor? bias = x.At(2) is { } given ? Call("expand", given, shape) : null;
-        return CallAll("native_layer_norm", x[0], shape, scale, bias, node.Float("epsilon", 1e-5));
+        TorchTensor result = Call("layer_norm", values, shape, scale, bias, epsilon);
+        if (node.Outputs.Count == 1)
+        {
+            return [result];
+        }
+
+        // On their own: libtorch gives no gradients of those that it computes on the way.
+        long[] axes = AxesFrom(axis, values);
+        using TorchTensor variance = Call("var.correction", values, axes, 0L, true);
+        using TorchTensor spread = Call("add.Scalar", variance, epsilon);
+        return [result, Call("mean.dim", values, axes, true), Call("rsqrt", spread)];
     }
+
+    private static long[] AxesFrom(int axis, TorchTensor x) => [.. Enumerable.Range(axis, x.Rank() - axis).Select(i => (long)i)];
 
     // Opset 18 has a scale and a bias for each group, later ones for each channel.
     private static TorchTensor GroupNormalization(OnnxNode node, TorchTensor?[] x)
@@ -67,7 +82,7 @@ internal static class Normalizations
         // stash_type: sums of 16-bit numbers are taken in 32 bits.
         using TorchTensor wide = node.Int("stash_type", 1) == 1 && values.Type != TorchType.Float64 ? values.As(TorchType.Float32) : Call("alias", values);
         using TorchTensor squares = Call("mul.Tensor", wide, wide);
-        using TorchTensor mean = Call("mean.dim", squares, Enumerable.Range(axis, values.Rank() - axis).Select(i => (long)i).ToArray(), true);
+        using TorchTensor mean = Call("mean.dim", squares, AxesFrom(axis, values), true);
         using TorchTensor spread = Call("add.Scalar", mean, node.Float("epsilon", 1e-5));
         using TorchTensor inverse = Call("rsqrt", spread);
         using TorchTensor normal = Call("mul.Tensor", wide, inverse);
