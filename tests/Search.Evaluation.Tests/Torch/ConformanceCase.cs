@@ -24,7 +24,7 @@ internal sealed class ConformanceCase
     private readonly string _folder;
     private readonly OnnxGraph _graph;
 
-    private ConformanceCase(string folder)
+    public ConformanceCase(string folder)
     {
         _folder = folder;
         _graph = OnnxGraph.Load(Path.Combine(folder, "model.onnx"));

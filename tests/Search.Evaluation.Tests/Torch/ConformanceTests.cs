@@ -17,8 +17,6 @@ internal sealed class ConformanceTests
         ["training_dropout_default"] = TrainingMode,
         ["training_dropout_default_mask"] = TrainingMode,
         ["training_dropout_mask"] = TrainingMode,
-        ["training_dropout_zero_ratio"] = TrainingMode,
-        ["training_dropout_zero_ratio_mask"] = TrainingMode,
         ["maxpool_with_argmax_2d_precomputed_pads"] = "the indices of the maxima are not supported",
         ["maxpool_with_argmax_2d_precomputed_strides"] = "the indices of the maxima are not supported",
         ["resize_tf_crop_and_resize"] = "'tf_crop_and_resize' is not supported",

@@ -115,7 +115,8 @@ internal static class Normalizations
 
     private static TorchTensor?[] Dropout(OnnxNode node, TorchTensor?[] x)
     {
-        if (x.At(2) is { } training && TorchData.Ints(training)[0] != 0)
+        double ratio = x.At(1) is { } given ? TorchData.Doubles(given)[0] : node.Float("ratio", 0.5);
+        if (ratio != 0 && x.At(2) is { } training && TorchData.Ints(training)[0] != 0)
         {
             throw node.Error("training mode is not supported");
         }
