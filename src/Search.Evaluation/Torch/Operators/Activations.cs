@@ -20,6 +20,7 @@ internal static class Activations
         Kernel.Of("Selu", (node, x) => Call("elu", x[0], node.Float("alpha", 1.67326319217681884765625), node.Float("gamma", 1.05070102214813232421875))),
         Kernel.Of("ThresholdedRelu", (node, x) => Call("threshold", x[0], node.Float("alpha", 1), 0.0)),
         Kernel.Of("Gelu", (node, x) => Call("gelu", x[0], TorchArgument.Text(node.Text("approximate", "none")))),
+        Kernel.Of("Swish", (node, x) => Swish(x[0]!, node.Float("alpha", 1))),
         Kernel.Of("HardSigmoid", HardSigmoid),
         Kernel.Of("Shrink", Shrink),
         Kernel.Of("Softsign", (_, x) => Softsign(x[0]!)),
@@ -28,6 +29,13 @@ internal static class Activations
         Kernel.Of("LogSoftmax", (node, x) => AlongAxis(node, x[0]!, (values, axis) => Call("log_softmax.int", values, axis))),
         Kernel.Of("Hardmax", (node, x) => AlongAxis(node, x[0]!, Hardmax)),
     ];
+
+    private static TorchTensor Swish(TorchTensor x, double alpha)
+    {
+        using TorchTensor scaled = Call("mul.Scalar", x, alpha);
+        using TorchTensor share = Call("sigmoid", scaled);
+        return Call("mul.Tensor", x, share);
+    }
 
     private static TorchTensor HardSigmoid(OnnxNode node, TorchTensor?[] x)
     {

@@ -147,6 +147,11 @@ internal static class Resizing
             "bicubic" or "cubic" => 2,
             string other => throw node.Error($"mode '{other}' is not supported"),
         };
+        if (mode == 1 && x[0]!.Rank() > 4)
+        {
+            throw node.Error("mode 'nearest' in 3 dimensions is not supported");
+        }
+
         long padding = node.Text("padding_mode", "zeros") switch
         {
             "zeros" => 0,
