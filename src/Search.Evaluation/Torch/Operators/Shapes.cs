@@ -10,8 +10,8 @@ internal static class Shapes
     public static IReadOnlyList<Kernel> Kernels { get; } =
     [
         Elementwise.Unary("Identity", "alias"),
-        Kernel.Of("Shape", (node, x) => TorchData.Of(Shape(node, x[0]!))),
-        Kernel.Of("Size", (_, x) => TorchTensor.Wrap<long>(new[] { x[0]!.ElementCount }, [])),
+        Kernel.Of("Shape", (node, x) => TorchData.Of(Shape(node, x[0]!)).Owned()),
+        Kernel.Of("Size", (_, x) => TorchTensor.Wrap<long>(new[] { x[0]!.ElementCount }, []).Owned()),
         Kernel.Of("Reshape", Reshape, 1),
         Kernel.Of("Flatten", Flatten),
         Kernel.Of("Squeeze", Squeeze, 1),
