@@ -26,12 +26,17 @@ internal static class Resizing
         int rank = x[0]!.Rank();
         int[] axes = [.. (node.Ints("axes") ?? [.. Enumerable.Range(0, rank).Select(axis => (long)axis)]).Select(axis => node.Axis(axis, rank))];
         long[]? sizes = x.At(3) is { ElementCount: > 0 } given ? TorchData.Ints(given) : null;
-        double[] scales = sizes is null && x.At(isOld ? 1 : 2) is { } factors ? TorchData.Doubles(factors) : [];
+        double[]? scales = sizes is not null ? [] : x.At(isOld ? 1 : 2) is { } factors ? TorchData.Doubles(factors) : node.Floats("scales");
+        if ((sizes?.Length ?? scales?.Length) != axes.Length)
+        {
+            throw node.Error($"{axes.Length} axes need as many scales or sizes");
+        }
+
         TorchTensor result = Call("alias", x[0]);
         for (int i = 0; i < axes.Length; i++)
         {
             long size = x[0]!.Sizes[axes[i]];
-            float scale = sizes is null ? (float)scales[i] : (float)sizes[i] / size;
+            float scale = sizes is null ? (float)scales![i] : (float)sizes[i] / size;
             long wanted = sizes is null ? (long)MathF.Floor(size * scale) : sizes[i];
             if (scale != 1)
             {
