@@ -11,7 +11,7 @@ internal static class Normalizations
     [
         Kernel.Of("BatchNormalization", BatchNormalization),
         new Kernel("", "LayerNormalization", LayerNormalization),
-        Kernel.Of("InstanceNormalization", (node, x) => Call("instance_norm", x[0], x[1], x[2], TorchArgument.None, TorchArgument.None, true, 0.0, node.Float("epsilon", 1e-5), true)),
+        Kernel.Of("InstanceNormalization", InstanceNormalization),
         Kernel.Of("GroupNormalization", GroupNormalization),
         Kernel.Of("RMSNormalization", RmsNormalization),
         Kernel.Of("LpNormalization", LpNormalization),
@@ -61,6 +61,9 @@ internal static class Normalizations
     }
 
     private static long[] AxesFrom(int axis, TorchTensor x) => [.. Enumerable.Range(axis, x.Rank() - axis).Select(i => (long)i)];
+
+    private static TorchTensor InstanceNormalization(OnnxNode node, TorchTensor?[] x) =>
+        Call("instance_norm", x[0], x[1], x[2], TorchArgument.None, TorchArgument.None, true, 0.0, node.Float("epsilon", 1e-5), true);
 
     // Opset 18 has a scale and a bias for each group, later ones for each channel.
     private static TorchTensor GroupNormalization(OnnxNode node, TorchTensor?[] x)
