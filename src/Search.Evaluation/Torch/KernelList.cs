@@ -22,6 +22,8 @@ internal static class KernelList
         .. Pooling.Kernels,
         .. Normalizations.Kernels,
         .. Fused.Kernels,
+        .. Resizing.Kernels,
+        .. Attentions.Kernels,
     ];
 
     private static readonly Dictionary<(string Domain, string Type), Kernel> ByName = All.ToDictionary(kernel => (kernel.Domain, kernel.Type));
