@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Search.Checkpoints.Onnx;
 using Search.Native.OnnxRuntime;
+using Search.Native.Torch;
 
 namespace Search.Evaluation;
 
@@ -18,8 +19,8 @@ public sealed record EngineCheck(string Version, string Path, IReadOnlyList<stri
     public static EngineCheck OnnxRuntime()
     {
         OnnxRuntimeLibrary library = OnnxRuntimeLibrary.Load();
-        float[] a = [.. Enumerable.Range(0, Size * Size).Select(i => (float)(i % 17) - 8)];
-        float[] b = [.. Enumerable.Range(0, Size * Size).Select(i => (float)(i % 13) - 6)];
+        float[] a = Left();
+        float[] b = Right();
         using OrtSession session = library.CreateSession(Product().ToByteArray(), new OrtSessionSettings { Threads = 1 });
         using OrtTensor left = library.CreateTensor<float>(a.AsMemory(), [Size, Size]);
         using OrtTensor right = library.CreateTensor<float>(b.AsMemory(), [Size, Size]);
@@ -31,6 +32,22 @@ public sealed record EngineCheck(string Version, string Path, IReadOnlyList<stri
         using OrtTensor product = binding.TakeOutputs()[0];
         return new EngineCheck(library.Version, library.Path, library.Providers, Difference(a, b, product.Read<float>()));
     }
+
+    /// <summary>Loads libtorch and multiplies the same matrices.</summary>
+    /// <exception cref="Native.NativeException">libtorch or its bridge is nowhere, or they do not belong together; the message says what to do.</exception>
+    public static EngineCheck Torch()
+    {
+        TorchDescription library = TorchLibrary.Describe();
+        using TorchTensor left = TorchTensor.Wrap<float>(Left(), [Size, Size]);
+        using TorchTensor right = TorchTensor.Wrap<float>(Right(), [Size, Size]);
+        using TorchTensor product = TorchLibrary.Call("matmul", left, right);
+        string[] devices = ["cpu", .. Enumerable.Range(0, library.CudaDevices).Select(device => $"cuda:{device}")];
+        return new EngineCheck(library.Version, library.Path, devices, Difference(Left(), Right(), product.Read<float>()));
+    }
+
+    private static float[] Left() => [.. Enumerable.Range(0, Size * Size).Select(i => (float)(i % 17) - 8)];
+
+    private static float[] Right() => [.. Enumerable.Range(0, Size * Size).Select(i => (float)(i % 13) - 6)];
 
     private static double Difference(float[] a, float[] b, ReadOnlySpan<float> product)
     {

@@ -13,6 +13,8 @@ internal static unsafe class TorchLibrary
 
     private const string FolderVariable = "SEARCH_LIBTORCH";
 
+    private static readonly string BuildScript = Path.Combine(AppContext.BaseDirectory, "torch-bridge", "build.sh");
+
     private static readonly ConcurrentDictionary<string, TorchOperator?> Operators = new(StringComparer.Ordinal);
 
     /// <summary>The places the bridge may lie in.</summary>
@@ -21,7 +23,7 @@ internal static unsafe class TorchLibrary
         "SEARCH_TORCH_BRIDGE",
         [],
         "libsearch_torch.so",
-        $"install libtorch-dev and g++ and build again, or run torch-bridge/build.sh with {FolderVariable} naming a libtorch folder");
+        $"install libtorch-dev and g++ and build again, or set {FolderVariable} to a libtorch folder and run {BuildScript}");
 
     private static readonly Lazy<LocatedLibrary> Located = new(static () =>
     {
@@ -51,13 +53,13 @@ internal static unsafe class TorchLibrary
         string loaded = TorchApi.Text(TorchApi.search_torch_loaded_version());
         if (loaded.Length > 0 && Release(loaded) != Release(compiled))
         {
-            throw new NativeException(Name, 0, $"{path} was built against libtorch {compiled} but found {loaded} at run time: run torch-bridge/build.sh again.");
+            throw new NativeException(Name, 0, $"{path} was built against libtorch {compiled} but found {loaded} at run time: run {BuildScript} again.");
         }
 
         string folder = TorchApi.Text(TorchApi.search_torch_folder());
         if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } wanted && Path.GetFullPath(wanted).TrimEnd('/') != folder.TrimEnd('/'))
         {
-            throw new NativeException(Name, 0, $"{FolderVariable} is '{wanted}', but {path} was built against {(folder.Length > 0 ? folder : "the system's libtorch")}: run torch-bridge/build.sh again.");
+            throw new NativeException(Name, 0, $"{FolderVariable} is '{wanted}', but {path} was built against {(folder.Length > 0 ? folder : "the system's libtorch")}: run {BuildScript} again.");
         }
 
         int devices;

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds the libtorch bridge: build.sh [OUTPUT]. Needs g++ and libtorch with its headers: the folder SEARCH_LIBTORCH names (an unpacked
-# libtorch, or the torch folder of a Python installation), else Debian's libtorch-dev, else python3's torch. No .NET is needed.
+# Builds the libtorch bridge: build.sh [OUTPUT]; by default OUTPUT is libsearch_torch.so in the folder above, where a published program
+# looks for it. Needs g++ and libtorch with its headers: the folder SEARCH_LIBTORCH names (an unpacked libtorch, or the torch folder of a
+# Python installation), else Debian's libtorch-dev, else python3's torch. No .NET is needed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-output=${1:-$here/libsearch_torch.so}
+output=${1:-$(dirname "$here")/libsearch_torch.so}
 
 fail() { echo "search: torch bridge: $*" >&2; exit 1; }
 
