@@ -23,6 +23,7 @@ internal static class StudyRun
         // What the machine decided is written down, so that a resume elsewhere does not decide anew.
         study = study with
         {
+            Merge = study.Merge with { Initial = session.Initial.Distinct().Count() == 1 ? new InitialPoint(session.Initial[0]) : new InitialPoint(session.Initial) },
             Evaluator = study.Evaluator with { Engine = session.Evaluator.Engine, Device = session.Evaluator.Device, Threads = Threads(study) },
             Strategy = study.Strategy is CmaEsSettings settings ? settings with { Population = session.CreateStrategy().PopulationSize } : study.Strategy,
         };
@@ -38,7 +39,7 @@ internal static class StudyRun
             Tensors = session.Space.Tensors(index),
             Lower = study.Merge.Lower,
             Upper = study.Merge.Upper,
-            Initial = study.Merge.Initial,
+            Initial = session.Initial[index],
         })]);
         var manifest = new RunManifest
         {

@@ -11,6 +11,8 @@ namespace Search.Cli;
 /// <summary>A study's parts, opened and put together.</summary>
 internal sealed class StudySession : IDisposable
 {
+    private IReadOnlyList<double>? _initial;
+
     private StudySession(StudyDefinition study, ModelFamily family, IEvaluator evaluator)
     {
         Study = study;
@@ -31,7 +33,7 @@ internal sealed class StudySession : IDisposable
     public MergeSpace Space { get; }
 
     /// <summary>Where the search starts.</summary>
-    public IReadOnlyList<double> Initial => [.. Enumerable.Repeat(Study.Merge.Initial, Space.Dimension)];
+    public IReadOnlyList<double> Initial => _initial ??= StartingPoint.Of(Study, Space);
 
     public static StudySession Open(StudyDefinition study)
     {
@@ -82,7 +84,7 @@ internal sealed class StudySession : IDisposable
 
     public ISearchStrategy CreateStrategy() => StrategyList.Create(
         Study.Strategy,
-        Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Study.Merge.Initial),
+        Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Initial),
         Family.Experts.Count,
         Study.Seed);
 

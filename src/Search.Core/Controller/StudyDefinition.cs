@@ -65,7 +65,7 @@ public sealed record TaskDefinition(string Name, string Expert, IReadOnlyDiction
 /// <param name="Initial">Where a search starts.</param>
 /// <param name="Buffers">What happens to batch-normalisation statistics.</param>
 public sealed record MergeDefinition(
-    MergeOperator Operator, Granularity Granularity, IReadOnlyList<string> Blocks, double Lower, double Upper, double Initial, BufferPolicy Buffers);
+    MergeOperator Operator, Granularity Granularity, IReadOnlyList<string> Blocks, double Lower, double Upper, InitialPoint Initial, BufferPolicy Buffers);
 
 /// <summary>Which engine scores candidates.</summary>
 /// <param name="Engine"><c>auto</c>, <c>onnxruntime</c> or <c>torch</c>.</param>

@@ -45,7 +45,7 @@ public static class StudyFile
             Model = model,
             Tasks = ReadTasks(Required(root, "tasks"), folder, [.. model.Experts.Select(expert => expert.Name)]),
             Inputs = ReadInputs(root.Map("inputs")),
-            Merge = ReadMerge(root.Map("merge")),
+            Merge = ReadMerge(root.Map("merge"), model.Experts.Count, folder),
             Objectives = [],
             Strategy = new CmaEsSettings(0, null),
             Evaluator = ReadEvaluator(root.Map("evaluator")),
@@ -178,7 +178,7 @@ public static class StudyFile
         return inputs;
     }
 
-    private static MergeDefinition ReadMerge(YamlMap map)
+    private static MergeDefinition ReadMerge(YamlMap map, int experts, string folder)
     {
         MergeOperator merge = Operators[map.Choice("operator", "task_arithmetic", [.. Operators.Keys])];
         Granularity granularity = Granularities[map.Choice("granularity", "block", [.. Granularities.Keys])];
@@ -189,12 +189,39 @@ public static class StudyFile
             throw map.Error("bounds", $"must be [lower, upper] with lower < upper, got [{string.Join(", ", bounds)}]");
         }
 
-        double initial = map.Number("initial", bounds[0], bounds[1]) ?? Math.Clamp(0.3, bounds[0], bounds[1]);
+        InitialPoint initial = ReadInitial(map, bounds[0], bounds[1], experts, folder);
         YamlMap settings = map.Map("settings");
         BufferPolicy buffers = BufferPolicies[settings.Choice("buffers", "average", [.. BufferPolicies.Keys])];
         settings.End();
         map.End();
         return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers);
+    }
+
+    private static InitialPoint ReadInitial(YamlMap map, double lower, double upper, int experts, string folder)
+    {
+        if (map.IsMap("initial"))
+        {
+            YamlMap from = map.Map("initial");
+            string run = ExistingPath(from, "run", folder);
+            from.End();
+            return new InitialPoint([], run);
+        }
+
+        if (map.IsList("initial"))
+        {
+            IReadOnlyList<double> values = map.Numbers("initial")!;
+            return values.All(value => value >= lower && value <= upper)
+                ? new InitialPoint(values)
+                : throw map.Error("initial", $"must hold numbers from {lower} to {upper}, got {values.First(value => !(value >= lower && value <= upper))}");
+        }
+
+        if (map.Text("initial") != "uniform")
+        {
+            return new InitialPoint(map.Number("initial", lower, upper) ?? Math.Clamp(0.3, lower, upper));
+        }
+
+        double share = 1.0 / experts;
+        return share >= lower && share <= upper ? new InitialPoint(share) : throw map.Error("initial", $"is uniform, 1/{experts}, which is not within [{lower}, {upper}]");
     }
 
     private static StrategySettings ReadStrategy(YamlMap map, MergeDefinition merge)

@@ -42,7 +42,7 @@ public static class StudyText
                 ["granularity"] = Word(study.Merge.Granularity),
                 ["blocks"] = study.Merge.Blocks,
                 ["bounds"] = new[] { Number(study.Merge.Lower), Number(study.Merge.Upper) },
-                ["initial"] = Number(study.Merge.Initial),
+                ["initial"] = Initial(study.Merge.Initial, Relative),
                 ["settings"] = new Dictionary<string, object> { ["buffers"] = Key(StudyFile.BufferPolicies, study.Merge.Buffers) },
             },
             ["objectives"] = study.Objectives.Select(ObjectiveSection.Write).ToList(),
@@ -68,6 +68,13 @@ public static class StudyText
     /// <param name="value">The value.</param>
     public static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static object Initial(InitialPoint point, Func<string, string> relative) => point switch
+    {
+        { Run: { } run } => new Dictionary<string, object> { ["run"] = relative(run) },
+        { Values: [double all] } => Number(all),
+        _ => point.Values.Select(Number).ToList(),
+    };
 
     private static Dictionary<string, object> Strategy(StrategySettings settings) => settings switch
     {

@@ -85,8 +85,14 @@ public sealed class MergeSpace
     /// <param name="lower">The least value of each coefficient.</param>
     /// <param name="upper">The greatest value of each coefficient.</param>
     /// <param name="initial">Where the search starts.</param>
-    public SearchSpace ToSearchSpace(double lower, double upper, double initial) =>
-        new([.. Enumerable.Range(0, Dimension).Select(index => new Coefficient(Name(index), lower, upper, initial))]);
+    public SearchSpace ToSearchSpace(double lower, double upper, double initial) => ToSearchSpace(lower, upper, [.. Enumerable.Repeat(initial, Dimension)]);
+
+    /// <summary>The space that a strategy searches.</summary>
+    /// <param name="lower">The least value of each coefficient.</param>
+    /// <param name="upper">The greatest value of each coefficient.</param>
+    /// <param name="initial">Where the search starts, one value a coefficient.</param>
+    public SearchSpace ToSearchSpace(double lower, double upper, IReadOnlyList<double> initial) =>
+        new([.. Enumerable.Range(0, Dimension).Select(index => new Coefficient(Name(index), lower, upper, initial[index]))]);
 
     /// <summary>Decides a merge from a candidate.</summary>
     /// <param name="coefficients"><see cref="Dimension"/> values.</param>

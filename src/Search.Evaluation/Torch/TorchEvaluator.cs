@@ -93,9 +93,10 @@ public sealed class TorchEvaluator : IGradientEvaluator
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() =>
     {
         TorchLibrary.RecordGradients(false);
-        TrySharing(Tensors(weights), role);
+        TorchTensor[] tensors = Tensors(weights);
+        TrySharing(tensors, role);
         RunExperts(role, cancellationToken);
-        return Score(Tensors(weights), Passes(role, null), null, cancellationToken);
+        return Score(tensors, Passes(role, null), null, cancellationToken);
     });
 
     /// <inheritdoc />
@@ -183,11 +184,12 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
 
         var weights = new WeightSet(_layout);
-        using var tensors = new TorchWeights(weights);
+        using var tensors = new TorchWeights(weights, Device);
         foreach (int task in tasks)
         {
             EvaluatorTask known = _options.Tasks[task];
             ExpertWeights.Read(known, weights);
+            tensors.Refresh();
             TorchTensor[] privates = ReadPrivates(known.Expert);
             List<TorchTensor[]> given = [];
             try
@@ -226,10 +228,11 @@ public sealed class TorchEvaluator : IGradientEvaluator
                 throw new ArgumentException("The weights are laid out otherwise than the evaluator was built for.", nameof(weights));
             }
 
-            tensors = new TorchWeights(weights);
+            tensors = new TorchWeights(weights, Device);
             _weights.Add(weights, tensors);
         }
 
+        tensors.Refresh();
         return tensors.Values;
     }
 

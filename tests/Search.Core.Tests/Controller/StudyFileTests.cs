@@ -38,7 +38,7 @@ public sealed class StudyFileTests : IDisposable
             Assert.That(study.Tasks[0].Expert, Is.EqualTo("a"), "a task's expert is the one of its name");
             Assert.That(study.Merge.Operator, Is.EqualTo(MergeOperator.TaskArithmetic));
             Assert.That(study.Merge.Granularity, Is.EqualTo(Granularity.Block));
-            Assert.That((study.Merge.Lower, study.Merge.Upper, study.Merge.Initial), Is.EqualTo((-0.5, 1.5, 0.3)));
+            Assert.That((study.Merge.Lower, study.Merge.Upper, study.Merge.Initial), Is.EqualTo((-0.5, 1.5, new InitialPoint(0.3))));
             Assert.That(study.Objectives.Single().Title, Is.EqualTo("entropy"));
             Assert.That(study.Objectives.Single().Aggregate, Is.EqualTo(Aggregation.Mean));
             Assert.That(study.Strategy, Is.EqualTo(new CmaEsSettings(2.0 / 6, null)));

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Search.Controller;
+using Search.Merging;
+
+namespace Search.Cli;
+
+/// <summary>Turns what a study says of its start into one value a coefficient.</summary>
+internal static class StartingPoint
+{
+    /// <summary>Finds the point.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="space">Its coefficients.</param>
+    /// <returns>One value a coefficient, within the bounds.</returns>
+    /// <exception cref="StudyException">The numbers or the other run do not fit this study's coefficients.</exception>
+    public static IReadOnlyList<double> Of(StudyDefinition study, MergeSpace space)
+    {
+        InitialPoint point = study.Merge.Initial;
+        if (point.Run is { } run)
+        {
+            return FromRun(study, space, run);
+        }
+
+        return point.Values.Count == 1 ? [.. Enumerable.Repeat(point.Values[0], space.Dimension)]
+            : point.Values.Count == space.Dimension ? point.Values
+            : throw new StudyException($"study {study.Name}: 'merge.initial' has {point.Values.Count} numbers, and the study searches {space.Dimension} coefficients.");
+    }
+
+    // A coarser run's coefficient is the start of all that it stood for.
+    private static double[] FromRun(StudyDefinition study, MergeSpace space, string run)
+    {
+        string path = Path.Combine(run, "best", "manifest.json");
+        Dictionary<string, double> found;
+        try
+        {
+            using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(path));
+            found = manifest.RootElement.GetProperty("coefficients").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetDouble());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new StudyException($"study {study.Name}: 'merge.initial.run' is {run}, whose found model cannot be read: {exception.Message}", exception);
+        }
+
+        return [.. Enumerable.Range(0, space.Dimension).Select(index =>
+        {
+            string name = space.Name(index);
+            if (!found.TryGetValue(name, out double value) && !found.TryGetValue(space.Expert(index), out value))
+            {
+                throw new StudyException($"study {study.Name}: 'merge.initial.run' is {run}, which has no coefficient '{name}'{NearestName.Hint(name, found.Keys)}.");
+            }
+
+            return value >= study.Merge.Lower && value <= study.Merge.Upper
+                ? value
+                : throw new StudyException($"study {study.Name}: 'merge.initial.run' is {run}, whose coefficient '{name}' is {value}, outside [{study.Merge.Lower}, {study.Merge.Upper}].");
+        })];
+    }
+}

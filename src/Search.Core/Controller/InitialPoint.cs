@@ -1,0 +1,20 @@
+namespace Search.Controller;
+
+/// <summary>Where a search starts, as a study says it.</summary>
+/// <param name="Values">One value for all coefficients, or one for each in search-space order; empty when <paramref name="Run"/> decides.</param>
+/// <param name="Run">The run directory whose found model the search starts from, or null.</param>
+public sealed record InitialPoint(IReadOnlyList<double> Values, string? Run = null)
+{
+    /// <summary>The same value for every coefficient.</summary>
+    /// <param name="value">The value.</param>
+    public InitialPoint(double value)
+        : this([value])
+    {
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(InitialPoint? other) => other is not null && Run == other.Run && Values.SequenceEqual(other.Values);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Run, Values.Count);
+}
