@@ -39,7 +39,13 @@ internal sealed class StudySession : IDisposable
             study.Model.Base, study.Model.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), study.Model.Private);
         try
         {
-            return new StudySession(study, family, CreateEvaluator(study, family, family.Expert));
+            IEvaluator evaluator = CreateEvaluator(study, family, family.Expert);
+            if (((evaluator as TorchEvaluator)?.Binding ?? (evaluator as OnnxRuntimeEvaluator)?.Binding) is { } binding)
+            {
+                Terminal.Error.WriteLine($"binding   {binding}");
+            }
+
+            return new StudySession(study, family, evaluator);
         }
         catch
         {
@@ -56,6 +62,8 @@ internal sealed class StudySession : IDisposable
             GraphPath = study.Model.Graph,
             Tasks = [.. study.Tasks.Select(task => new EvaluatorTask(task.Name, expert(task.Expert), task.Batches))],
             PrivateTensors = family.PrivateNames,
+            Base = family.Base,
+            Rename = study.Model.Rename,
             Inputs = study.Inputs,
             BatchSize = study.Evaluator.BatchSize,
             Threads = study.Evaluator.Threads,

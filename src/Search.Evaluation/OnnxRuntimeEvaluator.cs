@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Search.Checkpoints.Onnx;
 using Search.Merging;
 using Search.Native;
 using Search.Native.OnnxRuntime;
@@ -43,7 +44,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         _options = options;
         _library = library;
         OnnxGraph graph = OnnxGraph.Load(options.GraphPath);
-        _graph = GraphRewriter.Rewrite(graph, layout.Tensors, PrivateFeed.Describe(options.PrivateTensors, options.Tasks));
+        _graph = GraphRewriter.Rewrite(graph, GraphBinder.Bind(graph, layout, options, OrtElementType.Float, OrtElementType.Float16));
         CheckDataInputs();
         try
         {
@@ -51,13 +52,13 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
             (_session, Device) = OnnxRuntimeDevice.CreateSession(library, options.Device, _graph.Model.Span, new OrtSessionSettings
             {
                 Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
-                ExternalDataFolder = graph.Initializers.Values.Any(OnnxGraph.IsExternal) ? Path.GetDirectoryName(Path.GetFullPath(options.GraphPath)) : null,
+                ExternalDataFolder = graph.Initializers.Values.Any(OnnxTensorData.IsExternal) ? Path.GetDirectoryName(Path.GetFullPath(options.GraphPath)) : null,
             });
             _binding = _session.CreateBinding();
             _binding.BindOutput(_graph.Output);
             foreach (EvaluatorTask task in options.Tasks)
             {
-                _privates.Add(new PrivateFeed(library, task, options.PrivateTensors, _graph.WeightTypes));
+                _privates.Add(new PrivateFeed(library, task, _graph.Binding.Private));
             }
         }
         catch (Exception exception)
@@ -80,6 +81,9 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
 
     /// <inheritdoc />
     public string Version => _library.Version;
+
+    /// <summary>How the checkpoints' tensors were found in the graph; null when all were by name.</summary>
+    public string? Binding => _graph.Binding.Summary;
 
     /// <summary>Float tensors of the graph that no checkpoint replaces: every candidate has the graph's own values in them.</summary>
     public IReadOnlyList<string> Constants => _graph.Constants;
@@ -212,7 +216,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
                 throw new ArgumentException("The weights are laid out otherwise than the evaluator was built for.", nameof(weights));
             }
 
-            feed = new WeightFeed(_library, weights, _graph.WeightTypes);
+            feed = new WeightFeed(_library, weights, _graph.Binding.Merged);
             _weights.Add(weights, feed);
         }
 

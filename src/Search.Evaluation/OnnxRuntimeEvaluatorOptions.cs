@@ -18,6 +18,14 @@ public sealed record OnnxRuntimeEvaluatorOptions
     /// <value>The default is none.</value>
     public IReadOnlyList<string> PrivateTensors { get; init; } = [];
 
+    /// <summary>The base model, whose values tell which of the graph's tensors is which where names do not; read while the evaluator is built.</summary>
+    /// <value>The default is null: tensors are found by name only.</value>
+    public Checkpoint? Base { get; init; }
+
+    /// <summary>For checkpoint names that the graph lacks: regular expression to replacement, of which the first that matches counts. A replacement that ends in <c>^T</c> is the transpose.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<KeyValuePair<string, string>> Rename { get; init; } = [];
+
     /// <summary>For floating-point graph inputs, by name: how stored numbers become the model's.</summary>
     /// <value>The default is none.</value>
     public IReadOnlyDictionary<string, AffineMap> Inputs { get; init; } = new Dictionary<string, AffineMap>();

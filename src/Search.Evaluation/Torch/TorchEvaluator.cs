@@ -44,9 +44,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
         Device = TorchDevice.Resolve(options.Device, library);
         _threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         OnnxGraph graph = OnnxGraph.Load(options.GraphPath);
-        _graph = GraphRewriter.Rewrite(graph, layout.Tensors, PrivateFeed.Describe(options.PrivateTensors, options.Tasks));
+        _graph = GraphRewriter.Rewrite(graph, GraphBinder.Bind(graph, layout, options, OrtElementType.Float, OrtElementType.Float16, OrtElementType.BFloat16));
         _model = new TorchModel(
-            graph, [.. layout.Tensors.Select(tensor => tensor.Name)], options.PrivateTensors, [.. _graph.DataInputs.Select(input => input.Name)], [_graph.Output], Device);
+            graph, [.. _graph.Binding.Merged.Select(place => place.Input)], [.. _graph.Binding.Private.Select(place => place.Input)], [.. _graph.DataInputs.Select(input => input.Name)], [_graph.Output], Device);
         try
         {
             for (int task = 0; task < options.Tasks.Count; task++)
@@ -56,7 +56,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
                     _batches.Add((task, role), new TorchBatches(new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, int.MaxValue), Device));
                 }
 
-                _privates.Add([.. options.PrivateTensors.Select(name => Private(options.Tasks[task], name))]);
+                _privates.Add([.. _graph.Binding.Private.Select(place => Private(options.Tasks[task], place))]);
             }
         }
         catch
@@ -75,11 +75,15 @@ public sealed class TorchEvaluator : IGradientEvaluator
     /// <inheritdoc />
     public string Version { get; }
 
+    /// <summary>How the checkpoints' tensors were found in the graph; null when all were by name.</summary>
+    public string? Binding => _graph.Binding.Summary;
+
     /// <inheritdoc />
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() =>
     {
         TorchLibrary.RecordGradients(false);
-        return Score(Tensors(weights), Passes(role, null), null, cancellationToken);
+        using var bound = new BoundWeights(Tensors(weights), _graph.Binding.Merged);
+        return Score(bound.Places, Passes(role, null), null, cancellationToken);
     });
 
     /// <inheritdoc />
@@ -92,7 +96,8 @@ public sealed class TorchEvaluator : IGradientEvaluator
         try
         {
             TorchLibrary.RecordGradients(true);
-            return Score(watched, Passes(role, draw), new Derivative(objective, watch, sink), cancellationToken);
+            using var bound = new BoundWeights(watched, _graph.Binding.Merged);
+            return Score(bound.Places, Passes(role, draw), new Derivative(objective, watch, sink), cancellationToken);
         }
         finally
         {
@@ -136,20 +141,13 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
     }
 
-    private TorchTensor Private(EvaluatorTask task, string name)
+    private TorchTensor Private(EvaluatorTask task, WeightBinding place)
     {
-        Checkpoints.TensorInfo tensor = task.Expert.Find(name)!;
-        Array values = TensorReader.Read(task.Expert, tensor, 0, checked((int)tensor.ElementCount), _graph.WeightTypes[name], null);
-        TorchTensor host = TorchData.Wrap(values, [.. tensor.Shape]);
-        if (Device == "cpu")
-        {
-            return host;
-        }
-
-        using (host)
-        {
-            return TorchLibrary.Call("to.device", host, TorchArgument.Device(Device), host.Type);
-        }
+        Checkpoints.TensorInfo tensor = task.Expert.Find(place.Tensor)!;
+        using TorchTensor stored = TorchTensor.Wrap<float>(TensorReader.ReadFloats(task.Expert, tensor, 0, checked((int)tensor.ElementCount), null), [.. tensor.Shape]);
+        using var bound = new BoundWeights([stored], [place with { Index = 0 }]);
+        using TorchTensor host = TorchLibrary.Call("contiguous", bound.Places[0]);
+        return TorchLibrary.Call("to.device", host, TorchArgument.Device(Device), host.Type);
     }
 
     private TorchTensor[] Tensors(WeightSet weights)
