@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Search.Checkpoints;
 using Search.Checkpoints.Onnx;
@@ -191,7 +190,7 @@ internal sealed class GraphBinder
     private void AddMissing(Wanted tensor)
     {
         string renamed = Renamed(tensor) is { } name ? $", nor of '{name}', to which it is renamed" : "";
-        string uniform = Sources(tensor).Any(source => TensorFingerprint.IsUniform(MemoryMarshal.AsBytes<float>(source.File.ReadFloats(source.Stored)), sizeof(float)))
+        string uniform = _defects.Count < MostListed && Sources(tensor).Any(source => source.File.ReadFloats(source.Stored) is [float first, .. var others] && !others.AsSpan().ContainsAnyExcept(first))
             ? "; its values, one number throughout, prove nothing, so model.rename must say which tensor it is"
             : "";
         _defects.Add($"{tensor}: the graph has no tensor of this name{renamed}{NearestName.Hint(tensor.Name, _graph.Weights.Keys)}{uniform}");

@@ -17,7 +17,9 @@ internal static class TensorFingerprint
     public static string? Of(TensorProto tensor, string model)
     {
         ReadOnlySpan<byte> bytes = OnnxTensorData.Read(tensor, Path.GetDirectoryName(Path.GetFullPath(model))!, model).Span;
-        return IsUniform(bytes, OnnxTensorType.ByteSize(tensor.DataType)) ? null : Of(bytes, TensorTypes.FromOnnx(tensor.DataType), tensor.Dims);
+        int size = OnnxTensorType.ByteSize(tensor.DataType);
+        bool uniform = bytes.Length <= size || bytes[size..].SequenceEqual(bytes[..^size]);
+        return uniform ? null : Of(bytes, TensorTypes.FromOnnx(tensor.DataType), tensor.Dims);
     }
 
     /// <summary>The fingerprint that a graph's tensor has when it holds a checkpoint's.</summary>
@@ -46,11 +48,6 @@ internal static class TensorFingerprint
         TensorConversion.FromFloat32(values, type == OrtElementType.Float16 ? TensorType.F16 : TensorType.BF16, rounded);
         return Of(rounded, type, shape);
     }
-
-    /// <summary>Whether all elements are one number.</summary>
-    /// <param name="bytes">The elements.</param>
-    /// <param name="size">The bytes of one.</param>
-    public static bool IsUniform(ReadOnlySpan<byte> bytes, int size) => bytes.Length <= size || bytes[size..].SequenceEqual(bytes[..^size]);
 
     private static string Of(ReadOnlySpan<byte> bytes, OrtElementType type, IEnumerable<long> shape) =>
         $"{type} [{string.Join(", ", shape)}] {Convert.ToHexString(SHA256.HashData(bytes))}";
