@@ -75,7 +75,7 @@ internal sealed class OnnxGraph
             {
                 weights[node.Output[0]] = new GraphWeight(Describe(node.Output[0], value), value, IsAlias: false);
             }
-            else if (node.OpType == "Identity" && weights.TryGetValue(node.Input[0], out GraphWeight? source) && source.Values is not null)
+            else if (node is { OpType: "Identity", Input.Count: 1 } && weights.TryGetValue(node.Input[0], out GraphWeight? source) && source.Values is not null)
             {
                 weights[node.Output[0]] = new GraphWeight(source.Place with { Name = node.Output[0] }, source.Values, IsAlias: true);
             }

@@ -46,6 +46,10 @@ internal sealed class WeightFeed : IDisposable
         }
     }
 
+    /// <summary>What feeds an input.</summary>
+    /// <param name="input">The input's name.</param>
+    public OrtTensor this[string input] => _weights.Single(weight => weight.Input == input).Tensor;
+
     /// <summary>Makes the copies again from the weights' current contents.</summary>
     public void Refresh()
     {

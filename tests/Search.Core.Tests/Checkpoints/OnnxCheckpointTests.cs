@@ -87,7 +87,10 @@ public sealed class OnnxCheckpointTests : IDisposable
     [Test]
     public void Open_RandomDamage_OpensOrSaysWhatIsWrong()
     {
-        byte[] good = File.ReadAllBytes(Save(new TensorProto { Name = "w", DataType = OnnxTensorType.Float, Dims = { 3, 2 }, FloatData = { 1, 2, 3, 4, 5, 6 } }));
+        _folder.Write("weights.bin", new byte[16]);
+        byte[] good = File.ReadAllBytes(Save(
+            new TensorProto { Name = "w", DataType = OnnxTensorType.Float, Dims = { 3, 2 }, FloatData = { 1, 2, 3, 4, 5, 6 } },
+            External("e", 2, ("location", "weights.bin"), ("offset", "4"), ("length", "8"))));
         var random = new Random(5);
         for (int i = 0; i < 1000; i++)
         {
