@@ -15,7 +15,9 @@ var root = new RootCommand("Finds merge coefficients: one base model, its fine-t
     MergeCommand.Create(),
     EvaluateCommand.Create(),
     DoctorCommand.Create(),
+    BenchCommand.Create(),
     QueryCommand.Create(),
+    TrustCommand.Create(),
 };
 
 ParseResult parsed = root.Parse(args);

@@ -39,7 +39,7 @@ internal sealed class StudySession : IDisposable
             study.Model.Base, study.Model.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), study.Model.Private);
         try
         {
-            IEvaluator evaluator = CreateEvaluator(study, family, family.Expert);
+            IEvaluator evaluator = CreateEvaluator(study, family, Objective.ScoresOf(study.Objectives));
             if (((evaluator as TorchEvaluator)?.Binding ?? (evaluator as OnnxRuntimeEvaluator)?.Binding) is { } binding)
             {
                 Terminal.Error.WriteLine($"binding   {binding}");
@@ -54,16 +54,21 @@ internal sealed class StudySession : IDisposable
         }
     }
 
-    /// <summary>Creates the study's evaluator with private tensors from checkpoints of the caller's choice.</summary>
-    public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, Func<string, Checkpoint> expert)
+    /// <summary>Creates the study's evaluator.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="family">Its models.</param>
+    /// <param name="scores">What is scored.</param>
+    /// <param name="privates">Where an expert's private tensors come from, or null for the expert itself.</param>
+    public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, IReadOnlyList<Score> scores, Func<string, Checkpoint>? privates = null)
     {
         var options = new OnnxRuntimeEvaluatorOptions
         {
             GraphPath = study.Model.Graph,
-            Tasks = [.. study.Tasks.Select(task => new EvaluatorTask(task.Name, expert(task.Expert), task.Batches))],
+            Tasks = [.. study.Tasks.Select(task => new EvaluatorTask(task.Name, family.Expert(task.Expert), task.Batches) { Private = privates?.Invoke(task.Expert) })],
             PrivateTensors = family.PrivateNames,
             Base = family.Base,
             Rename = study.Model.Rename,
+            Scores = scores,
             Inputs = study.Inputs,
             BatchSize = study.Evaluator.BatchSize,
             Threads = study.Evaluator.Threads,
@@ -79,9 +84,9 @@ internal sealed class StudySession : IDisposable
         };
     }
 
-    /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take.</summary>
-    public CandidateScorer CreateScorer() =>
-        new(Merger, Space, Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Family.Experts.Count, 1, 4), TimeProvider.System);
+    /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take, and no more than the strategy asks for at once.</summary>
+    public CandidateScorer CreateScorer(IEvaluator? evaluator = null) =>
+        new(Merger, Space, evaluator ?? Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Math.Min(Family.Experts.Count, CreateStrategy().PopulationSize), 1, 4), TimeProvider.System);
 
     public ISearchStrategy CreateStrategy() => StrategyList.Create(
         Study.Strategy,

@@ -71,7 +71,7 @@ internal static class VerifiedExport
                 return own.TryGetValue(name, out Checkpoint? open) ? open : own[name] = File.Exists(file) ? Checkpoint.Open(file) : session.Family.Expert(name);
             }
 
-            using IEvaluator evaluator = StudySession.CreateEvaluator(session.Study, session.Family, Expert);
+            using IEvaluator evaluator = StudySession.CreateEvaluator(session.Study, session.Family, Objective.ScoresOf(session.Study.Objectives), Expert);
             var weights = new WeightSet(session.Family.Layout);
             for (int t = 0; t < session.Family.Shared.Count; t++)
             {

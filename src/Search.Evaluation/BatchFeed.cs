@@ -6,12 +6,15 @@ namespace Search.Evaluation;
 internal sealed class BatchFeed : IDisposable
 {
     private readonly List<(string Name, OrtTensor Tensor)> _inputs = [];
+    private readonly Batch _batch;
+    private int[]? _tokens;
 
     /// <summary>Wraps a batch.</summary>
     /// <param name="library">The library.</param>
     /// <param name="batch">The batch; its memory is pinned while this lives.</param>
     public BatchFeed(OnnxRuntimeLibrary library, Batch batch)
     {
+        _batch = batch;
         Labels = batch.Labels;
         Examples = batch.Examples;
         try
@@ -33,6 +36,15 @@ internal sealed class BatchFeed : IDisposable
 
     /// <summary>How many examples the batch has.</summary>
     public int Examples { get; }
+
+    /// <summary>An integer input's values.</summary>
+    /// <param name="input">The input; the same in every call.</param>
+    public int[] Tokens(string input) => _tokens ??= _batch.Inputs.First(each => each.Name == input).Values switch
+    {
+        long[] values => Array.ConvertAll(values, value => value is >= 0 and <= int.MaxValue ? (int)value : -1), // −1 is no token, and refused as such
+        int[] values => values,
+        Array values => [.. values.Cast<IConvertible>().Select(value => value.ToInt32(null))],
+    };
 
     /// <summary>Feeds the inputs.</summary>
     /// <param name="binding">The session's binding.</param>

@@ -31,7 +31,8 @@ internal sealed class BatchSet : IDisposable
             _tensors = [.. inputs.Select(Find)];
             Examples = CommonLength();
             _label = FindLabel();
-            _batchSize = FixedBatchSize() ?? batchSize;
+            FixedSize = FixedBatchSize();
+            _batchSize = FixedSize ?? batchSize;
         }
         catch
         {
@@ -40,8 +41,14 @@ internal sealed class BatchSet : IDisposable
         }
     }
 
+    /// <summary>How many examples a batch must have, or null where the graph leaves it open.</summary>
+    public int? FixedSize { get; }
+
     /// <summary>How many examples the file has.</summary>
     public int Examples { get; }
+
+    /// <summary>Whether the file has labels.</summary>
+    public bool HasLabels => _label is not null;
 
     /// <summary>The file.</summary>
     public string Path => _file.Path;
@@ -52,7 +59,7 @@ internal sealed class BatchSet : IDisposable
     public IReadOnlyList<Batch> Load()
     {
         List<Batch> batches = [];
-        for (int first = 0; first < Examples; first += _batchSize)
+        for (int first = 0; first < Examples; first += Math.Min(_batchSize, Examples - first))
         {
             int examples = Math.Min(_batchSize, Examples - first);
             batches.Add(new Batch([.. _inputs.Select((input, i) => Read(input, _tensors[i], first, examples))], ReadLabels(first, examples), examples));

@@ -13,10 +13,13 @@ internal static class GraphRewriter
     /// <summary>Rewrites a graph.</summary>
     /// <param name="graph">The study's graph; not changed.</param>
     /// <param name="binding">The places to be fed.</param>
+    /// <param name="nodes">Graph outputs, node outputs or nodes (whose first output is meant) to make outputs too.</param>
     /// <returns>The rewritten graph.</returns>
-    public static FedGraph Rewrite(OnnxGraph graph, GraphBinding binding)
+    /// <exception cref="SearchException">There is no such node.</exception>
+    public static FedGraph Rewrite(OnnxGraph graph, GraphBinding binding, params IReadOnlyList<string> nodes)
     {
         Dictionary<string, WeightBinding> fed = binding.All.ToDictionary(each => each.Input, StringComparer.Ordinal);
+        string[] features = [.. nodes.Select(node => FindFeature(graph, node))];
         ModelProto model = graph.Model.Clone();
         MakeInputs(model.Graph, fed);
         if (binding.Private.Any(each => each.Shape.Contains(null)))
@@ -24,12 +27,27 @@ internal static class GraphRewriter
             ForgetClassDimensions(model.Graph);
         }
 
+        // The engine infers the type of an output that does not state it.
+        model.Graph.Output.AddRange(features.Distinct().Except(model.Graph.Output.Select(output => output.Name)).Select(name => new ValueInfoProto { Name = name }));
         return new FedGraph(
             model.ToByteArray(),
             binding,
             [.. graph.Inputs.Where(input => !fed.ContainsKey(input.Name))],
             graph.Output,
+            features,
             [.. model.Graph.Initializer.Where(IsFloatTensor).Select(initializer => initializer.Name).Order(StringComparer.Ordinal)]);
+    }
+
+    private static string FindFeature(OnnxGraph graph, string name)
+    {
+        string[] values = [.. graph.Model.Graph.Output.Select(output => output.Name).Concat(graph.Model.Graph.Node.SelectMany(node => node.Output)).Where(value => value.Length > 0)];
+        if (values.Contains(name))
+        {
+            return name;
+        }
+
+        return graph.Model.Graph.Node.FirstOrDefault(node => node.Name == name)?.Output[0] ?? throw new SearchException(
+            $"{graph.Path}: there is no output and no node '{name}' to compare features at{NearestName.Hint(name, values.Concat(graph.Model.Graph.Node.Select(node => node.Name)))}.");
     }
 
     private static void MakeInputs(GraphProto graph, Dictionary<string, WeightBinding> fed)

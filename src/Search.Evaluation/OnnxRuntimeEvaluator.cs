@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using Search.Checkpoints;
 using Search.Checkpoints.Onnx;
 using Search.Merging;
 using Search.Native;
@@ -22,6 +24,10 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
     private readonly List<PrivateFeed> _privates = [];
     private readonly Dictionary<(int Task, DataRole Role), TaskBatches> _batches = [];
     private readonly ConditionalWeakTable<WeightSet, WeightFeed> _weights = [];
+    private readonly Dictionary<(int Task, DataRole Role), IReadOnlyList<ExpertOutputs>> _experts = [];
+    private readonly string[] _nodes;
+    private readonly string[] _outputs;
+    private readonly string? _tokens;
 
     /// <summary>Rewrites the graph, checks every batch file's header, reads the private tensors and builds the session.</summary>
     /// <param name="layout">The merged weights' names and shapes.</param>
@@ -44,8 +50,11 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         _options = options;
         _library = library;
         OnnxGraph graph = OnnxGraph.Load(options.GraphPath);
-        _graph = GraphRewriter.Rewrite(graph, GraphBinder.Bind(graph, layout, options, OrtElementType.Float, OrtElementType.Float16));
-        CheckDataInputs();
+        _nodes = [.. options.Scores.Select(score => score.Node).OfType<string>().Distinct()];
+        _graph = GraphRewriter.Rewrite(graph, GraphBinder.Bind(graph, layout, options, OrtElementType.Float, OrtElementType.Float16), _nodes);
+        DataInputs.Check(options.GraphPath, _graph.DataInputs, options.Inputs);
+        _tokens = DataInputs.FindTokens(options.GraphPath, _graph.DataInputs, options.Scores);
+        _outputs = [.. _graph.Features.Prepend(_graph.Output).Distinct()];
         try
         {
             OpenFiles();
@@ -55,10 +64,10 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
                 ExternalDataFolder = graph.Initializers.Values.Any(OnnxTensorData.IsExternal) ? Path.GetDirectoryName(Path.GetFullPath(options.GraphPath)) : null,
             });
             _binding = _session.CreateBinding();
-            _binding.BindOutput(_graph.Output);
+            Array.ForEach(_outputs, _binding.BindOutput);
             foreach (EvaluatorTask task in options.Tasks)
             {
-                _privates.Add(new PrivateFeed(library, task, _graph.Binding.Private));
+                _privates.Add(new PrivateFeed(library, task.Private ?? task.Expert, _graph.Binding.Private));
             }
         }
         catch (Exception exception)
@@ -101,6 +110,11 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         Array.ForEach(tasks, task => _batches[(task, role)].Load());
         try
         {
+            if (_options.Scores.Any(score => score.NeedsExpert))
+            {
+                RunExperts([.. tasks.Where(task => !_experts.ContainsKey((task, role)))], role, cancellationToken);
+            }
+
             return Score(tasks, role, Feed(weights), cancellationToken);
         }
         catch (NativeException exception)
@@ -169,32 +183,6 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         ReferenceEquals(a, b)
         || (a.Tensors.Count == b.Tensors.Count && a.Tensors.Zip(b.Tensors).All(pair => pair.First.Name == pair.Second.Name && pair.First.Shape.SequenceEqual(pair.Second.Shape)));
 
-    private void CheckDataInputs()
-    {
-        if (_graph.DataInputs.Count == 0)
-        {
-            throw new SearchException($"{_options.GraphPath}: every input of the graph is a weight, so there is nothing to feed batches to.");
-        }
-
-        foreach (GraphInput input in _graph.DataInputs)
-        {
-            if (!TensorTypes.IsFloat(input.Type) && !TensorTypes.Widens(Checkpoints.TensorType.Bool, input.Type))
-            {
-                throw new SearchException($"{_options.GraphPath}: input '{input.Name}' takes {TensorTypes.Name(input.Type)}, which batches cannot feed.");
-            }
-        }
-
-        foreach (string name in _options.Inputs.Keys)
-        {
-            GraphInput input = _graph.DataInputs.FirstOrDefault(each => each.Name == name) ?? throw new SearchException(
-                $"{_options.GraphPath}: the map for input '{name}' has no input to go to{NearestName.Hint(name, _graph.DataInputs.Select(each => each.Name))}.");
-            if (!TensorTypes.IsFloat(input.Type))
-            {
-                throw new SearchException($"{_options.GraphPath}: input '{name}' takes {TensorTypes.Name(input.Type)}; scale and offset are for floating-point inputs.");
-            }
-        }
-    }
-
     private void OpenFiles()
     {
         for (int task = 0; task < _options.Tasks.Count; task++)
@@ -203,6 +191,10 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
             {
                 BatchSet file = new(_options.OpenBatches(path), _graph.DataInputs, _options.Inputs, _options.BatchSize);
                 _batches.Add((task, role), new TaskBatches(_library, file));
+                if (!file.HasLabels && _options.Scores.Any(score => score.Kind == ScoreKind.CrossEntropy))
+                {
+                    throw new SearchException($"{path}: cross_entropy needs labels, and the file has no tensor 'label'.");
+                }
             }
         }
     }
@@ -234,16 +226,17 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         forward.Stop();
         foreach (int task in tasks)
         {
-            PredictionScores predictions = new(_options.Tasks[task].Name);
+            PredictionScores predictions = new(_options.Tasks[task].Name, _options.Scores);
             _privates[task].BindTo(_binding);
-            foreach (BatchFeed batch in _batches[(task, role)].Load())
+            IReadOnlyList<BatchFeed> batches = _batches[(task, role)].Load();
+            for (int i = 0; i < batches.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 forward.Start();
-                using OrtTensor logits = Forward(task, batch);
+                using ModelOutputs outputs = Forward(task, batches[i]);
                 forward.Stop();
                 objective.Start();
-                AddScores(predictions, task, logits, batch);
+                AddScores(predictions, task, outputs, batches[i], _experts.GetValueOrDefault((task, role))?[i]);
                 objective.Stop();
             }
 
@@ -253,13 +246,48 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         return new EvaluationResult(scores, forward.Elapsed, objective.Elapsed);
     }
 
-    private OrtTensor Forward(int task, BatchFeed batch)
+    // Once a task and role: a model's memory for the time it takes, and what it gives for good.
+    private void RunExperts(int[] tasks, DataRole role, CancellationToken cancellationToken)
+    {
+        if (tasks.Length == 0)
+        {
+            return;
+        }
+
+        bool logits = _options.Scores.Any(score => score is { NeedsExpert: true, IsFeature: false });
+        WeightSet weights = new(_layout);
+        using WeightFeed feed = new(_library, weights, _graph.Binding.Merged);
+        foreach (int task in tasks)
+        {
+            Checkpoint expert = _options.Tasks[task].Expert;
+            ExpertWeights.Read(_options.Tasks[task], weights);
+            feed.Refresh();
+            feed.BindTo(_binding);
+            using PrivateFeed privates = new(_library, expert, _graph.Binding.Private);
+            privates.BindTo(_binding);
+            List<ExpertOutputs> given = [];
+            foreach (BatchFeed batch in _batches[(task, role)].Load())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using ModelOutputs outputs = Forward(task, batch);
+                given.Add(new ExpertOutputs(logits ? ModelOutputs.Floats(outputs.Logits).ToArray() : [], [.. outputs.Features.Select(feature => ModelOutputs.Floats(feature).ToArray())]));
+                if (given[^1].Features.Prepend(given[^1].Logits).Any(values => !TensorPrimitives.IsFiniteAll<float>(values)))
+                {
+                    throw new EvaluationException($"Task '{_options.Tasks[task].Name}': its expert, {expert.Path}, gives values that are not finite, so nothing can be compared with it.");
+                }
+            }
+
+            _experts.Add((task, role), given);
+        }
+    }
+
+    private ModelOutputs Forward(int task, BatchFeed batch)
     {
         try
         {
             batch.BindTo(_binding);
             _session.Run(_binding);
-            return _binding.TakeOutputs()[0];
+            return new ModelOutputs(_binding.TakeOutputs(), [.. _graph.Features.Select(feature => Array.IndexOf(_outputs, feature))]);
         }
         catch (NativeException exception)
         {
@@ -267,8 +295,9 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         }
     }
 
-    private void AddScores(PredictionScores predictions, int task, OrtTensor logits, BatchFeed batch)
+    private void AddScores(PredictionScores predictions, int task, ModelOutputs outputs, BatchFeed batch, ExpertOutputs? expert)
     {
+        OrtTensor logits = outputs.Logits;
         int classes = logits.Shape.Count < 2 ? 0 : (int)logits.Shape[^1];
         long rows = classes == 0 ? 0 : logits.ElementCount / classes;
         if (rows == 0 || rows % batch.Examples != 0 || (batch.Labels.Length > 0 && batch.Labels.Length != rows))
@@ -278,14 +307,26 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
                 $"Task '{_options.Tasks[task].Name}': output '{_graph.Output}' has the shape [{string.Join(", ", logits.Shape)}] for a batch of {batch.Examples} examples{labels}; rows × classes are expected.");
         }
 
-        predictions.Add(Floats(logits), classes, batch.Labels);
-    }
+        int[] tokens = _tokens is null ? [] : batch.Tokens(_tokens);
+        predictions.Add(new PredictionBatch
+        {
+            Logits = ModelOutputs.Floats(logits),
+            Classes = classes,
+            Labels = batch.Labels,
+            ExpertLogits = expert?.Logits,
+            Tokens = tokens,
+            SequenceLength = tokens.Length / batch.Examples,
+        });
 
-    private static ReadOnlySpan<float> Floats(OrtTensor logits) => logits.Type switch
-    {
-        OrtElementType.Float => logits.Read<float>(),
-        OrtElementType.Float16 => Array.ConvertAll(logits.Read<Half>().ToArray(), value => (float)value),
-        OrtElementType.Double => Array.ConvertAll(logits.Read<double>().ToArray(), value => (float)value),
-        _ => throw new EvaluationException($"The graph's logits hold {TensorTypes.Name(logits.Type)}; floating-point numbers are expected."),
-    };
+        foreach ((int index, OrtTensor feature) in outputs.Features.Index())
+        {
+            if (feature.Shape.Count == 0 || feature.Shape[0] % batch.Examples != 0)
+            {
+                throw new EvaluationException(
+                    $"Task '{_options.Tasks[task].Name}': node '{_nodes[index]}' has the shape [{string.Join(", ", feature.Shape)}] for a batch of {batch.Examples} examples; its first axis must be the examples, or they with others folded in.");
+            }
+
+            predictions.AddFeature(_nodes[index], ModelOutputs.Floats(feature), expert!.Features[index], batch.Examples);
+        }
+    }
 }

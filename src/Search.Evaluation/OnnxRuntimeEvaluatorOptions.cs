@@ -26,6 +26,10 @@ public sealed record OnnxRuntimeEvaluatorOptions
     /// <value>The default is none.</value>
     public IReadOnlyList<KeyValuePair<string, string>> Rename { get; init; } = [];
 
+    /// <summary>The scores that objectives need, beside entropy, marginal entropy and accuracy, which are always given.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<Score> Scores { get; init; } = [];
+
     /// <summary>For floating-point graph inputs, by name: how stored numbers become the model's.</summary>
     /// <value>The default is none.</value>
     public IReadOnlyDictionary<string, AffineMap> Inputs { get; init; } = new Dictionary<string, AffineMap>();

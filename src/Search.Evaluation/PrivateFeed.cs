@@ -10,14 +10,14 @@ internal sealed class PrivateFeed : IDisposable
 
     /// <summary>Reads a task's private tensors.</summary>
     /// <param name="library">The library.</param>
-    /// <param name="task">The task; its expert has all the tensors.</param>
+    /// <param name="source">The checkpoint to read; it has all the tensors.</param>
     /// <param name="bindings">Their places in the graph.</param>
-    public PrivateFeed(OnnxRuntimeLibrary library, EvaluatorTask task, IReadOnlyList<WeightBinding> bindings)
+    public PrivateFeed(OnnxRuntimeLibrary library, Checkpoint source, IReadOnlyList<WeightBinding> bindings)
     {
         _feed = new WeightFeed(library, bindings, binding =>
         {
-            TensorInfo tensor = task.Expert.Find(binding.Tensor)!;
-            return (TensorReader.ReadFloats(task.Expert, tensor, 0, checked((int)tensor.ElementCount), null), tensor.Shape);
+            TensorInfo tensor = source.Find(binding.Tensor)!;
+            return (TensorReader.ReadFloats(source, tensor, 0, checked((int)tensor.ElementCount), null), tensor.Shape);
         });
         _feed.Refresh();
     }
@@ -36,17 +36,18 @@ internal sealed class PrivateFeed : IDisposable
             List<IReadOnlyList<long>> shapes = [];
             foreach (EvaluatorTask task in tasks)
             {
-                if (task.Expert.Find(name) is not TensorInfo tensor)
+                Checkpoint source = task.Private ?? task.Expert;
+                if (source.Find(name) is not TensorInfo tensor)
                 {
-                    defects.Add($"'{name}': {task.Expert.Path}, the expert of task '{task.Name}', has no such tensor{NearestName.Hint(name, task.Expert.Tensors.Select(each => each.Name))}");
+                    defects.Add($"'{name}': {source.Path}, the expert of task '{task.Name}', has no such tensor{NearestName.Hint(name, source.Tensors.Select(each => each.Name))}");
                 }
                 else if (!tensor.IsFloat)
                 {
-                    defects.Add($"'{name}': {task.Expert.Path}, the expert of task '{task.Name}', holds {tensor.Type} in it; private tensors are floating-point");
+                    defects.Add($"'{name}': {source.Path}, the expert of task '{task.Name}', holds {tensor.Type} in it; private tensors are floating-point");
                 }
                 else if (shapes.Count > 0 && shapes[0].Count != tensor.Shape.Count)
                 {
-                    defects.Add($"'{name}': {task.Expert.Path}, the expert of task '{task.Name}', has the shape {tensor.ShapeText}, another rank than [{string.Join(", ", shapes[0])}] in the task before");
+                    defects.Add($"'{name}': {source.Path}, the expert of task '{task.Name}', has the shape {tensor.ShapeText}, another rank than [{string.Join(", ", shapes[0])}] in the task before");
                 }
                 else
                 {

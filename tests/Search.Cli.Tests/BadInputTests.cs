@@ -145,6 +145,29 @@ public sealed class BadInputTests : IDisposable
         Assert.That(evaluate.Error, Does.Contain(message));
     }
 
+    [Test]
+    public void Trust_WithoutLabels_SaysThatThereIsNoAccuracy()
+    {
+        _study.Replace(", report: a.report.safetensors", "");
+        _study.Replace(", report: b.report.safetensors", "");
+        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        SearchProcess trust = SearchProcess.Run("trust", "one", "--out", _study.Results);
+        Assert.That(trust.ExitCode, Is.EqualTo(1));
+        Assert.That(trust.Error, Does.Contain("no task has report data, so there is no accuracy to compare scores with"));
+    }
+
+    [TestCase("objectives=[{ score: feature_l1, node: r2 }]", "there is no output and no node 'r2' to compare features at (did you mean 'r0'?)")]
+    [TestCase("objectives=[{ score: next_token }]", "next_token reads an integer input, and the graph has none")]
+    [TestCase("objectives=[{ score: cross_entropy, labelled: true }]", "cross_entropy needs labels, and the file has no tensor 'label'")]
+    public void Run_ScoreThatCannotBeHad_SaysWhy(string setting, string message)
+    {
+        SearchProcess run = SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--set", setting);
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Error, Does.Contain(message).And.Not.Contain("   at "));
+    }
+
+    [TestCase("trust", "x", "--trials", "2")]
+    [TestCase("trust", "x", "--bootstrap", "some")]
     [TestCase("nonsense")]
     [TestCase("run")]
     [TestCase("query", "x")]
@@ -167,7 +190,7 @@ public sealed class BadInputTests : IDisposable
 
     [Test]
     public void Help_EveryCommand_HasAnExample(
-        [Values("run", "resume", "list", "show", "export", "inspect", "merge", "evaluate", "doctor", "query")] string command)
+        [Values("run", "resume", "list", "show", "export", "inspect", "merge", "evaluate", "doctor", "query", "trust")] string command)
     {
         SearchProcess help = SearchProcess.Run(command, "--help");
         Assert.That(help.ExitCode, Is.Zero);

@@ -126,6 +126,57 @@ public sealed partial class StudyLifeTests : IDisposable
     }
 
     [Test]
+    public void Run_AgainstTheExperts_IsRecordedExportedAndResumed()
+    {
+        string objectives = "objectives=[{ score: { kl: { weight: 0.5, temperature: 2 }, feature_cosine: { node: r1 } }, weights: { a: 1, b: 2 }, distance: 0.1 }]";
+        SearchProcess run = Search("run", _study.Path, "--run-id", "one", "--set", objectives);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain("one λ by 0.5 kl@2 + feature_cosine:r1").And.Contain("read back and scored again"));
+
+        // The experts' own rows: no distance on their own task, and the ledger's objective is the sum it says it is.
+        string[] expert = Search("query", "one", "SELECT scores['a/kl@2'], scores['a/feature_cosine:r1'], scores['b/kl@2'], scores['b/feature_cosine:r1'], objectives[1] FROM trials WHERE label = 'expert:a' AND role = 'search'", "--format", "csv").Output.Split('\n');
+        double[] values = [.. expert[1].Split(',').Select(value => double.Parse(value, CultureInfo.InvariantCulture))];
+        double sum = (((0.5 * values[0]) + values[1]) + (2 * ((0.5 * values[2]) + values[3]))) / 3;
+        Assert.Multiple(() =>
+        {
+            Assert.That(values[0], Is.EqualTo(0).Within(1e-9));
+            Assert.That(values[1], Is.EqualTo(0).Within(1e-6));
+            Assert.That(values[2], Is.GreaterThan(1e-4));
+            Assert.That(values[4], Is.EqualTo(sum + (0.1 * ((0.7 * 0.7) + (0.3 * 0.3)) / 2)).Within(1e-12));
+        });
+        Assert.That(Search("resume", "one").ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public void Run_CollapseFloorAboveAllCandidates_FlagsThemInTheLedger()
+    {
+        SearchProcess run = Search("run", _study.Path, "--run-id", "one", "--set", "evaluator.collapse_floor=1", "--set", "budget.evaluations=3");
+        Assert.That(run.Output, Does.Contain("beware, what was found is a collapse: task 'a' predicts class"));
+        string flagged = Search("query", "one", "SELECT count(*), any_value(reason) FROM trials WHERE role = 'search' AND state = 'complete' AND scores['a/collapsed'] = 1", "--format", "csv").Output;
+        Assert.That(flagged, Does.Contain("27,").And.Contain("collapse: task 'a' predicts class"));
+    }
+
+    [Test]
+    public void Trust_OfARun_RanksEveryScoreAndLeavesTheLedgerAlone()
+    {
+        Assert.That(Search("run", _study.Path, "--run-id", "one").ExitCode, Is.Zero);
+        string before = Search("query", "one", Content, "--format", "csv").Output;
+
+        SearchProcess table = Search("trust", "one", "--bootstrap", "20");
+        Assert.That(table.ExitCode, Is.Zero, table.Error);
+        Assert.That(table.Output, Does.Contain("pseudo_label").And.Contain("Kendall τ").And.Contain("50 trials (20 with one λ)"));
+        using JsonDocument json = JsonDocument.Parse(Search("trust", "one", "--trials", "9", "--bootstrap", "20", "--json").Output);
+        JsonElement[] scores = [.. json.RootElement.GetProperty("scores").EnumerateArray()];
+        Assert.Multiple(() =>
+        {
+            Assert.That(json.RootElement.GetProperty("trials").GetArrayLength(), Is.EqualTo(9));
+            Assert.That(scores, Has.Length.EqualTo(6 * 3), "six scores, for the mean and two tasks");
+            Assert.That(scores.Select(score => score.GetProperty("spearman").GetProperty("value").GetDouble()), Is.All.InRange(-1, 1));
+            Assert.That(Search("query", "one", Content, "--format", "csv").Output, Is.EqualTo(before));
+        });
+    }
+
+    [Test]
     public void Run_CandidatesThatAreNotFinite_FailWithAReasonAndTheSearchGoesOn()
     {
         // Any share of this expert overflows float32 in the second layer.

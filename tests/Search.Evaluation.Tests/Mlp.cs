@@ -53,6 +53,18 @@ internal sealed class Mlp
         .With("head.weight", Numbers(classes * Hidden, seed), classes, Hidden)
         .With("head.bias", Numbers(classes, seed + 1), classes);
 
+    // A whole expert: its own body and its own head.
+    public static MemoryCheckpoint Expert(int classes, int headSeed, int bodySeed)
+    {
+        MemoryCheckpoint expert = Head(classes, headSeed, $"expert{bodySeed}.safetensors");
+        for (int i = 0; i < Layout.Tensors.Count; i++)
+        {
+            expert = expert.With(Layout.Tensors[i].Name, Numbers((int)Layout.Tensors[i].ElementCount, bodySeed + i), [.. Layout.Tensors[i].Shape]);
+        }
+
+        return expert;
+    }
+
     public static MemoryCheckpoint Batches(int examples, int seed, int classes)
         => new MemoryCheckpoint($"batches{seed}.safetensors")
             .With("x", Numbers(examples * Features, seed), examples, Features)
@@ -64,15 +76,22 @@ internal sealed class Mlp
     // The same function in doubles, by hand.
     public static float[] Logits(Func<string, double[]> weight, float[] x, long[] ids, int classes)
     {
+        double[] headWeight = weight("head.weight");
+        double[] headBias = weight("head.bias");
+        double[] hidden = Activated(weight, x, ids);
+        return [.. Enumerable.Range(0, ids.Length * classes).Select(i =>
+            (float)(headBias[i % classes] + Enumerable.Range(0, Hidden).Sum(h => hidden[(i / classes * Hidden) + h] * headWeight[(i % classes * Hidden) + h])))];
+    }
+
+    // The values of the tensor 'activated', by hand.
+    public static double[] Activated(Func<string, double[]> weight, float[] x, long[] ids)
+    {
         double[] w1 = weight("w1");
         double[] b1 = weight("b1");
         double[] embedding = weight("embedding");
-        double[] headWeight = weight("head.weight");
-        double[] headBias = weight("head.bias");
-        float[] logits = new float[ids.Length * classes];
+        double[] hidden = new double[ids.Length * Hidden];
         for (int row = 0; row < ids.Length; row++)
         {
-            double[] hidden = new double[Hidden];
             for (int h = 0; h < Hidden; h++)
             {
                 double sum = b1[h] + embedding[(ids[row] * Hidden) + h];
@@ -81,16 +100,11 @@ internal sealed class Mlp
                     sum += x[(row * Features) + f] * 0.5 * w1[(f * Hidden) + h];
                 }
 
-                hidden[h] = Math.Max(0, sum);
-            }
-
-            for (int c = 0; c < classes; c++)
-            {
-                logits[(row * classes) + c] = (float)(headBias[c] + Enumerable.Range(0, Hidden).Sum(h => hidden[h] * headWeight[(c * Hidden) + h]));
+                hidden[(row * Hidden) + h] = Math.Max(0, sum);
             }
         }
 
-        return logits;
+        return hidden;
     }
 
     public ModelProto Build(int seed = 0)

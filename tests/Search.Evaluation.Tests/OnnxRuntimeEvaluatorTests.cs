@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Search.Checkpoints.Onnx;
 using Search.Merging;
 using Search.Native;
 using Search.Native.OnnxRuntime;
@@ -176,6 +177,159 @@ internal sealed class OnnxRuntimeEvaluatorTests
         WeightSet weights = Mlp.Weights(1);
 
         AssertScores(evaluator.Evaluate(weights, DataRole.Search, CancellationToken.None).Tasks[0], weights, classes: 4, seed: 3);
+    }
+
+    [Test]
+    public void Evaluate_ScoresThatCompareWithExperts_AreTheHandComputedOnes()
+    {
+        Score[] scores =
+        [
+            new(ScoreKind.Kl) { Temperature = 2 },
+            new(ScoreKind.PseudoLabel),
+            new(ScoreKind.CrossEntropy),
+            new(ScoreKind.Infomax),
+            new(ScoreKind.FeatureL1) { Node = "activated" },
+            new(ScoreKind.FeatureL2) { Node = "make activated" },
+            new(ScoreKind.FeatureCosine) { Node = "logits" },
+        ];
+        EvaluatorTask a = Task("a", classes: 3, seed: 3) with { Expert = Mlp.Expert(classes: 3, headSeed: 3, bodySeed: 7) };
+        EvaluatorTask b = Task("b", classes: 9, seed: 5) with { Expert = Mlp.Expert(classes: 9, headSeed: 5, bodySeed: 8) };
+        using OnnxRuntimeEvaluator evaluator = Create(Options(new Mlp(), a, b) with { Scores = scores });
+        WeightSet weights = Mlp.Weights(1);
+
+        EvaluationResult result = evaluator.Evaluate(weights, DataRole.Search, CancellationToken.None);
+
+        foreach ((TaskScores task, int classes, int seed, int body) in new[] { (result.Tasks[0], 3, 3, 7), (result.Tasks[1], 9, 5, 8) })
+        {
+            MemoryCheckpoint head = Mlp.Head(classes, seed);
+            Func<string, double[]> merged = WeightsOf(weights, head);
+            Func<string, double[]> expert = WeightsOf(Mlp.Weights(body), head);
+            float[] x = Mlp.Numbers(7 * Mlp.Features, seed);
+            long[] ids = Mlp.Ids(7, seed);
+            float[] logits = Mlp.Logits(merged, x, ids, classes);
+            float[] expertLogits = Mlp.Logits(expert, x, ids, classes);
+            PredictionScores known = new("known", scores);
+            known.Add(new PredictionBatch { Logits = logits, Classes = classes, Labels = Labels(classes, seed), ExpertLogits = expertLogits });
+            float[] hidden = Array.ConvertAll(Mlp.Activated(merged, x, ids), value => (float)value);
+            float[] expertHidden = Array.ConvertAll(Mlp.Activated(expert, x, ids), value => (float)value);
+            known.AddFeature("activated", hidden, expertHidden, 7);
+            known.AddFeature("make activated", hidden, expertHidden, 7);
+            known.AddFeature("logits", logits, expertLogits, 7);
+            foreach ((string name, double value) in known.ToTaskScores().Scores)
+            {
+                Assert.That(task.Scores[name], Is.EqualTo(value).Within(1e-5), $"{task.Task}/{name}");
+            }
+
+            Assert.That(task.MeanPrediction, Is.EqualTo(known.ToTaskScores().MeanPrediction).Within(1e-6));
+        }
+    }
+
+    [Test]
+    public void Evaluate_TheExpertItself_IsAtNoDistanceAndItsOutputsAreComputedOnce()
+    {
+        EvaluatorTask task = Task("a", classes: 4, seed: 3) with { Expert = Mlp.Expert(classes: 4, headSeed: 3, bodySeed: 7) };
+        using OnnxRuntimeEvaluator evaluator = Create(Options(new Mlp(), task) with { Scores = [new(ScoreKind.Kl), new(ScoreKind.FeatureL1) { Node = "activated" }] });
+        MemoryCheckpoint expert = (MemoryCheckpoint)task.Expert;
+
+        TaskScores self = evaluator.Evaluate(Mlp.Weights(7), DataRole.Search, CancellationToken.None).Tasks[0];
+        int reads = expert.Reads;
+        TaskScores other = evaluator.Evaluate(Mlp.Weights(1), DataRole.Search, CancellationToken.None).Tasks[0];
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(self.Scores["kl"], Is.Zero);
+            Assert.That(self.Scores["feature_l1:activated"], Is.Zero);
+            Assert.That(other.Scores["kl"], Is.GreaterThan(1e-3));
+            Assert.That(expert.Reads, Is.EqualTo(reads));
+        }
+    }
+
+    [Test]
+    public void Evaluate_PrivateTensorsOfAnExport_AreComparedWithTheExpertsOwn()
+    {
+        EvaluatorTask task = Task("a", classes: 4, seed: 3) with { Expert = Mlp.Expert(classes: 4, headSeed: 3, bodySeed: 7), Private = Mlp.Head(4, 20) };
+        using OnnxRuntimeEvaluator evaluator = Create(Options(new Mlp(), task) with { Scores = [new(ScoreKind.Kl), new(ScoreKind.FeatureL1) { Node = "activated" }] });
+
+        TaskScores scores = evaluator.Evaluate(Mlp.Weights(7), DataRole.Search, CancellationToken.None).Tasks[0];
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(scores.Scores["kl"], Is.GreaterThan(1e-3), "another head");
+            Assert.That(scores.Scores["feature_l1:activated"], Is.Zero, "on the same body");
+        }
+    }
+
+    // logits[i] = table[token i]: each token predicts the next.
+    [Test]
+    public void Evaluate_NextToken_IsTheHandComputedScore()
+    {
+        const int Vocabulary = 5;
+        GraphProto graph = new() { Name = "bigram" };
+        graph.Input.Add(Mlp.Value("mask", OrtElementType.Float, null, 3));
+        graph.Input.Add(Mlp.Value("ids", OrtElementType.Int64, null, 3));
+        graph.Output.Add(Mlp.Value("logits", OrtElementType.Float, null, 3, Vocabulary));
+        graph.Initializer.Add(Mlp.Tensor("table", OrtElementType.Float, new float[Vocabulary * Vocabulary], Vocabulary, Vocabulary));
+        graph.Node.Add(new NodeProto { OpType = "Gather", Input = { "table", "ids" }, Output = { "logits" } });
+        ModelProto model = new() { IrVersion = 7, Graph = graph, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 13 } } };
+        string path = Path.Combine(_folder, "bigram.onnx");
+        File.WriteAllBytes(path, model.ToByteArray());
+        _batches["text"] = new MemoryCheckpoint("text").With("ids", new long[] { 0, 1, 2, 4, 4, 3 }, 2, 3).With("mask", new float[6], 2, 3);
+        WeightLayout layout = new([new WeightSlot("table", [Vocabulary, Vocabulary])]);
+        WeightSet weights = new(layout);
+        float[] table = Mlp.Numbers(Vocabulary * Vocabulary, 2);
+        table.CopyTo(weights[0]);
+        OnnxRuntimeEvaluatorOptions options = new()
+        {
+            GraphPath = path,
+            Tasks = [new EvaluatorTask("t", new MemoryCheckpoint(), new Dictionary<DataRole, string> { [DataRole.Search] = "text" })],
+            OpenBatches = name => _batches[name],
+            Scores = [new(ScoreKind.NextToken)],
+            BatchSize = 1,
+            Threads = 1,
+            Device = "cpu",
+        };
+        using OnnxRuntimeEvaluator evaluator = new(layout, options, _library);
+
+        TaskScores scores = evaluator.Evaluate(weights, DataRole.Search, CancellationToken.None).Tasks[0];
+
+        double Surprise(int token, int next)
+        {
+            double[] row = [.. table.Skip(token * Vocabulary).Take(Vocabulary).Select(value => (double)value)];
+            return Math.Log(row.Sum(Math.Exp)) - row[next];
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(scores.Scores["next_token"], Is.EqualTo((Surprise(0, 1) + Surprise(1, 2) + Surprise(4, 4) + Surprise(4, 3)) / 4).Within(1e-6));
+            Assert.That(
+                () => new OnnxRuntimeEvaluator(layout, options with { Scores = [new(ScoreKind.NextToken) { Tokens = "idx" }] }, _library),
+                Throws.TypeOf<SearchException>().With.Message.Contains("no integer input 'idx' for next_token to read (did you mean 'ids'?)"));
+        }
+    }
+
+    [Test]
+    public void Constructor_NodeThatIsNotThere_NamesTheNearest() =>
+        Assert.That(
+            () => Create(Options(new Mlp(), Task("a", classes: 4, seed: 3)) with { Scores = [new(ScoreKind.FeatureL1) { Node = "activatd" }] }),
+            Throws.TypeOf<SearchException>().With.Message.Contains("there is no output and no node 'activatd' to compare features at (did you mean 'activated'?)"));
+
+    [Test]
+    public void Constructor_CrossEntropyWithoutLabels_NamesTheFile()
+    {
+        EvaluatorTask task = Task("a", classes: 4, seed: 3);
+        _batches[task.Batches.Values.First()] = new MemoryCheckpoint("bare.safetensors").With("x", Mlp.Numbers(7 * Mlp.Features, 3), 7, Mlp.Features).With("id", Mlp.Ids(7, 3), 7);
+
+        Assert.That(
+            () => Create(Options(new Mlp(), task) with { Scores = [new(ScoreKind.CrossEntropy)] }),
+            Throws.TypeOf<SearchException>().With.Message.Contains("cross_entropy needs labels, and the file has no tensor 'label'"));
+    }
+
+    [Test]
+    public void Evaluate_ExpertWithoutMergedTensors_SaysWhichIsMissing()
+    {
+        using OnnxRuntimeEvaluator evaluator = Create(Options(new Mlp(), Task("a", classes: 4, seed: 3)) with { Scores = [new(ScoreKind.Kl)] });
+
+        Assert.That(() => Entropy(evaluator, Mlp.Weights(1)), Throws.TypeOf<SearchException>().With.Message.Contains("the expert of task 'a' is to be compared with, and has no tensor 'b1' of the shape [4]"));
     }
 
     [Test]
@@ -370,6 +524,7 @@ internal sealed class OnnxRuntimeEvaluatorTests
             Assert.That(options.Threads, Is.Zero);
             Assert.That(options.Device, Is.EqualTo("auto"));
             Assert.That(options.PrivateTensors, Is.Empty);
+            Assert.That(options.Scores, Is.Empty);
             Assert.That(options.Inputs, Is.Empty);
         }
     }
@@ -382,22 +537,24 @@ internal sealed class OnnxRuntimeEvaluatorTests
     private static void AssertScores(TaskScores scores, WeightSet weights, int classes, int seed, Func<float, double>? round = null)
     {
         MemoryCheckpoint head = Mlp.Head(classes, seed);
-        double[] Weight(string name)
-        {
-            int slot = Mlp.Layout.Tensors.ToList().FindIndex(tensor => tensor.Name == name);
-            float[] values = slot >= 0 ? weights[slot].ToArray() : TensorReader.ReadFloats(head, head.Find(name)!, 0, (int)head.Find(name)!.ElementCount, null);
-            return Array.ConvertAll(values, value => round?.Invoke(value) ?? value);
-        }
-
         PredictionScores expected = new("expected");
         expected.Add(
-            Mlp.Logits(Weight, Mlp.Numbers(7 * Mlp.Features, seed), Mlp.Ids(7, seed), classes),
+            Mlp.Logits(WeightsOf(weights, head, round), Mlp.Numbers(7 * Mlp.Features, seed), Mlp.Ids(7, seed), classes),
             classes,
-            [.. Enumerable.Range(0, 7).Select(i => (i + seed) % classes)]);
+            Labels(classes, seed));
         TaskScores known = expected.ToTaskScores();
         Assert.That(scores.Scores["entropy"], Is.EqualTo(known.Scores["entropy"]).Within(1e-6));
         Assert.That(scores.Scores["accuracy"], Is.EqualTo(known.Scores["accuracy"]));
     }
+
+    private static int[] Labels(int classes, int seed) => [.. Enumerable.Range(0, 7).Select(i => (i + seed) % classes)];
+
+    private static Func<string, double[]> WeightsOf(WeightSet weights, MemoryCheckpoint head, Func<float, double>? round = null) => name =>
+    {
+        int slot = Mlp.Layout.Tensors.ToList().FindIndex(tensor => tensor.Name == name);
+        float[] values = slot >= 0 ? weights[slot].ToArray() : TensorReader.ReadFloats(head, head.Find(name)!, 0, (int)head.Find(name)!.ElementCount, null);
+        return Array.ConvertAll(values, value => round?.Invoke(value) ?? value);
+    };
 
     private EvaluatorTask Task(string name, int classes, int seed, int? headSeed = null)
     {

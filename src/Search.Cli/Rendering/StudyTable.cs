@@ -25,13 +25,14 @@ internal static class StudyTable
             table.AddRow([Markup.Escape(name), Format(Mean(cells)), .. cells.Select(Format)]);
         }
 
+        string minimised = study.Objectives[0].Title == PredictionScores.Entropy ? ", what the search minimises" : "";
         bool reported = study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report));
         return new Rows(
             table,
             new Text(reported
-                ? "accuracy on report data, never optimised on · (entropy in nats on search data, what the search minimises)"
+                ? $"accuracy on report data, never optimised on · (entropy in nats on search data{minimised})"
                 : "(entropy in nats on search data); no task has report data, so there is no accuracy"),
-            new Text("oracle: chosen by the labels of the report data, which a search without labels does not have\n"));
+            new Text($"oracle: chosen by the labels of the report data, which a search without labels does not have{(summary.Winner?.Reason is { } reason ? $"\nbeware, what was found is a {reason}" : "")}\n"));
     }
 
     private static IEnumerable<(string Name, IReadOnlyList<Cell?> Cells)> Rows(StudyDefinition study, StudySummary summary)
@@ -42,7 +43,7 @@ internal static class StudyTable
         yield return ("experts, each on its own tasks", [.. study.Tasks.Select(task =>
             summary.FindReference(Reference.Expert(task.Expert)) is { } expert ? Read(summary, expert, task.Name) : null)]);
         yield return ("uniform average", All(summary.FindReference(Reference.Uniform)));
-        yield return ($"task arithmetic, one λ by entropy ({Lambda(summary.SingleLambda)})", All(summary.SingleLambda));
+        yield return ($"task arithmetic, one λ by {study.Objectives[0].Title} ({Lambda(summary.SingleLambda)})", All(summary.SingleLambda));
         if (summary.OracleLambda is { } oracle)
         {
             yield return ($"task arithmetic, one λ by accuracy ({Lambda(oracle)}, oracle)", All(oracle));

@@ -14,6 +14,9 @@ public interface IEvaluator : IDisposable
     /// <summary>The engine library's version.</summary>
     string Version { get; }
 
+    /// <summary>What a person should know of how this graph runs, one sentence each; complete once something was scored.</summary>
+    IReadOnlyList<string> Notes => [];
+
     /// <summary>Scores weights on every task's batches of a role.</summary>
     /// <param name="weights">The merged weights, laid out as the evaluator was built for; not kept after the call, but the same instance may be passed again with new contents.</param>
     /// <param name="role">Which batches.</param>

@@ -1,16 +1,314 @@
+using Search.Evaluation.Torch.Operators;
 using Search.Native.Torch;
 
 namespace Search.Evaluation.Torch;
 
-/// <summary>Recognises what exporters spell out (layer normalisation, GELU, attention, biased products) and puts one node in its place.</summary>
-internal static class GraphFusion
+/// <summary>
+/// Recognises what exporters spell out (layer normalisation, GELU, attention, products with a bias) and puts one node in its place. A
+/// pattern's inner values that nobody else reads fall away; where somebody does, they are still made.
+/// </summary>
+internal sealed class GraphFusion
 {
+    private const double SqrtHalf = 0.70710678118654752;
+    private const double SqrtTwoOverPi = 0.79788456080286536;
+    private const double Cubic = 0.044715;
+
+    private readonly IReadOnlyDictionary<string, TorchTensor> _known;
+    private readonly IReadOnlyDictionary<string, TorchTensor> _varying;
+    private readonly Dictionary<string, OnnxNode> _makers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<OnnxNode>> _readers = new(StringComparer.Ordinal);
+
+    private GraphFusion(IReadOnlyList<OnnxNode> nodes, IReadOnlyDictionary<string, TorchTensor> known, IReadOnlyDictionary<string, TorchTensor> varying)
+    {
+        _known = known;
+        _varying = varying;
+        foreach (OnnxNode node in nodes)
+        {
+            foreach (string output in node.Outputs)
+            {
+                _makers[output] = node;
+            }
+
+            foreach (string input in node.Inputs.Distinct())
+            {
+                if (!_readers.TryGetValue(input, out List<OnnxNode>? readers))
+                {
+                    _readers.Add(input, readers = []);
+                }
+
+                readers.Add(node);
+            }
+        }
+    }
+
     /// <summary>Fuses.</summary>
     /// <param name="nodes">The nodes, each after those it reads from.</param>
     /// <param name="known">Constants and folded values, by name.</param>
-    /// <param name="varying">An example of every other value, for shapes and types.</param>
+    /// <param name="varying">Every other value, by name: its shape and type are looked at, its elements are not.</param>
     /// <param name="outputs">Values that must stay.</param>
     /// <returns>Fewer nodes that compute the same.</returns>
     public static IReadOnlyList<OnnxNode> Apply(
-        IReadOnlyList<OnnxNode> nodes, IReadOnlyDictionary<string, TorchTensor> known, IReadOnlyDictionary<string, TorchTensor> varying, IReadOnlyList<string> outputs) => nodes;
+        IReadOnlyList<OnnxNode> nodes, IReadOnlyDictionary<string, TorchTensor> known, IReadOnlyDictionary<string, TorchTensor> varying, IReadOnlyList<string> outputs)
+    {
+        var fusion = new GraphFusion(nodes, known, varying);
+        Dictionary<string, OnnxNode> replaced = new(StringComparer.Ordinal); // by the value made
+        foreach (OnnxNode node in nodes)
+        {
+            if ((fusion.LayerNorm(node) ?? fusion.Gelu(node) ?? fusion.Attention(node) ?? fusion.Linear(node)) is { } fused)
+            {
+                replaced[fused.Outputs[0]] = fused;
+            }
+        }
+
+        return WithoutUnread([.. nodes.Select(node => node.Outputs is [{ } output, ..] && replaced.TryGetValue(output, out OnnxNode? fused) ? fused : node)], outputs);
+    }
+
+    private static List<OnnxNode> WithoutUnread(OnnxNode[] nodes, IReadOnlyList<string> outputs)
+    {
+        HashSet<string> wanted = [.. outputs];
+        List<OnnxNode> kept = [];
+        foreach (OnnxNode node in nodes.Reverse())
+        {
+            if (node.Outputs.Any(wanted.Contains))
+            {
+                kept.Add(node);
+                wanted.UnionWith(node.Inputs);
+            }
+        }
+
+        kept.Reverse();
+        return kept;
+    }
+
+    // (x − mean) / sqrt(mean((x − mean)²) + ε), then · w, then + b.
+    private OnnxNode? LayerNorm(OnnxNode div)
+    {
+        if (!Is(div, "Div") || Maker(div.Inputs[1], "Sqrt") is not { } sqrt || Maker(div.Inputs[0], "Sub") is not { } sub
+            || Sum(sqrt.Inputs[0]) is not var (variance, epsilon) || Maker(variance, "ReduceMean") is not { } square
+            || Maker(sub.Inputs[1], "ReduceMean") is not { } mean || mean.Inputs[0] != sub.Inputs[0]
+            || !IsSquare(square.Inputs[0], sub.Outputs[0])
+            || TrailingAxes(mean) is not int axes || TrailingAxes(square) != axes)
+        {
+            return null;
+        }
+
+        string x = sub.Inputs[0];
+        long[] shape = _varying[x].Sizes[^axes..];
+        string weight = "";
+        string bias = "";
+        OnnxNode last = div;
+        if (OnlyReader(last, "Mul") is { } scale && Other(scale, last.Outputs[0]) is { } w && HasShape(w, shape))
+        {
+            (weight, last) = (w, scale);
+        }
+
+        if (OnlyReader(last, "Add") is { } shift && Other(shift, last.Outputs[0]) is { } b && HasShape(b, shape))
+        {
+            (bias, last) = (b, shift);
+        }
+
+        return Fuse(last, "LayerNorm", [x, weight, bias]).With("axes", axes).With("epsilon", epsilon);
+    }
+
+    private OnnxNode? Gelu(OnnxNode inner)
+    {
+        string approximation;
+        string x;
+        if (Is(inner, "Erf") && ScaledBy(inner.Inputs[0], SqrtHalf) is { } exact)
+        {
+            (approximation, x) = ("none", exact);
+        }
+        else if (Is(inner, "Tanh") && ScaledBy(inner.Inputs[0], SqrtTwoOverPi) is { } sum && CubicOf(sum) is { } rough)
+        {
+            (approximation, x) = ("tanh", rough);
+        }
+        else
+        {
+            return null;
+        }
+
+        // 0.5 · x · (1 + inner), however it is grouped.
+        if (OnlyReader(inner, "Add") is not { } one || Number(Other(one, inner.Outputs[0])) is not double unit || !Near(unit, 1) || OnlyReader(one, "Mul") is not { } product)
+        {
+            return null;
+        }
+
+        string factor = Other(product, one.Outputs[0])!;
+        OnnxNode? last = ScaledBy(factor, 0.5) == x ? product
+            : OnlyReader(product, "Mul") is not { } outer ? null
+            : factor == x ? (Number(Other(outer, product.Outputs[0])) is double half && Near(half, 0.5) ? outer : null)
+            : Number(factor) is double early && Near(early, 0.5) && Other(outer, product.Outputs[0]) == x ? outer
+            : null;
+        return last is null ? null : Fuse(last, "Gelu", [x]).With("approximate", approximation);
+    }
+
+    // softmax(q kᵀ · scale + mask) v; exporters scale the scores, or the query, or query and key each by the root.
+    private OnnxNode? Attention(OnnxNode product)
+    {
+        if (!Is(product, "MatMul") || Maker(product.Inputs[0], "Softmax") is not { } softmax || !IsLastAxis(softmax))
+        {
+            return null;
+        }
+
+        string scores = softmax.Inputs[0];
+        string mask = "";
+        if (Maker(scores, "Add") is { } masked)
+        {
+            (OnnxNode? left, OnnxNode? right) = (Maker(masked.Inputs[0]), Maker(masked.Inputs[1]));
+            bool first = left is not null && (Is(left, "MatMul") || ((Is(left, "Mul") || Is(left, "Div")) && Maker(left.Inputs[0], "MatMul") is not null));
+            bool second = right is not null && (Is(right, "MatMul") || ((Is(right, "Mul") || Is(right, "Div")) && Maker(right.Inputs[0], "MatMul") is not null));
+            if (first == second)
+            {
+                return null;
+            }
+
+            (scores, mask) = first ? (masked.Inputs[0], masked.Inputs[1]) : (masked.Inputs[1], masked.Inputs[0]);
+        }
+
+        double scale = Unscaled(ref scores);
+        if (Maker(scores, "MatMul") is not { } similarity || Rank(similarity.Inputs[0]) != 4 || Rank(product.Inputs[1]) != 4 || Rank(similarity.Inputs[1]) != 4
+            || (mask.Length > 0 && !IsFloat(mask)))
+        {
+            return null;
+        }
+
+        (string query, string key) = (similarity.Inputs[0], similarity.Inputs[1]);
+        scale *= Unscaled(ref query) * Unscaled(ref key);
+        return Fuse(product, "Attention", [query, key, product.Inputs[1], mask]).With("scale", scale);
+    }
+
+    private OnnxNode? Linear(OnnxNode add)
+    {
+        if (!Is(add, "Add"))
+        {
+            return null;
+        }
+
+        for (int i = 0; i < 2; i++)
+        {
+            (string value, string bias) = (add.Inputs[i], add.Inputs[1 - i]);
+            if (Maker(value, "MatMul") is { } product && _readers[value].Count == 1 && Rank(product.Inputs[1]) == 2 && Rank(product.Inputs[0]) >= 2
+                && HasShape(bias, [Value(product.Inputs[1])!.Sizes[1]]))
+            {
+                return Fuse(add, "Linear", [product.Inputs[0], product.Inputs[1], bias]);
+            }
+        }
+
+        return null;
+    }
+
+    private static OnnxNode Fuse(OnnxNode last, string type, IReadOnlyList<string> inputs) =>
+        new("fused", last.Name, type, Fused.Domain, 1, inputs, last.Outputs);
+
+    private static bool Is(OnnxNode node, string type) => node.Type == type && node.Domain.Length == 0;
+
+    private static bool Near(double value, double wanted) => Math.Abs(value - wanted) <= 1e-4 * Math.Abs(wanted);
+
+    private OnnxNode? Maker(string value) => _makers.GetValueOrDefault(value);
+
+    private OnnxNode? Maker(string value, string type) => Maker(value) is { } maker && Is(maker, type) ? maker : null;
+
+    private OnnxNode? OnlyReader(OnnxNode node, string type) =>
+        _readers.TryGetValue(node.Outputs[0], out List<OnnxNode>? readers) && readers.Count == 1 && Is(readers[0], type) ? readers[0] : null;
+
+    private static string? Other(OnnxNode node, string value) => node.Inputs[0] == value ? node.Inputs[1] : node.Inputs[1] == value ? node.Inputs[0] : null;
+
+    private TorchTensor? Value(string name) => _known.GetValueOrDefault(name) ?? _varying.GetValueOrDefault(name);
+
+    private int Rank(string name) => Value(name)?.Sizes.Length ?? -1;
+
+    private bool IsFloat(string name) => Value(name)?.IsFloat() == true;
+
+    private bool HasShape(string name, long[] shape) => Value(name)?.Sizes.AsSpan().SequenceEqual(shape) == true;
+
+    // A constant of one element.
+    private double? Number(string? name) => name is not null && _known.TryGetValue(name, out TorchTensor? tensor) && tensor.ElementCount == 1 ? TorchData.Doubles(tensor)[0] : null;
+
+    // The varying summand and the constant one.
+    private (string Value, double Number)? Sum(string name)
+    {
+        if (Maker(name, "Add") is not { } add)
+        {
+            return null;
+        }
+
+        return Number(add.Inputs[1]) is double right ? (add.Inputs[0], right) : Number(add.Inputs[0]) is double left ? (add.Inputs[1], left) : null;
+    }
+
+    // x where the value is x · factor, written as a product or a quotient.
+    private string? ScaledBy(string name, double factor)
+    {
+        string value = name;
+        return Near(Unscaled(ref value), factor) && value != name ? value : null;
+    }
+
+    // Strips multiplications by constants and returns what they come to.
+    private double Unscaled(ref string name)
+    {
+        double scale = 1;
+        while (Maker(name) is { } node)
+        {
+            if (Is(node, "Mul") && (Number(node.Inputs[1]) ?? Number(node.Inputs[0])) is double factor)
+            {
+                scale *= factor;
+                name = Number(node.Inputs[1]) is null ? node.Inputs[1] : node.Inputs[0];
+            }
+            else if (Is(node, "Div") && Number(node.Inputs[1]) is double divisor)
+            {
+                scale /= divisor;
+                name = node.Inputs[0];
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return scale;
+    }
+
+    // x where the value is x + 0.044715 x³.
+    private string? CubicOf(string name)
+    {
+        if (Maker(name, "Add") is not { } add)
+        {
+            return null;
+        }
+
+        for (int i = 0; i < 2; i++)
+        {
+            (string x, string cube) = (add.Inputs[i], add.Inputs[1 - i]);
+            if (ScaledBy(cube, Cubic) is { } power && (IsPower(power, x, 3) || (Maker(power, "Mul") is { } mul && Other(mul, x) is { } square && IsSquare(square, x))))
+            {
+                return x;
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsSquare(string name, string x) => IsPower(name, x, 2) || (Maker(name, "Mul") is { } mul && mul.Inputs[0] == x && mul.Inputs[1] == x);
+
+    private bool IsPower(string name, string x, double exponent) =>
+        Maker(name, "Pow") is { } pow && pow.Inputs[0] == x && Number(pow.Inputs[1]) == exponent;
+
+    // How many axes at the end a mean with kept dimensions runs over, or null when they are others.
+    private int? TrailingAxes(OnnxNode mean)
+    {
+        long[]? axes = mean.Ints("axes") ?? (mean.Inputs.Count > 1 && _known.TryGetValue(mean.Inputs[1], out TorchTensor? given) ? TorchData.Ints(given) : null);
+        if (axes is null || mean.Int("keepdims", 1) == 0 || !_varying.TryGetValue(mean.Inputs[0], out TorchTensor? value))
+        {
+            return null;
+        }
+
+        int rank = value.Sizes.Length;
+        long[] sorted = [.. axes.Select(axis => axis < 0 ? axis + rank : axis).Order()];
+        return sorted.SequenceEqual(Enumerable.Range(rank - sorted.Length, sorted.Length).Select(axis => (long)axis)) ? sorted.Length : null;
+    }
+
+    private bool IsLastAxis(OnnxNode softmax)
+    {
+        long axis = softmax.Int("axis", softmax.Opset < 13 ? 1 : -1);
+        return axis == -1 || axis == Rank(softmax.Inputs[0]) - 1;
+    }
 }

@@ -57,6 +57,18 @@ internal sealed class OnnxNode
     /// <summary>Where files with external data lie.</summary>
     public string Folder => Path.GetDirectoryName(_place) ?? "";
 
+    /// <summary>Gives a node an attribute.</summary>
+    /// <param name="name">The attribute.</param>
+    /// <param name="value">Its value.</param>
+    /// <returns>This node.</returns>
+    public OnnxNode With(string name, long value) => With(new AttributeProto { Name = name, I = value });
+
+    /// <inheritdoc cref="With(string, long)"/>
+    public OnnxNode With(string name, double value) => With(new AttributeProto { Name = name, F = (float)value });
+
+    /// <inheritdoc cref="With(string, long)"/>
+    public OnnxNode With(string name, string value) => With(new AttributeProto { Name = name, S = Google.Protobuf.ByteString.CopyFromUtf8(value) });
+
     /// <summary>Whether an attribute is given.</summary>
     /// <param name="name">The attribute.</param>
     public bool Has(string name) => _attributes.ContainsKey(name);
@@ -96,4 +108,10 @@ internal sealed class OnnxNode
     /// <summary>An error that names the node.</summary>
     /// <param name="message">What is wrong, without the node and without a final stop.</param>
     public SearchException Error(string message) => new($"{_place}: node '{Name}' ({Type}, opset {Opset}): {message}.");
+
+    private OnnxNode With(AttributeProto attribute)
+    {
+        _attributes[attribute.Name] = attribute;
+        return this;
+    }
 }

@@ -8,6 +8,10 @@ namespace Search.Evaluation.Torch;
 internal sealed class TorchBatches(BatchSet file, string device) : IDisposable
 {
     private readonly List<TorchTensor> _inputs = [];
+    private TorchTensor? _tokens;
+
+    /// <summary>How many examples a pass must have, or null where the graph leaves it open.</summary>
+    public int? FixedSize => file.FixedSize;
 
     /// <summary>How many examples there are.</summary>
     public int Examples => file.Examples;
@@ -27,16 +31,14 @@ internal sealed class TorchBatches(BatchSet file, string device) : IDisposable
 
         try
         {
-            Batch batch = file.Load().Single();
-            foreach (BatchTensor input in batch.Inputs)
+            IReadOnlyList<Batch> batches = file.Load();
+            for (int input = 0; input < batches[0].Inputs.Count; input++)
             {
-                _inputs.Add(OnDevice(TorchData.Wrap(input.Values, input.Shape)));
+                _inputs.Add(TorchData.Moved(device, Joined([.. batches.Select(batch => TorchData.Wrap(batch.Inputs[input].Values, batch.Inputs[input].Shape))])));
             }
 
-            if (batch.Labels.Length > 0)
-            {
-                Labels = OnDevice(TorchData.Of(Array.ConvertAll(batch.Labels, label => (long)label)));
-            }
+            long[] labels = [.. batches.SelectMany(batch => batch.Labels).Select(label => (long)label)];
+            Labels = labels.Length > 0 ? TorchData.Moved(device, TorchData.Of(labels)) : null;
         }
         catch (IOException exception)
         {
@@ -47,24 +49,28 @@ internal sealed class TorchBatches(BatchSet file, string device) : IDisposable
         return _inputs;
     }
 
+    /// <summary>An integer input as int64: one token a row.</summary>
+    /// <param name="input">The input's index.</param>
+    public TorchTensor Tokens(int input) => _tokens ??= TorchLibrary.Call("to.dtype", Load()[input], TorchType.Int64);
+
+    private static TorchTensor Joined(TorchTensor[] parts)
+    {
+        if (parts is [{ } only])
+        {
+            return only;
+        }
+
+        TorchTensor all = TorchLibrary.Call("cat", parts);
+        Array.ForEach(parts, part => part.Dispose());
+        return all;
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {
         _inputs.ForEach(input => input.Dispose());
         Labels?.Dispose();
+        _tokens?.Dispose();
         file.Dispose();
-    }
-
-    private TorchTensor OnDevice(TorchTensor host)
-    {
-        if (device == "cpu")
-        {
-            return host;
-        }
-
-        using (host)
-        {
-            return TorchLibrary.Call("to.device", host, TorchArgument.Device(device), host.Type);
-        }
     }
 }

@@ -46,6 +46,23 @@ internal static class TorchData
         return doubles.Read<double>().ToArray();
     }
 
+    /// <summary>A tensor on another's device: a copy, or an alias where it is there already.</summary>
+    /// <param name="place">The other tensor.</param>
+    /// <param name="tensor">The tensor.</param>
+    public static TorchTensor OnDeviceOf(TorchTensor place, TorchTensor tensor) =>
+        TorchLibrary.Call("to.device", tensor, TorchArgument.Device(place.Cuda < 0 ? "cpu" : $"cuda:{place.Cuda}"), tensor.Type);
+
+    /// <summary>A tensor on a device: a copy, or an alias where it is there already.</summary>
+    /// <param name="device">The device, such as <c>cuda:0</c>.</param>
+    /// <param name="tensor">The tensor; released by this call.</param>
+    public static TorchTensor Moved(string device, TorchTensor tensor)
+    {
+        using (tensor)
+        {
+            return TorchLibrary.Call("to.device", tensor, TorchArgument.Device(device), tensor.Type);
+        }
+    }
+
     /// <summary>A contiguous copy or alias on the CPU.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="type">The element type wanted.</param>

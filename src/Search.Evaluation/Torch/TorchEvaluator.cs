@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Search.Checkpoints;
 using Search.Merging;
 using Search.Native;
 using Search.Native.OnnxRuntime;
@@ -17,10 +18,17 @@ public sealed class TorchEvaluator : IGradientEvaluator
     private readonly OnnxRuntimeEvaluatorOptions _options;
     private readonly FedGraph _graph;
     private readonly TorchModel _model;
+    private readonly string[] _nodes;
+    private readonly int _tokens; // which data input, or −1
     private readonly int _threads;
+    private readonly int _batchSize;
+    private readonly List<string> _notes = [];
     private readonly List<TorchTensor[]> _privates = [];
     private readonly Dictionary<(int Task, DataRole Role), TorchBatches> _batches = [];
+    private readonly Dictionary<(int Task, DataRole Role), TorchTensor[]> _experts = []; // logits, then features, of all examples
     private readonly ConditionalWeakTable<WeightSet, TorchWeights> _weights = [];
+    private bool _tried;
+    private bool _shares = true;
 
     /// <summary>Checks the graph and every batch file's header and reads the private tensors.</summary>
     /// <param name="layout">The merged weights' names and shapes.</param>
@@ -44,9 +52,13 @@ public sealed class TorchEvaluator : IGradientEvaluator
         Device = TorchDevice.Resolve(options.Device, library);
         _threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         OnnxGraph graph = OnnxGraph.Load(options.GraphPath);
-        _graph = GraphRewriter.Rewrite(graph, GraphBinder.Bind(graph, layout, options, OrtElementType.Float, OrtElementType.Float16, OrtElementType.BFloat16));
+        _nodes = [.. options.Scores.Select(score => score.Node).OfType<string>().Distinct()];
+        _graph = GraphRewriter.Rewrite(graph, GraphBinder.Bind(graph, layout, options, OrtElementType.Float, OrtElementType.Float16, OrtElementType.BFloat16), _nodes);
+        DataInputs.Check(options.GraphPath, _graph.DataInputs, options.Inputs);
+        string[] data = [.. _graph.DataInputs.Select(input => input.Name)];
+        _tokens = Array.IndexOf(data, DataInputs.FindTokens(options.GraphPath, _graph.DataInputs, options.Scores));
         _model = new TorchModel(
-            graph, [.. _graph.Binding.Merged.Select(place => place.Input)], [.. _graph.Binding.Private.Select(place => place.Input)], [.. _graph.DataInputs.Select(input => input.Name)], [_graph.Output], Device);
+            graph, [.. _graph.Binding.Merged.Select(place => place.Input)], [.. _graph.Binding.Private.Select(place => place.Input)], data, [_graph.Output, .. _graph.Features], Device);
         try
         {
             for (int task = 0; task < options.Tasks.Count; task++)
@@ -56,7 +68,8 @@ public sealed class TorchEvaluator : IGradientEvaluator
                     _batches.Add((task, role), new TorchBatches(new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, int.MaxValue), Device));
                 }
 
-                _privates.Add([.. _graph.Binding.Private.Select(place => Private(options.Tasks[task], place))]);
+                _batchSize = _batches.First(each => each.Key.Task == task).Value.FixedSize ?? options.BatchSize;
+                _privates.Add(ReadPrivates(options.Tasks[task].Private ?? options.Tasks[task].Expert));
             }
         }
         catch
@@ -79,10 +92,15 @@ public sealed class TorchEvaluator : IGradientEvaluator
     public string? Binding => _graph.Binding.Summary;
 
     /// <inheritdoc />
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <inheritdoc />
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() =>
     {
         TorchLibrary.RecordGradients(false);
         using var bound = new BoundWeights(Tensors(weights), _graph.Binding.Merged);
+        TrySharing(bound.Places, role);
+        RunExperts(role, cancellationToken);
         return Score(bound.Places, Passes(role, null), null, cancellationToken);
     });
 
@@ -90,14 +108,25 @@ public sealed class TorchEvaluator : IGradientEvaluator
     public EvaluationResult EvaluateGradient(
         WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken) => Guarded(() =>
     {
+        TorchLibrary.RecordGradients(false);
+        TorchTensor[] plain = Tensors(weights);
+        using var unwatched = new BoundWeights(plain, _graph.Binding.Merged);
+        TrySharing(unwatched.Places, role);
+        RunExperts(role, cancellationToken);
+        List<List<Segment>> passes = Passes(role, draw);
+        bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
+
+        // Where the derivative depends on scores of all examples, several passes need to know them beforehand.
+        EvaluationResult? before = looksAtValues && passes.Count > 1 ? Score(unwatched.Places, passes, null, cancellationToken) : null;
         using var sink = new GradientSink(receiver);
         using var watch = new GradientWatch(sink.Receive);
-        TorchTensor[] watched = [.. Tensors(weights).Select(watch.Watch)];
+        TorchTensor[] watched = [.. plain.Select(watch.Watch)];
         try
         {
             TorchLibrary.RecordGradients(true);
             using var bound = new BoundWeights(watched, _graph.Binding.Merged);
-            return Score(bound.Places, Passes(role, draw), new Derivative(objective, watch, sink), cancellationToken);
+            EvaluationResult result = Score(bound.Places, passes, new Derivative(objective, watch, sink, looksAtValues, before?.Tasks), cancellationToken);
+            return before is null ? result : result with { Forward = result.Forward + before.Forward, Objective = result.Objective + before.Objective };
         }
         finally
         {
@@ -118,6 +147,11 @@ public sealed class TorchEvaluator : IGradientEvaluator
         foreach (TorchBatches batches in _batches.Values)
         {
             batches.Dispose();
+        }
+
+        foreach (TorchTensor[] outputs in _experts.Values)
+        {
+            Array.ForEach(outputs, output => output.Dispose());
         }
 
         _model.Dispose();
@@ -141,13 +175,57 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
     }
 
-    private TorchTensor Private(EvaluatorTask task, WeightBinding place)
+    private TorchTensor[] ReadPrivates(Checkpoint expert) => [.. _graph.Binding.Private.Select(place =>
     {
-        Checkpoints.TensorInfo tensor = task.Expert.Find(place.Tensor)!;
-        using TorchTensor stored = TorchTensor.Wrap<float>(TensorReader.ReadFloats(task.Expert, tensor, 0, checked((int)tensor.ElementCount), null), [.. tensor.Shape]);
+        TensorInfo tensor = expert.Find(place.Tensor)!;
+        using TorchTensor stored = TorchTensor.Wrap<float>(TensorReader.ReadFloats(expert, tensor, 0, checked((int)tensor.ElementCount), null), [.. tensor.Shape]);
         using var bound = new BoundWeights([stored], [place with { Index = 0 }]);
-        using TorchTensor host = TorchLibrary.Call("contiguous", bound.Places[0]);
-        return TorchLibrary.Call("to.device", host, TorchArgument.Device(Device), host.Type);
+        return TorchData.Moved(Device, TorchLibrary.Call("contiguous", bound.Places[0]));
+    })];
+
+    // Once a task and role: a model's memory for the time it takes, and what it gives for good.
+    private void RunExperts(DataRole role, CancellationToken cancellationToken)
+    {
+        int[] tasks = [.. Enumerable.Range(0, _options.Tasks.Count).Where(task => _batches.ContainsKey((task, role)) && !_experts.ContainsKey((task, role)))];
+        if (tasks.Length == 0 || !_options.Scores.Any(score => score.NeedsExpert))
+        {
+            return;
+        }
+
+        var weights = new WeightSet(_layout);
+        using var tensors = new TorchWeights(weights);
+        foreach (int task in tasks)
+        {
+            EvaluatorTask known = _options.Tasks[task];
+            ExpertWeights.Read(known, weights);
+            using var bound = new BoundWeights(tensors.Values, _graph.Binding.Merged);
+            TorchTensor[] privates = ReadPrivates(known.Expert);
+            List<TorchTensor[]> given = [];
+            try
+            {
+                foreach (List<Segment> pass in Passes(role, null, task))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    given.Add(Run(bound.Places, pass, _ => privates, (_, outputs) => outputs)[0]);
+                }
+
+                _experts.Add((task, role), [.. Enumerable.Range(0, given[0].Length).Select(output => TorchLibrary.Call("cat", given.Select(outputs => outputs[output]).ToArray()))]);
+                foreach (TorchTensor output in _experts[(task, role)])
+                {
+                    using TorchTensor finite = TorchLibrary.Call("isfinite", output);
+                    using TorchTensor all = TorchLibrary.Call("all", finite);
+                    if (TorchLibrary.Number(all) == 0)
+                    {
+                        throw new EvaluationException($"Task '{known.Name}': its expert, {known.Expert.Path}, gives values that are not finite, so nothing can be compared with it.");
+                    }
+                }
+            }
+            finally
+            {
+                given.ForEach(outputs => Array.ForEach(outputs, output => output.Dispose()));
+                Array.ForEach(privates, tensor => tensor.Dispose());
+            }
+        }
     }
 
     private TorchTensor[] Tensors(WeightSet weights)
@@ -171,29 +249,34 @@ public sealed class TorchEvaluator : IGradientEvaluator
         || (a.Tensors.Count == b.Tensors.Count && a.Tensors.Zip(b.Tensors).All(pair => pair.First.Name == pair.Second.Name && pair.First.Shape.SequenceEqual(pair.Second.Shape)));
 
     // Which examples go through the graph together: as many as a batch holds, of whichever tasks follow one another.
-    private List<List<Segment>> Passes(DataRole role, ExampleDraw? draw)
+    private List<List<Segment>> Passes(DataRole role, ExampleDraw? draw, int? only = null)
     {
         List<List<Segment>> passes = [];
         int left = 0;
         for (int task = 0; task < _options.Tasks.Count; task++)
         {
-            if (!_batches.TryGetValue((task, role), out TorchBatches? batches))
+            if (!_batches.TryGetValue((task, role), out TorchBatches? batches) || (only ?? task) != task)
             {
                 continue;
             }
 
             long[]? drawn = draw?.Of(task, batches.Examples);
             int examples = drawn?.Length ?? batches.Examples;
+            if (batches.FixedSize is int size && examples % size != 0)
+            {
+                throw new SearchException($"{_options.GraphPath}: the graph fixes {size} examples a batch, and a step draws {examples} of each task; draw a multiple, or export the graph with a free first axis.");
+            }
+
             for (int first = 0; first < examples;)
             {
-                if (left == 0)
+                if (left == 0 || (first == 0 && !_shares))
                 {
                     passes.Add([]);
-                    left = _options.BatchSize;
+                    left = _batchSize;
                 }
 
                 int count = Math.Min(left, examples - first);
-                passes[^1].Add(new Segment(task, batches, first, count, drawn));
+                passes[^1].Add(new Segment(task, role, batches, first, count, drawn));
                 first += count;
                 left -= count;
             }
@@ -202,63 +285,111 @@ public sealed class TorchEvaluator : IGradientEvaluator
         return passes.Count > 0 ? passes : throw new ArgumentException($"No task has {role} batches.", nameof(role));
     }
 
+    // Whether examples of several tasks may go through the shared part together: tried once, on a few of them, since a graph can fold its
+    // axes in any order. Where they may not, each pass takes examples of one task.
+    private void TrySharing(TorchTensor[] weights, DataRole role)
+    {
+        if (_tried)
+        {
+            return;
+        }
+
+        _tried = true;
+        Segment[] few = [.. Enumerable.Range(0, _options.Tasks.Count).Where(task => _batches.ContainsKey((task, role)))
+            .Select(task => new Segment(task, role, _batches[(task, role)], 0, Math.Min(2, _batches[(task, role)].Examples), null))];
+        if (few.Length < 2)
+        {
+            return;
+        }
+
+        _shares = false;
+        if (few.Any(segment => segment.Batches.FixedSize is not null))
+        {
+            _notes.Add("The graph fixes how many examples a batch has, so each task has forward passes of its own.");
+        }
+        else if (few.Any(segment => !segment.Batches.Load().Zip(few[0].Batches.Load()).All(pair => pair.First.Sizes.AsSpan(1).SequenceEqual(pair.Second.Sizes.AsSpan(1)))))
+        {
+            _notes.Add("The tasks' inputs differ in shape, so each task has forward passes of its own.");
+        }
+        else if (!GiveTheSame(weights, few))
+        {
+            _notes.Add("The graph does not keep examples apart along its first axis, so each task has forward passes of its own.");
+        }
+        else
+        {
+            _shares = true;
+        }
+    }
+
+    private bool GiveTheSame(TorchTensor[] weights, Segment[] few)
+    {
+        List<TorchTensor[]> together = [];
+        try
+        {
+            together = Run(weights, [.. few], segment => _privates[segment.Task], (_, outputs) => outputs);
+            for (int i = 0; i < few.Length; i++)
+            {
+                TorchTensor[] alone = Run(weights, [few[i]], segment => _privates[segment.Task], (_, outputs) => outputs)[0];
+                bool same = alone.Zip(together[i]).All(pair => pair.First.Sizes.SequenceEqual(pair.Second.Sizes)
+                    && TorchLibrary.Number("allclose", pair.First, pair.Second, 1e-3, 1e-4, true) != 0);
+                Array.ForEach(alone, output => output.Dispose());
+                if (!same)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        catch (EvaluationException)
+        {
+            return false;
+        }
+        finally
+        {
+            together.ForEach(outputs => Array.ForEach(outputs, output => output.Dispose()));
+        }
+    }
+
     private EvaluationResult Score(TorchTensor[] weights, List<List<Segment>> passes, Derivative? derivative, CancellationToken cancellationToken)
     {
         Stopwatch forward = new();
         Stopwatch objective = new();
         Stopwatch backward = new();
         int[] tasks = [.. passes.SelectMany(pass => pass.Select(segment => segment.Task)).Distinct()];
-        Dictionary<int, TaskTally> tallies = tasks.ToDictionary(task => task, task => new TaskTally(_options.Tasks[task].Name));
-        Dictionary<int, int> examples = tasks.ToDictionary(task => task, task => passes.Sum(pass => pass.Where(segment => segment.Task == task).Sum(segment => segment.Count)));
+        Dictionary<int, TaskTally> tallies = tasks.ToDictionary(task => task, task => new TaskTally(_options.Tasks[task].Name, _options.Scores, _nodes));
+        Dictionary<int, long> examples = tasks.ToDictionary(task => task, task => passes.Sum(pass => pass.Where(segment => segment.Task == task).Sum(segment => (long)segment.Count)));
         try
         {
             foreach (List<Segment> pass in passes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 forward.Start();
-                TorchTensor[] data = Inputs(pass);
-                TorchTensor[] body = [];
-                List<TorchTensor> losses = [];
+                List<(int Task, TallySums Sums)> sums = Run(weights, pass, segment => _privates[segment.Task], (segment, outputs) =>
+                {
+                    forward.Stop();
+                    objective.Start();
+                    using TaskOutputs given = Compared(segment, outputs);
+                    TallySums added = tallies[segment.Task].Add(given);
+                    objective.Stop();
+                    forward.Start();
+                    return (segment.Task, added);
+                });
+                forward.Stop();
                 try
                 {
-                    body = _model.Body(weights, data);
-                    int first = 0;
-                    foreach (Segment segment in pass)
+                    if (derivative is not null)
                     {
-                        TorchTensor[] outputs = _model.Head(body, first, segment.Count, weights, _privates[segment.Task]);
-                        first += segment.Count;
-                        forward.Stop();
-                        objective.Start();
-                        using TorchTensor? labels = segment.Rows(segment.Batches.Labels);
-                        TorchTensor entropy = tallies[segment.Task].Add(outputs[0], labels);
-                        if (derivative is not null)
-                        {
-                            double rows = (double)outputs[0].ElementCount / outputs[0].Sizes[^1] / segment.Count * examples[segment.Task];
-                            losses.Add(TorchLibrary.Call("mul.Scalar", entropy, 1 / (rows * tasks.Length)));
-                        }
-
-                        entropy.Dispose();
-                        Array.ForEach(outputs, output => output.Dispose());
-                        objective.Stop();
-                        forward.Start();
+                        backward.Start();
+                        derivative.Sink.IsLast = passes.Count == 1;
+                        using TorchTensor loss = Loss(derivative, tasks, tallies, sums, examples);
+                        derivative.Watch.Backward(loss);
+                        backward.Stop();
                     }
                 }
                 finally
                 {
-                    Array.ForEach(data, tensor => tensor.Dispose());
-                    Array.ForEach(body, tensor => tensor.Dispose());
-                }
-
-                forward.Stop();
-                if (derivative is not null)
-                {
-                    backward.Start();
-                    derivative.Sink.IsLast = passes.Count == 1;
-                    using TorchTensor stacked = TorchLibrary.Call("stack", losses.ToArray());
-                    using TorchTensor loss = TorchLibrary.Call("sum", stacked);
-                    losses.ForEach(each => each.Dispose());
-                    derivative.Watch.Backward(loss);
-                    backward.Stop();
+                    sums.ForEach(each => each.Sums.Dispose());
                 }
             }
 
@@ -277,6 +408,63 @@ public sealed class TorchEvaluator : IGradientEvaluator
                 tally.Dispose();
             }
         }
+    }
+
+    private TorchTensor Loss(Derivative derivative, int[] tasks, Dictionary<int, TaskTally> tallies, List<(int Task, TallySums Sums)> sums, Dictionary<int, long> examples)
+    {
+        IReadOnlyList<TaskScores>? values = derivative.LooksAtValues ? derivative.Values ?? [.. tasks.Select(task => tallies[task].Read())] : null;
+        IReadOnlyList<IReadOnlyList<double>> weights = values is null
+            ? derivative.Objective.TaskWeights([.. tasks.Select(task => _options.Tasks[task].Name)])
+            : derivative.Objective.TaskWeights(values);
+        TorchTensor[] shares = [.. sums.Select(each =>
+        {
+            int place = Array.IndexOf(tasks, each.Task);
+            return each.Sums.Share(
+                _options.Scores, derivative.Objective.Terms.Select((term, i) => (term.Score, weights[place][i])), examples[each.Task], values?[place].MeanPrediction);
+        })];
+        using TorchTensor stacked = TorchLibrary.Call("stack", shares);
+        Array.ForEach(shares, share => share.Dispose());
+        return TorchLibrary.Call("sum", stacked);
+    }
+
+    // One forward pass of all its examples through the shared part, then each task's own part on its rows.
+    private List<T> Run<T>(TorchTensor[] weights, List<Segment> pass, Func<Segment, TorchTensor[]> privates, Func<Segment, TorchTensor[], T> use)
+    {
+        TorchTensor[] data = Inputs(pass);
+        TorchTensor[] body = [];
+        try
+        {
+            body = _model.Body(weights, data);
+            List<T> results = [];
+            int first = 0;
+            foreach (Segment segment in pass)
+            {
+                results.Add(use(segment, _model.Head(body, first, segment.Count, pass.Sum(each => each.Count), weights, privates(segment))));
+                first += segment.Count;
+            }
+
+            return results;
+        }
+        finally
+        {
+            Array.ForEach(data, tensor => tensor.Dispose());
+            Array.ForEach(body, tensor => tensor.Dispose());
+        }
+    }
+
+    private TaskOutputs Compared(Segment segment, TorchTensor[] outputs)
+    {
+        TorchTensor[]? expert = _experts.GetValueOrDefault((segment.Task, segment.Role));
+        return new TaskOutputs
+        {
+            Logits = outputs[0],
+            Features = outputs[1..],
+            Examples = segment.Count,
+            Labels = segment.Rows(segment.Batches.Labels),
+            Tokens = _tokens < 0 ? null : segment.Rows(segment.Batches.Tokens(_tokens)),
+            ExpertLogits = segment.Rows(expert?[0]),
+            ExpertFeatures = expert is null ? [] : [.. expert[1..].Select(feature => segment.Rows(feature)!)],
+        };
     }
 
     private TorchTensor[] Inputs(List<Segment> pass) => [.. Enumerable.Range(0, _graph.DataInputs.Count).Select(input =>
@@ -298,8 +486,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
     })];
 
     // Some of a task's examples: a stretch of its data, or of those drawn.
-    private sealed record Segment(int Task, TorchBatches Batches, int First, int Count, long[]? Drawn)
+    private sealed record Segment(int Task, DataRole Role, TorchBatches Batches, int First, int Count, long[]? Drawn)
     {
+        // Several rows may belong to an example: then they follow one another.
         public TorchTensor? Rows(TorchTensor? all)
         {
             if (all is null)
@@ -307,16 +496,17 @@ public sealed class TorchEvaluator : IGradientEvaluator
                 return null;
             }
 
+            long each = all.Sizes[0] / Batches.Examples;
             if (Drawn is null)
             {
-                return TorchLibrary.Call("narrow", all, 0L, (long)First, (long)Count);
+                return TorchLibrary.Call("narrow", all, 0L, First * each, Count * each);
             }
 
-            using TorchTensor host = TorchData.Of(Drawn[First..(First + Count)]);
-            using TorchTensor rows = all.Cuda < 0 ? TorchLibrary.Call("alias", host) : TorchLibrary.Call("to.device", host, TorchArgument.Device($"cuda:{all.Cuda}"), TorchType.Int64);
+            using TorchTensor host = TorchData.Of([.. Drawn.Skip(First).Take(Count).SelectMany(row => Enumerable.Range(0, (int)each).Select(i => (row * each) + i))]);
+            using TorchTensor rows = TorchData.OnDeviceOf(all, host);
             return TorchLibrary.Call("index_select", all, 0L, rows);
         }
     }
 
-    private sealed record Derivative(Objective Objective, GradientWatch Watch, GradientSink Sink);
+    private sealed record Derivative(Objective Objective, GradientWatch Watch, GradientSink Sink, bool LooksAtValues, IReadOnlyList<TaskScores>? Values);
 }

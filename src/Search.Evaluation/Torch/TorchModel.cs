@@ -63,23 +63,30 @@ internal sealed class TorchModel : IDisposable
     /// <param name="body">What <see cref="Body"/> gave.</param>
     /// <param name="first">The first example.</param>
     /// <param name="count">How many examples.</param>
+    /// <param name="total">How many examples the body was given.</param>
     /// <param name="weights">The merged weights, one a place.</param>
     /// <param name="privates">The task's own tensors, one a place.</param>
     /// <returns>The outputs; the caller disposes them.</returns>
     /// <exception cref="EvaluationException">The body's values do not have the examples as their first axis.</exception>
-    public TorchTensor[] Head(ReadOnlySpan<TorchTensor> body, long first, long count, ReadOnlySpan<TorchTensor> weights, ReadOnlySpan<TorchTensor> privates)
+    public TorchTensor[] Head(ReadOnlySpan<TorchTensor> body, long first, long count, long total, ReadOnlySpan<TorchTensor> weights, ReadOnlySpan<TorchTensor> privates)
     {
         List<TorchTensor> rows = [];
         try
         {
             for (int i = 0; i < body.Length; i++)
             {
-                if (body[i].Sizes is not [long length, ..] || length < first + count)
+                if (count == total)
                 {
-                    throw new EvaluationException($"'{_rows[i]}' has the shape [{string.Join(", ", body[i].Shape)}], whose first axis is not the examples.");
+                    rows.Add(TorchLibrary.Call("alias", body[i]));
+                    continue;
                 }
 
-                rows.Add(TorchLibrary.Call("narrow", body[i], 0L, first, count));
+                if (body[i].Sizes is not [long length, ..] || length % total != 0)
+                {
+                    throw new EvaluationException($"'{_rows[i]}' has the shape [{string.Join(", ", body[i].Shape)}] for {total} examples, so that a task's part of it cannot be told.");
+                }
+
+                rows.Add(TorchLibrary.Call("narrow", body[i], 0L, first * (length / total), count * (length / total)));
             }
 
             List<TorchTensor> inputs = [.. rows];

@@ -23,7 +23,17 @@ internal static unsafe class TorchLibrary
         "libsearch_torch.so",
         $"install libtorch-dev and g++ and build again, or run torch-bridge/build.sh with {FolderVariable} naming a libtorch folder");
 
-    private static readonly Lazy<LocatedLibrary> Located = new(static () => NativeLibraryLocator.Load(Spec));
+    private static readonly Lazy<LocatedLibrary> Located = new(static () =>
+    {
+        // OpenMP threads that spin for the next region take cores from the merge that runs between two of them. It is read once, when
+        // the OpenMP library loads; what a person has set stays.
+        if (OperatingSystem.IsLinux())
+        {
+            _ = TorchApi.setenv("GOMP_SPINCOUNT", "0", overwrite: 0);
+        }
+
+        return NativeLibraryLocator.Load(Spec);
+    });
 
     /// <summary>The system's handle of the bridge.</summary>
     internal static nint Handle => Located.Value.Handle;
@@ -86,6 +96,12 @@ internal static unsafe class TorchLibrary
     /// <summary>The value of a tensor with one element, waiting for it where it is still being computed.</summary>
     /// <param name="tensor">The tensor.</param>
     public static double Number(TorchTensor tensor) => Operator("item").CallNumber(tensor);
+
+    /// <summary>Calls an operator whose result is a number, or a truth that counts as 1.</summary>
+    /// <param name="name">Its name with its overload.</param>
+    /// <param name="arguments">In the declared order; missing ones at the end take their defaults.</param>
+    /// <exception cref="NativeException">There is no such operator, or it refuses the arguments.</exception>
+    public static double Number(string name, params ReadOnlySpan<TorchArgument> arguments) => Operator(name).CallNumber(arguments);
 
     /// <summary>How many threads the calling thread's operators may use.</summary>
     /// <param name="count">At least 1.</param>

@@ -97,6 +97,22 @@ public sealed class StudyControllerTests : IDisposable
     }
 
     [Test]
+    public void Run_CandidatesThatCollapse_StayCompleteAndAreFlaggedOnSearchData()
+    {
+        var log = new MemoryLog();
+        Run(log, 10, new QuadraticEvaluator { Collapses = call => call > 30 });
+        Trial[] flagged = [.. log.Trials.Where(trial => trial.Scores.ContainsKey("q/collapsed"))];
+        Assert.Multiple(() =>
+        {
+            Assert.That(flagged.Select(trial => trial.Role), Is.Not.Empty.And.All.EqualTo(DataRole.Search));
+            Assert.That(flagged.Select(trial => trial.State), Is.All.EqualTo(TrialState.Complete));
+            Assert.That(flagged.Select(trial => trial.Scores["q/collapsed"]), Is.All.EqualTo(1));
+            Assert.That(flagged.Select(trial => trial.Reason), Is.All.StartsWith("collapse: task 'q' predicts class 0 with probability 0.999"));
+            Assert.That(log.Trials.Except(flagged).Select(trial => trial.Reason), Is.All.Null);
+        });
+    }
+
+    [Test]
     public void Run_BaseThatCannotBeScored_StopsAtOnce() =>
         Assert.That(() => Run(new MemoryLog(), 10, new QuadraticEvaluator { Fails = _ => true }), Throws.TypeOf<StudyException>().With.Message.Contains("the base model itself cannot be scored"));
 
@@ -193,6 +209,8 @@ public sealed class StudyControllerTests : IDisposable
 
         public Func<int, bool> Fails { get; init; } = _ => false;
 
+        public Func<int, bool> Collapses { get; init; } = _ => false;
+
         public string Engine => "quadratic";
 
         public string Device => "cpu";
@@ -208,7 +226,13 @@ public sealed class StudyControllerTests : IDisposable
             }
 
             TaskScores Score(string task, double distance) => new(task, new Dictionary<string, double> { ["entropy"] = distance * distance, ["accuracy"] = 1 - distance }, 8, 1);
-            return new EvaluationResult([Score("p", weights[0].Span[0] - 0.6), Score("q", weights[1].Span[0] - 0.2)], TimeSpan.Zero, TimeSpan.Zero);
+            TaskScores q = Score("q", weights[1].Span[0] - 0.2);
+            if (Collapses(Calls))
+            {
+                q = q with { Scores = new Dictionary<string, double>(q.Scores) { ["marginal_entropy"] = 0.008 }, MeanPrediction = [0.999, 0.001] };
+            }
+
+            return new EvaluationResult([Score("p", weights[0].Span[0] - 0.6), q], TimeSpan.Zero, TimeSpan.Zero);
         }
 
         public void Dispose()

@@ -126,8 +126,197 @@ internal sealed class PredictionScoresTests
     }
 
     [Test]
+    public void MarginalEntropy_OppositeCertainRows_IsLogTwoAndInfomaxItsNegative()
+    {
+        TaskScores scores = Score([1000, 0, 0, 1000], 2, [], [], new Score(ScoreKind.Infomax));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(scores.Scores["entropy"], Is.Zero);
+            Assert.That(scores.Scores["marginal_entropy"], Is.EqualTo(Math.Log(2)).Within(1e-15));
+            Assert.That(scores.Scores["infomax"], Is.EqualTo(-Math.Log(2)).Within(1e-15));
+            Assert.That(scores.MeanPrediction, Is.EqualTo(new[] { 0.5, 0.5 }));
+        }
+    }
+
+    // p = 0.8, 0.2 and 0.4, 0.6; mean 0.6, 0.4.
+    [Test]
+    public void MarginalEntropy_SeveralBatches_IsTheEntropyOfTheMeanPrediction()
+    {
+        PredictionScores scores = new("t", new Score(ScoreKind.EntropyNormalised));
+        scores.Add([Log(0.8), Log(0.2)], 2, []);
+        scores.Add([Log(0.4), Log(0.6)], 2, []);
+
+        TaskScores result = scores.ToTaskScores();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(result.MeanPrediction, Is.EqualTo(new[] { 0.6, 0.4 }).Within(1e-7));
+            Assert.That(result.Scores["marginal_entropy"], Is.EqualTo(0.6730116670092565).Within(1e-7));
+            Assert.That(result.Scores["entropy"], Is.EqualTo((0.5004024235381879 + 0.6730116670092565) / 2).Within(1e-7));
+            Assert.That(result.Scores["entropy_normalised"], Is.EqualTo(result.Scores["entropy"] / Math.Log(2)).Within(1e-15));
+        }
+    }
+
+    [TestCase(1)]
+    [TestCase(3)]
+    public void Kl_AgainstItself_IsZeroAndOtherwisePositive(double temperature)
+    {
+        float[] logits = [.. Enumerable.Range(0, 6 * 5).Select(i => (float)(4 * Math.Sin(i * 1.9)))];
+        var kl = new Score(ScoreKind.Kl) { Temperature = temperature };
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Score(logits, 5, [], logits, kl).Scores[kl.Name], Is.Zero);
+            Assert.That(Score(logits, 5, [], [.. logits.Select(logit => logit + 3)], kl).Scores[kl.Name], Is.EqualTo(0).Within(1e-6), "a shift changes no softmax");
+            Assert.That(Score(logits, 5, [], [.. logits.Reverse()], kl).Scores[kl.Name], Is.GreaterThan(0.1));
+        }
+    }
+
+    // Expert 0.8, 0.2 and merged 0.4, 0.6: 0.8 ln 2 + 0.2 ln ⅓. At temperature 2 both are softmaxes of half the logits, and the divergence counts fourfold.
+    [Test]
+    public void Kl_TwoClasses_IsTheHandComputedNumber()
+    {
+        float[] merged = [Log(0.4), Log(0.6)];
+        float[] expert = [Log(0.8), Log(0.2)];
+        double p = Math.Sqrt(0.8) / (Math.Sqrt(0.8) + Math.Sqrt(0.2));
+        double q = Math.Sqrt(0.4) / (Math.Sqrt(0.4) + Math.Sqrt(0.6));
+        double tempered = 4 * ((p * Math.Log(p / q)) + ((1 - p) * Math.Log((1 - p) / (1 - q))));
+
+        TaskScores scores = Score(merged, 2, [], expert, new Score(ScoreKind.Kl), new Score(ScoreKind.Kl) { Temperature = 2 });
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(scores.Scores["kl"], Is.EqualTo((0.8 * Math.Log(2)) - (0.2 * Math.Log(3))).Within(1e-7));
+            Assert.That(scores.Scores["kl@2"], Is.EqualTo(tempered).Within(1e-7));
+        }
+    }
+
+    [Test]
+    public void PseudoLabelAndCrossEntropy_TwoRows_AreMinusTheLogProbabilities()
+    {
+        float[] merged = [Log(0.4), Log(0.6), Log(0.9), Log(0.1)];
+        float[] expert = [5, 1, 0, 2];
+
+        TaskScores scores = Score(merged, 2, [1, 0], expert, new Score(ScoreKind.PseudoLabel), new Score(ScoreKind.CrossEntropy));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(scores.Scores["pseudo_label"], Is.EqualTo(-(Math.Log(0.4) + Math.Log(0.1)) / 2).Within(1e-7));
+            Assert.That(scores.Scores["cross_entropy"], Is.EqualTo(-(Math.Log(0.6) + Math.Log(0.9)) / 2).Within(1e-7));
+            Assert.That(scores.Scores["accuracy"], Is.EqualTo(1));
+        }
+    }
+
+    // Two examples of three tokens: the last row of each predicts nothing that is there.
+    [Test]
+    public void NextToken_TwoExamples_IsTheMeanOverTokensThatFollowAnother()
+    {
+        float[] row = [Log(0.2), Log(0.8)];
+        float[] logits = [.. row, .. row, 99, 0, .. row, .. row, 0, 99];
+        PredictionScores scores = new("t", new Score(ScoreKind.NextToken));
+        scores.Add(new PredictionBatch { Logits = logits, Classes = 2, Tokens = new[] { 1, 0, 1, 0, 1, 1 }, SequenceLength = 3 });
+
+        IReadOnlyDictionary<string, double> result = scores.ToTaskScores().Scores;
+
+        double expected = -(Math.Log(0.2) + (3 * Math.Log(0.8))) / 4;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(result["next_token"], Is.EqualTo(expected).Within(1e-7));
+            Assert.That(result["perplexity"], Is.EqualTo(Math.Exp(expected)).Within(1e-7));
+        }
+    }
+
+    [Test]
+    public void NextToken_OneTokenOrAStrangeOne_Throws()
+    {
+        PredictionScores scores = new("t", new Score(ScoreKind.NextToken));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(() => scores.Add(new PredictionBatch { Logits = new float[4], Classes = 2, Tokens = new[] { 1, 0 }, SequenceLength = 1 }), Throws.TypeOf<EvaluationException>().With.Message.Contains("at least two tokens"));
+            Assert.That(() => scores.Add(new PredictionBatch { Logits = new float[4], Classes = 2, Tokens = new[] { 1, 2 }, SequenceLength = 2 }), Throws.TypeOf<EvaluationException>().With.Message.Contains("token 2 is no class"));
+        }
+    }
+
+    // Example 0 differs by (1, −2), example 1 by nothing.
+    [Test]
+    public void AddFeature_TwoExamples_GivesTheMeanDistances()
+    {
+        Score[] all = [.. new[] { ScoreKind.FeatureL1, ScoreKind.FeatureL2, ScoreKind.FeatureCosine }.Select(kind => new Score(kind) { Node = "x" })];
+        PredictionScores scores = new("t", all);
+        scores.Add([0, 0], 2, []);
+        scores.AddFeature("x", [3, 4, 1, 1], [2, 6, 1, 1], 2);
+        scores.AddFeature("y", [9], [0], 1);
+
+        IReadOnlyDictionary<string, double> result = scores.ToTaskScores().Scores;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(result["feature_l1:x"], Is.EqualTo(1.5 / 2).Within(1e-15));
+            Assert.That(result["feature_l2:x"], Is.EqualTo(2.5 / 2).Within(1e-15));
+            Assert.That(result["feature_cosine:x"], Is.EqualTo((1 - (30 / (5 * Math.Sqrt(40)))) / 2).Within(1e-15));
+        }
+    }
+
+    [Test]
+    public void Add_WhatAScoreNeedsIsMissing_Throws()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(() => new PredictionScores("t", new Score(ScoreKind.Kl)).Add([0, 0], 2, []), Throws.ArgumentException);
+            Assert.That(() => new PredictionScores("t", new Score(ScoreKind.CrossEntropy)).Add([0, 0], 2, []), Throws.TypeOf<EvaluationException>().With.Message.Contains("no labels"));
+            PredictionScores features = new("t", new Score(ScoreKind.FeatureL1) { Node = "x" });
+            features.Add([0, 0], 2, []);
+            Assert.That(features.ToTaskScores, Throws.InvalidOperationException);
+        }
+    }
+
+    // More than one block of rows: the sums must not notice.
+    [Test]
+    public void Add_ManyRows_EqualsTheSameRowsInSmallBatches()
+    {
+        const int Classes = 1000;
+        float[] logits = [.. Enumerable.Range(0, 150 * Classes).Select(i => (float)(3 * Math.Sin(i * 0.37)))];
+        float[] expert = [.. Enumerable.Range(0, 150 * Classes).Select(i => (float)(3 * Math.Cos(i * 0.53)))];
+        int[] tokens = [.. Enumerable.Range(0, 150).Select(i => i * 6)];
+        Score[] all = [new(ScoreKind.Kl) { Temperature = 2 }, new(ScoreKind.PseudoLabel), new(ScoreKind.CrossEntropy), new(ScoreKind.NextToken)];
+        PredictionScores whole = new("t", all);
+        whole.Add(new PredictionBatch { Logits = logits, Classes = Classes, Labels = tokens, ExpertLogits = expert, Tokens = tokens, SequenceLength = 10 });
+        PredictionScores parts = new("t", all);
+        for (int row = 0; row < 150; row += 10)
+        {
+            parts.Add(new PredictionBatch
+            {
+                Logits = logits.AsSpan(row * Classes, 10 * Classes),
+                Classes = Classes,
+                Labels = tokens.AsSpan(row, 10),
+                ExpertLogits = expert.AsSpan(row * Classes, 10 * Classes),
+                Tokens = tokens.AsSpan(row, 10),
+                SequenceLength = 10,
+            });
+        }
+
+        IReadOnlyDictionary<string, double> expected = parts.ToTaskScores().Scores;
+        Assert.That(whole.ToTaskScores().Scores.Keys, Is.EquivalentTo(expected.Keys));
+        foreach ((string name, double value) in whole.ToTaskScores().Scores)
+        {
+            Assert.That(value, Is.EqualTo(expected[name]).Within(1e-12).Percent, name);
+        }
+    }
+
+    [Test]
     public void ToTaskScores_NothingAdded_Throws() =>
         Assert.That(() => new PredictionScores("t").ToTaskScores(), Throws.InvalidOperationException);
+
+    private static float Log(double probability) => (float)Math.Log(probability);
+
+    private static TaskScores Score(float[] logits, int classes, int[] labels, float[] expert, params Score[] asked)
+    {
+        PredictionScores scores = new("t", asked);
+        scores.Add(new PredictionBatch { Logits = logits, Classes = classes, Labels = labels, ExpertLogits = expert });
+        return scores.ToTaskScores();
+    }
 
     private static double Entropy(float[] logits, int classes)
     {

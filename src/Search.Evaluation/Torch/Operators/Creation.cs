@@ -9,7 +9,7 @@ internal static class Creation
     /// <summary>The kernels.</summary>
     public static IReadOnlyList<Kernel> Kernels { get; } =
     [
-        Kernel.Of("Constant", (node, _) => Constant(node)),
+        Kernel.Of("Constant", (node, _) => Constant(node).Owned()),
         Kernel.Of("ConstantOfShape", ConstantOfShape, 0),
         Kernel.Of("Range", (_, x) => Call("arange.start_step", x[0]!.Scalar(), x[1]!.Scalar(), x[2]!.Scalar(), x[0]!.Type), 0, 1, 2),
         Kernel.Of("EyeLike", EyeLike),
@@ -18,7 +18,11 @@ internal static class Creation
         Kernel.Of("CastLike", (_, x) => x[0]!.As(x[1]!.Type)),
     ];
 
-    private static TorchType Type(OnnxNode node, long onnxType) =>
+    /// <summary>The element type that an attribute names.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="onnxType">The number of TensorProto.DataType.</param>
+    /// <exception cref="SearchException">libtorch has no such type.</exception>
+    public static TorchType Type(OnnxNode node, long onnxType) =>
         TorchData.Type(TensorTypes.FromOnnx((int)onnxType)) ?? throw node.Error($"element type {onnxType} is not supported");
 
     private static TorchTensor Constant(OnnxNode node) =>

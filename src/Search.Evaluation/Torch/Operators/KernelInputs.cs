@@ -21,11 +21,11 @@ internal static class KernelInputs
     /// <summary>A number that does not change a tensor's element type when they are combined.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="value">The number.</param>
-    public static TorchArgument Scalar(this TorchTensor tensor, double value) => tensor.IsFloat() ? value : (long)value;
+    public static TorchArgument Scalar(this TorchTensor tensor, double value) => tensor.IsFloat() ? value : (TorchArgument)(long)value;
 
     /// <summary>The one element of a tensor, as a number that does not change the element type.</summary>
     /// <param name="tensor">The tensor.</param>
-    public static TorchArgument Scalar(this TorchTensor tensor) => tensor.IsFloat() ? TorchData.Doubles(tensor)[0] : TorchData.Ints(tensor)[0];
+    public static TorchArgument Scalar(this TorchTensor tensor) => tensor.IsFloat() ? TorchData.Doubles(tensor)[0] : (TorchArgument)TorchData.Ints(tensor)[0];
 
     /// <summary>The device of a tensor, for one made beside it.</summary>
     /// <param name="tensor">The tensor.</param>
@@ -35,6 +35,16 @@ internal static class KernelInputs
     /// <param name="tensor">The tensor.</param>
     /// <param name="type">The element type.</param>
     public static TorchTensor As(this TorchTensor tensor, TorchType type) => TorchLibrary.Call("to.dtype", tensor, type);
+
+    /// <summary>A tensor whose elements libtorch owns, so that others may share them for longer than managed memory is pinned.</summary>
+    /// <param name="wrapped">A tensor over managed memory; it is disposed.</param>
+    public static TorchTensor Owned(this TorchTensor wrapped)
+    {
+        using (wrapped)
+        {
+            return TorchLibrary.Call("clone", wrapped);
+        }
+    }
 
     /// <summary>Numbers as a tensor on another's device.</summary>
     /// <param name="tensor">The other tensor.</param>
