@@ -41,7 +41,13 @@ internal sealed class StudySession : IDisposable
             study.Model.Base, study.Model.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), study.Model.Private);
         try
         {
-            return new StudySession(study, family, CreateEvaluator(study, family, Objective.ScoresOf(study.Objectives)));
+            IEvaluator evaluator = CreateEvaluator(study, family, Objective.ScoresOf(study.Objectives));
+            if (((evaluator as TorchEvaluator)?.Binding ?? (evaluator as OnnxRuntimeEvaluator)?.Binding) is { } binding)
+            {
+                Terminal.Error.WriteLine($"binding   {binding}");
+            }
+
+            return new StudySession(study, family, evaluator);
         }
         catch
         {
@@ -62,6 +68,8 @@ internal sealed class StudySession : IDisposable
             GraphPath = study.Model.Graph,
             Tasks = [.. study.Tasks.Select(task => new EvaluatorTask(task.Name, family.Expert(task.Expert), task.Batches) { Private = privates?.Invoke(task.Expert) })],
             PrivateTensors = family.PrivateNames,
+            Base = family.Base,
+            Rename = study.Model.Rename,
             Scores = scores,
             Inputs = study.Inputs,
             BatchSize = study.Evaluator.BatchSize,

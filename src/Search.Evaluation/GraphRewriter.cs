@@ -1,8 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Search.Checkpoints.Onnx;
-using Search.Merging;
-using Search.Native.OnnxRuntime;
 
 namespace Search.Evaluation;
 
@@ -12,51 +10,19 @@ namespace Search.Evaluation;
 /// </summary>
 internal static class GraphRewriter
 {
-    private const int MostListed = 20;
-
     /// <summary>Rewrites a graph.</summary>
     /// <param name="graph">The study's graph; not changed.</param>
-    /// <param name="merged">The merged weights.</param>
-    /// <param name="privates">The tensors each task's expert brings.</param>
+    /// <param name="binding">The places to be fed.</param>
     /// <param name="nodes">Graph outputs, node outputs or nodes (whose first output is meant) to make outputs too.</param>
     /// <returns>The rewritten graph.</returns>
-    /// <exception cref="SearchException">A weight is missing in the graph, or has another shape or a type that cannot be fed; all of them are listed. Or there is no such node.</exception>
-    public static FedGraph Rewrite(OnnxGraph graph, IReadOnlyList<WeightSlot> merged, IReadOnlyList<PrivateTensor> privates, params IReadOnlyList<string> nodes)
+    /// <exception cref="SearchException">There is no such node.</exception>
+    public static FedGraph Rewrite(OnnxGraph graph, GraphBinding binding, params IReadOnlyList<string> nodes)
     {
-        Dictionary<string, GraphInput> weights = FindWeights(graph);
-        List<string> defects = [];
-        Dictionary<string, OrtElementType> fed = new(StringComparer.Ordinal);
-        Dictionary<string, IReadOnlyList<long?>> shapes = new(StringComparer.Ordinal);
-        bool shapesVary = false;
-        foreach (WeightSlot slot in merged)
-        {
-            if (Match(slot.Name, slot.Shape, weights, fixedShape: true, defects) is GraphInput weight)
-            {
-                fed.Add(slot.Name, weight.Type);
-                shapes.Add(slot.Name, [.. slot.Shape.Select(dimension => (long?)dimension)]);
-            }
-        }
-
-        foreach (PrivateTensor tensor in privates)
-        {
-            if (Match(tensor.Name, tensor.Shapes[0], weights, fixedShape: false, defects) is GraphInput weight)
-            {
-                fed.Add(tensor.Name, weight.Type);
-                IReadOnlyList<long?> common = CommonShape(tensor.Shapes, weight);
-                shapes.Add(tensor.Name, common);
-                shapesVary |= common.Contains(null);
-            }
-        }
-
-        if (defects.Count > 0)
-        {
-            throw Mismatch(graph.Path, defects);
-        }
-
+        Dictionary<string, WeightBinding> fed = binding.All.ToDictionary(each => each.Input, StringComparer.Ordinal);
         string[] features = [.. nodes.Select(node => FindFeature(graph, node))];
         ModelProto model = graph.Model.Clone();
-        MakeInputs(model.Graph, fed, shapes);
-        if (shapesVary)
+        MakeInputs(model.Graph, fed);
+        if (binding.Private.Any(each => each.Shape.Contains(null)))
         {
             ForgetClassDimensions(model.Graph);
         }
@@ -65,7 +31,7 @@ internal static class GraphRewriter
         model.Graph.Output.AddRange(features.Distinct().Except(model.Graph.Output.Select(output => output.Name)).Select(name => new ValueInfoProto { Name = name }));
         return new FedGraph(
             model.ToByteArray(),
-            fed,
+            binding,
             [.. graph.Inputs.Where(input => !fed.ContainsKey(input.Name))],
             graph.Output,
             features,
@@ -84,53 +50,12 @@ internal static class GraphRewriter
             $"{graph.Path}: there is no output and no node '{name}' to compare features at{NearestName.Hint(name, values.Concat(graph.Model.Graph.Node.Select(node => node.Name)))}.");
     }
 
-    // Everything of the graph that a checkpoint tensor could stand for: initializers, and inputs exported without values.
-    private static Dictionary<string, GraphInput> FindWeights(OnnxGraph graph)
-    {
-        Dictionary<string, GraphInput> weights = graph.Inputs.ToDictionary(input => input.Name, StringComparer.Ordinal);
-        foreach (TensorProto initializer in graph.Initializers.Values)
-        {
-            weights[initializer.Name] = new GraphInput(initializer.Name, TensorTypes.FromOnnx(initializer.DataType), [.. initializer.Dims.Select(dimension => (long?)dimension)]);
-        }
-
-        return weights;
-    }
-
-    private static GraphInput? Match(string name, IReadOnlyList<long> shape, Dictionary<string, GraphInput> weights, bool fixedShape, List<string> defects)
-    {
-        string text = $"[{string.Join(", ", shape)}]";
-        if (!weights.TryGetValue(name, out GraphInput? weight))
-        {
-            defects.Add($"'{name}' {text}: the graph has no tensor of this name{NearestName.Hint(name, weights.Keys)}");
-            return null;
-        }
-
-        bool sameShape = weight.Dimensions is null
-            || (weight.Dimensions.Count == shape.Count && (!fixedShape || weight.Dimensions.Zip(shape).All(pair => pair.First is null || pair.First == pair.Second)));
-        if (!sameShape)
-        {
-            defects.Add($"'{name}' {text}: the graph's tensor has the shape {weight.ShapeText}");
-            return null;
-        }
-
-        if (weight.Type is not (OrtElementType.Float or OrtElementType.Float16))
-        {
-            defects.Add($"'{name}' {text}: the graph's tensor holds {TensorTypes.Name(weight.Type)}; only float32 and float16 weights can be fed");
-            return null;
-        }
-
-        return weight;
-    }
-
-    // A dimension stays fixed where the graph and all tasks agree.
-    private static IReadOnlyList<long?> CommonShape(IReadOnlyList<IReadOnlyList<long>> shapes, GraphInput weight) =>
-        [.. shapes[0].Select((dimension, axis) => shapes.All(shape => shape[axis] == dimension) && (weight.Dimensions?[axis] ?? dimension) == dimension ? dimension : (long?)null)];
-
-    private static void MakeInputs(GraphProto graph, Dictionary<string, OrtElementType> fed, Dictionary<string, IReadOnlyList<long?>> shapes)
+    private static void MakeInputs(GraphProto graph, Dictionary<string, WeightBinding> fed)
     {
         RemoveWhere(graph.Initializer, initializer => fed.ContainsKey(initializer.Name));
+        RemoveWhere(graph.Node, node => node.Output.Any(fed.ContainsKey)); // constants
         Dictionary<string, ValueInfoProto> inputs = graph.Input.ToDictionary(input => input.Name, StringComparer.Ordinal);
-        foreach ((string name, OrtElementType type) in fed)
+        foreach ((string name, WeightBinding binding) in fed)
         {
             if (!inputs.TryGetValue(name, out ValueInfoProto? input))
             {
@@ -139,8 +64,8 @@ internal static class GraphRewriter
             }
 
             TensorShapeProto shape = new();
-            shape.Dim.AddRange(shapes[name].Select(dimension => dimension is long size ? new TensorShapeProto.Types.Dimension { DimValue = size } : new()));
-            input.Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } };
+            shape.Dim.AddRange(binding.Shape.Select(dimension => dimension is long size ? new TensorShapeProto.Types.Dimension { DimValue = size } : new()));
+            input.Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)binding.Type, Shape = shape } };
         }
     }
 
@@ -165,12 +90,5 @@ internal static class GraphRewriter
         T[] kept = [.. items.Where(item => !match(item))];
         items.Clear();
         items.AddRange(kept);
-    }
-
-    private static SearchException Mismatch(string path, List<string> defects)
-    {
-        string list = string.Concat(defects.Take(MostListed).Select(defect => $"{Environment.NewLine}  {defect}"));
-        string rest = defects.Count > MostListed ? $"{Environment.NewLine}  … and {defects.Count - MostListed} more" : string.Empty;
-        return new SearchException($"{path}: {defects.Count} of the checkpoints' tensors do not fit the graph:{list}{rest}");
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using Search.Checkpoints;
+using Search.Checkpoints.Onnx;
 using Search.Merging;
 using Search.Native;
 using Search.Native.OnnxRuntime;
@@ -50,7 +51,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         _library = library;
         OnnxGraph graph = OnnxGraph.Load(options.GraphPath);
         _nodes = [.. options.Scores.Select(score => score.Node).OfType<string>().Distinct()];
-        _graph = GraphRewriter.Rewrite(graph, layout.Tensors, PrivateFeed.Describe(options.PrivateTensors, options.Tasks), _nodes);
+        _graph = GraphRewriter.Rewrite(graph, GraphBinder.Bind(graph, layout, options, OrtElementType.Float, OrtElementType.Float16), _nodes);
         DataInputs.Check(options.GraphPath, _graph.DataInputs, options.Inputs);
         _tokens = DataInputs.FindTokens(options.GraphPath, _graph.DataInputs, options.Scores);
         _outputs = [.. _graph.Features.Prepend(_graph.Output).Distinct()];
@@ -60,13 +61,13 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
             (_session, Device) = OnnxRuntimeDevice.CreateSession(library, options.Device, _graph.Model.Span, new OrtSessionSettings
             {
                 Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
-                ExternalDataFolder = graph.Initializers.Values.Any(OnnxGraph.IsExternal) ? Path.GetDirectoryName(Path.GetFullPath(options.GraphPath)) : null,
+                ExternalDataFolder = graph.Initializers.Values.Any(OnnxTensorData.IsExternal) ? Path.GetDirectoryName(Path.GetFullPath(options.GraphPath)) : null,
             });
             _binding = _session.CreateBinding();
             Array.ForEach(_outputs, _binding.BindOutput);
             foreach (EvaluatorTask task in options.Tasks)
             {
-                _privates.Add(new PrivateFeed(library, task.Private ?? task.Expert, options.PrivateTensors, _graph.WeightTypes));
+                _privates.Add(new PrivateFeed(library, task.Private ?? task.Expert, _graph.Binding.Private));
             }
         }
         catch (Exception exception)
@@ -89,6 +90,9 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
 
     /// <inheritdoc />
     public string Version => _library.Version;
+
+    /// <summary>How the checkpoints' tensors were found in the graph; null when all were by name.</summary>
+    public string? Binding => _graph.Binding.Summary;
 
     /// <summary>Float tensors of the graph that no checkpoint replaces: every candidate has the graph's own values in them.</summary>
     public IReadOnlyList<string> Constants => _graph.Constants;
@@ -204,7 +208,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
                 throw new ArgumentException("The weights are laid out otherwise than the evaluator was built for.", nameof(weights));
             }
 
-            feed = new WeightFeed(_library, weights, _graph.WeightTypes);
+            feed = new WeightFeed(_library, weights, _graph.Binding.Merged);
             _weights.Add(weights, feed);
         }
 
@@ -252,14 +256,14 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
 
         bool logits = _options.Scores.Any(score => score is { NeedsExpert: true, IsFeature: false });
         WeightSet weights = new(_layout);
-        using WeightFeed feed = new(_library, weights, _graph.WeightTypes);
+        using WeightFeed feed = new(_library, weights, _graph.Binding.Merged);
         foreach (int task in tasks)
         {
             Checkpoint expert = _options.Tasks[task].Expert;
             ExpertWeights.Read(_options.Tasks[task], weights);
             feed.Refresh();
             feed.BindTo(_binding);
-            using PrivateFeed privates = new(_library, expert, _options.PrivateTensors, _graph.WeightTypes);
+            using PrivateFeed privates = new(_library, expert, _graph.Binding.Private);
             privates.BindTo(_binding);
             List<ExpertOutputs> given = [];
             foreach (BatchFeed batch in _batches[(task, role)].Load())

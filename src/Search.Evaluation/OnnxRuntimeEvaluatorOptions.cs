@@ -18,6 +18,14 @@ public sealed record OnnxRuntimeEvaluatorOptions
     /// <value>The default is none.</value>
     public IReadOnlyList<string> PrivateTensors { get; init; } = [];
 
+    /// <summary>The base model, whose values tell which of the graph's tensors is which where names do not; read while the evaluator is built.</summary>
+    /// <value>The default is null: tensors are found by name only.</value>
+    public Checkpoint? Base { get; init; }
+
+    /// <summary>For checkpoint names that the graph lacks: regular expression to replacement, of which the first that matches counts. A replacement that ends in <c>^T</c> is the transpose.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<KeyValuePair<string, string>> Rename { get; init; } = [];
+
     /// <summary>The scores that objectives need, beside entropy, marginal entropy and accuracy, which are always given.</summary>
     /// <value>The default is none.</value>
     public IReadOnlyList<Score> Scores { get; init; } = [];

@@ -6,29 +6,20 @@ namespace Search.Evaluation;
 /// <summary>One task's private tensors, read from its expert and ready to be fed.</summary>
 internal sealed class PrivateFeed : IDisposable
 {
-    private readonly List<(string Name, OrtTensor Tensor)> _tensors = [];
+    private readonly WeightFeed _feed;
 
     /// <summary>Reads a task's private tensors.</summary>
     /// <param name="library">The library.</param>
-    /// <param name="source">The checkpoint to read.</param>
-    /// <param name="names">The tensors' names; the checkpoint has them all.</param>
-    /// <param name="types">The graph's element type of each.</param>
-    public PrivateFeed(OnnxRuntimeLibrary library, Checkpoint source, IReadOnlyList<string> names, IReadOnlyDictionary<string, OrtElementType> types)
+    /// <param name="source">The checkpoint to read; it has all the tensors.</param>
+    /// <param name="bindings">Their places in the graph.</param>
+    public PrivateFeed(OnnxRuntimeLibrary library, Checkpoint source, IReadOnlyList<WeightBinding> bindings)
     {
-        try
+        _feed = new WeightFeed(library, bindings, binding =>
         {
-            foreach (string name in names)
-            {
-                TensorInfo tensor = source.Find(name)!;
-                Array values = TensorReader.Read(source, tensor, 0, checked((int)tensor.ElementCount), types[name], null);
-                _tensors.Add((name, OrtTensors.Wrap(library, values, [.. tensor.Shape])));
-            }
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+            TensorInfo tensor = source.Find(binding.Tensor)!;
+            return (TensorReader.ReadFloats(source, tensor, 0, checked((int)tensor.ElementCount), null), tensor.Shape);
+        });
+        _feed.Refresh();
     }
 
     /// <summary>Finds the private tensors in every task's expert.</summary>
@@ -74,14 +65,8 @@ internal sealed class PrivateFeed : IDisposable
 
     /// <summary>Feeds the tensors.</summary>
     /// <param name="binding">The session's binding.</param>
-    public void BindTo(OrtBinding binding)
-    {
-        foreach ((string name, OrtTensor tensor) in _tensors)
-        {
-            binding.BindInput(name, tensor);
-        }
-    }
+    public void BindTo(OrtBinding binding) => _feed.BindTo(binding);
 
     /// <inheritdoc />
-    public void Dispose() => _tensors.ForEach(each => each.Tensor.Dispose());
+    public void Dispose() => _feed.Dispose();
 }

@@ -1,31 +1,43 @@
-using System.Numerics.Tensors;
 using Search.Merging;
 using Search.Native.OnnxRuntime;
 
 namespace Search.Evaluation;
 
 /// <summary>
-/// One weight set as a session's inputs. Float32 weights are the set's own memory; for float16 weights there is a converted copy, which
+/// Weights as a session's inputs. Those that the graph takes as they lie are their own memory; of the others there are copies, which
 /// <see cref="Refresh"/> brings up to date.
 /// </summary>
 internal sealed class WeightFeed : IDisposable
 {
-    private readonly List<(string Name, OrtTensor Tensor)> _tensors = [];
-    private readonly List<(Memory<float> Source, Half[] Target)> _halves = [];
+    private const int StripElements = 1 << 16; // worth a thread's while
+
+    private readonly List<FedWeight> _weights = [];
+    private readonly (FedWeight Weight, int First, int End)[] _strips = [];
 
     /// <summary>Wraps a weight set.</summary>
     /// <param name="library">The library.</param>
     /// <param name="weights">The weights; their memory is pinned while this lives.</param>
-    /// <param name="types">The graph's element type of each.</param>
-    public WeightFeed(OnnxRuntimeLibrary library, WeightSet weights, IReadOnlyDictionary<string, OrtElementType> types)
+    /// <param name="bindings">Their places in the graph.</param>
+    public WeightFeed(OnnxRuntimeLibrary library, WeightSet weights, IReadOnlyList<WeightBinding> bindings)
+        : this(library, bindings, binding => (weights[binding.Index], weights.Layout.Tensors[binding.Index].Shape))
+    {
+    }
+
+    /// <summary>Wraps weights from anywhere.</summary>
+    /// <param name="library">The library.</param>
+    /// <param name="bindings">Their places in the graph.</param>
+    /// <param name="source">Elements and shape of the weight at a place.</param>
+    public WeightFeed(OnnxRuntimeLibrary library, IReadOnlyList<WeightBinding> bindings, Func<WeightBinding, (Memory<float> Elements, IReadOnlyList<long> Shape)> source)
     {
         try
         {
-            for (int i = 0; i < weights.Layout.Tensors.Count; i++)
+            foreach (WeightBinding binding in bindings)
             {
-                WeightSlot slot = weights.Layout.Tensors[i];
-                _tensors.Add((slot.Name, Wrap(library, weights[i], slot.Shape, types[slot.Name])));
+                (Memory<float> elements, IReadOnlyList<long> shape) = source(binding);
+                _weights.Add(new FedWeight(library, binding, elements, shape));
             }
+
+            _strips = [.. _weights.SelectMany(Strips)];
         }
         catch
         {
@@ -34,12 +46,16 @@ internal sealed class WeightFeed : IDisposable
         }
     }
 
-    /// <summary>Converts the float16 weights again from the set's current contents.</summary>
+    /// <summary>What feeds an input.</summary>
+    /// <param name="input">The input's name.</param>
+    public OrtTensor this[string input] => _weights.Single(weight => weight.Input == input).Tensor;
+
+    /// <summary>Makes the copies again from the weights' current contents.</summary>
     public void Refresh()
     {
-        foreach ((Memory<float> source, Half[] target) in _halves)
+        if (_strips.Length > 0)
         {
-            TensorPrimitives.ConvertToHalf(source.Span, target);
+            Parallel.ForEach(_strips, strip => strip.Weight.Refresh(strip.First, strip.End));
         }
     }
 
@@ -47,24 +63,21 @@ internal sealed class WeightFeed : IDisposable
     /// <param name="binding">The session's binding.</param>
     public void BindTo(OrtBinding binding)
     {
-        foreach ((string name, OrtTensor tensor) in _tensors)
+        foreach (FedWeight weight in _weights)
         {
-            binding.BindInput(name, tensor);
+            binding.BindInput(weight.Input, weight.Tensor);
         }
     }
 
     /// <inheritdoc />
-    public void Dispose() => _tensors.ForEach(each => each.Tensor.Dispose());
+    public void Dispose() => _weights.ForEach(weight => weight.Dispose());
 
-    private OrtTensor Wrap(OnnxRuntimeLibrary library, Memory<float> memory, IReadOnlyList<long> shape, OrtElementType type)
+    private static IEnumerable<(FedWeight Weight, int First, int End)> Strips(FedWeight weight)
     {
-        if (type == OrtElementType.Float)
+        int step = Math.Max(1, StripElements / Math.Max(1, weight.Columns));
+        for (int first = 0; first < weight.Rows; first += step)
         {
-            return library.CreateTensor(memory, [.. shape]);
+            yield return (weight, first, Math.Min(weight.Rows, first + step));
         }
-
-        Half[] half = GC.AllocateUninitializedArray<Half>(memory.Length, pinned: true);
-        _halves.Add((memory, half));
-        return library.CreateTensor<Half>(half, [.. shape]);
     }
 }

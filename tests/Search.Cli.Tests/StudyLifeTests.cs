@@ -225,6 +225,24 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(Search("list").Output, Does.Contain("a[b]"));
     }
 
+    [Test]
+    public void Run_GraphWithNamesOfItsOwn_SaysHowTheyWereFoundAndScoresTheSame()
+    {
+        SearchProcess named = Search("run", _study.Path, "--run-id", "named", "--set", "budget.evaluations=8");
+        _study.ExportAs("layers.0.weight", "onnx::Gemm_1");
+        _study.ExportAs("layers.1.weight", "onnx::Gemm_2");
+        _study.Replace("private: ['^head\\.']", "private: ['^head\\.']\n  rename: { '^layers\\.1\\.weight$': 'onnx::Gemm_2' }");
+        SearchProcess found = Search("run", _study.Path, "--run-id", "found", "--set", "budget.evaluations=8");
+
+        Assert.That(found.ExitCode, Is.Zero, found.Error);
+        Assert.Multiple(() =>
+        {
+            Assert.That(found.Error, Does.Contain("binding   1 by name, 1 by content, 1 by rename"));
+            Assert.That(named.Error, Does.Not.Contain("binding"));
+            Assert.That(Search("query", "found", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "named", Content, "--format", "csv").Output));
+        });
+    }
+
     public void Dispose() => _study.Dispose();
 
     private const int Interrupt = 2;

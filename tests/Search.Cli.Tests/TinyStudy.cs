@@ -75,6 +75,20 @@ internal sealed class TinyStudy : IDisposable
 
     public float[] Draw(int count, double scale) => [.. Enumerable.Range(0, count).Select(_ => (float)((_random.NextDouble() - 0.5) * 2 * scale))];
 
+    // As exporters do: a weight of the graph with the base's values and a name of the exporter's own.
+    public void ExportAs(string weight, string name)
+    {
+        ModelProto model = ModelProto.Parser.ParseFrom(System.IO.File.ReadAllBytes(File("graph.onnx")));
+        using Checkpoint stored = Checkpoint.Open(File("base.safetensors"));
+        TensorProto tensor = model.Graph.Initializer.Single(each => each.Name == weight);
+        tensor.Name = name;
+        tensor.FloatData.Clear();
+        tensor.FloatData.AddRange(stored.ReadFloats(stored.Find(weight)!));
+        NodeProto reader = model.Graph.Node.Single(node => node.Input.Contains(weight));
+        reader.Input[reader.Input.IndexOf(weight)] = name;
+        System.IO.File.WriteAllBytes(File("graph.onnx"), model.ToByteArray());
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private float[] Moved(float[] weights) => [.. weights.Zip(Draw(weights.Length, 0.4), (weight, step) => weight + step)];

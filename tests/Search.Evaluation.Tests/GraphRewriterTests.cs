@@ -58,7 +58,7 @@ internal sealed class GraphRewriterTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(fed.DataInputs.Select(input => input.Name), Is.EqualTo(new[] { "x", "id" }));
-            Assert.That(fed.WeightTypes.Keys, Is.EquivalentTo(new[] { "b1", "embedding", "w1", "head.weight", "head.bias" }));
+            Assert.That(fed.Binding.All.Select(binding => binding.Input), Is.EquivalentTo(new[] { "b1", "embedding", "w1", "head.weight", "head.bias" }));
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class GraphRewriterTests
     {
         WeightSlot[] slots = [new("w1", [4, 3]), new("embeding", [5, 4]), new("b1", [4]), new("qqqqqqqqqqqqqqqq", [])];
 
-        SearchException? error = Assert.Throws<SearchException>(() => GraphRewriter.Rewrite(new OnnxGraph("g.onnx", new Mlp().Build()), slots, []));
+        SearchException? error = Assert.Throws<SearchException>(() => GraphBinder.Bind(new OnnxGraph("g.onnx", new Mlp().Build()), slots, [], new WeightSources(), OrtElementType.Float, OrtElementType.Float16));
 
         using (Assert.EnterMultipleScope())
         {
@@ -156,7 +156,11 @@ internal sealed class GraphRewriterTests
         Assert.That(() => new OnnxGraph("g.onnx", model), Throws.InstanceOf<SearchException>().With.Message.Contains(model.Graph.Initializer[1].Name));
     }
 
-    private static FedGraph Rewrite(ModelProto model, PrivateTensor[] privates) => GraphRewriter.Rewrite(new OnnxGraph("g.onnx", model), Mlp.Layout.Tensors, privates);
+    private static FedGraph Rewrite(ModelProto model, PrivateTensor[] privates)
+    {
+        OnnxGraph graph = new("g.onnx", model);
+        return GraphRewriter.Rewrite(graph, GraphBinder.Bind(graph, Mlp.Layout.Tensors, privates, new WeightSources(), OrtElementType.Float, OrtElementType.Float16));
+    }
 
     private static PrivateTensor[] HeadShapes(params long[] classes) =>
         [new("head.weight", [.. classes.Select(count => new[] { count, 4 })]), new("head.bias", [.. classes.Select(count => new[] { count })])];

@@ -31,7 +31,7 @@ public abstract class Checkpoint : IDisposable
     /// <summary>The file's own metadata (safetensors: <c>__metadata__</c>).</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Opens a checkpoint: a <c>.safetensors</c> file, a sharded one's <c>.index.json</c>, a folder that holds either, or the initializers of an <c>.onnx</c> file.</summary>
+    /// <summary>Opens a checkpoint: a <c>.safetensors</c> file, a sharded one's <c>.index.json</c>, a folder that holds either, or the initializers of an <c>.onnx</c> file, external data included.</summary>
     /// <param name="path">The file or folder.</param>
     /// <exception cref="CheckpointFormatException">The file breaks its format's rules.</exception>
     /// <exception cref="SearchException">There is no such file, or it is of no known kind.</exception>

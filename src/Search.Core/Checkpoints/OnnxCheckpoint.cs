@@ -1,15 +1,34 @@
-using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Search.Checkpoints.Onnx;
 
 namespace Search.Checkpoints;
 
-/// <summary>The initializers of an ONNX file. <see cref="TensorInfo.Offset"/> is 0 for all: protobuf gives elements no fixed place.</summary>
+/// <summary>
+/// The initializers of an ONNX file. <see cref="TensorInfo.Offset"/> is 0 for those in the file itself, because protobuf gives elements no
+/// fixed place; external data is read at its position when it is asked for.
+/// </summary>
 public sealed class OnnxCheckpoint : Checkpoint
 {
     private readonly Dictionary<string, ReadOnlyMemory<byte>> _data;
+    private readonly Dictionary<string, SafeFileHandle> _files = new(StringComparer.Ordinal);
 
     private OnnxCheckpoint(string path, List<TensorInfo> tensors, Dictionary<string, ReadOnlyMemory<byte>> data, Dictionary<string, string> metadata)
-        : base(path, tensors, metadata) => _data = data;
+        : base(path, tensors, metadata)
+    {
+        _data = data;
+        try
+        {
+            foreach (string file in tensors.Where(tensor => !data.ContainsKey(tensor.Name)).Select(tensor => tensor.File).Distinct(StringComparer.Ordinal))
+            {
+                _files.Add(file, File.OpenHandle(file));
+            }
+        }
+        catch
+        {
+            Dispose(true);
+            throw;
+        }
+    }
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">The <c>.onnx</c> file.</param>
@@ -22,8 +41,10 @@ public sealed class OnnxCheckpoint : Checkpoint
             throw new CheckpointFormatException(path, $"sparse initializers are not supported, and the graph has {model.Graph.SparseInitializer.Count}.");
         }
 
+        string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
         var tensors = new List<TensorInfo>();
         var data = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (TensorProto initializer in model.Graph.Initializer)
         {
             if (initializer.Name.Length == 0)
@@ -31,13 +52,24 @@ public sealed class OnnxCheckpoint : Checkpoint
                 throw new CheckpointFormatException(path, "an initializer has no name.");
             }
 
-            (TensorInfo info, ReadOnlyMemory<byte> bytes) = Read(path, initializer);
-            if (!data.TryAdd(info.Name, bytes))
+            if (!names.Add(initializer.Name))
             {
-                throw new CheckpointFormatException(path, "the graph has two initializers of this name.", info.Name);
+                throw new CheckpointFormatException(path, "the graph has two initializers of this name.", initializer.Name);
             }
 
-            tensors.Add(info);
+            TensorType type = OnnxTensorType.ToTensorType(initializer.DataType)
+                ?? throw new CheckpointFormatException(path, $"ONNX element type {initializer.DataType} is not supported.", initializer.Name);
+            if (OnnxTensorData.IsExternal(initializer))
+            {
+                ExternalTensor place = OnnxTensorData.Locate(initializer, folder, path);
+                tensors.Add(new TensorInfo(initializer.Name, type, [.. initializer.Dims], place.File, place.Offset, place.Length));
+            }
+            else
+            {
+                ReadOnlyMemory<byte> bytes = OnnxTensorData.Inline(initializer, path);
+                data.Add(initializer.Name, bytes);
+                tensors.Add(new TensorInfo(initializer.Name, type, [.. initializer.Dims], path, 0, bytes.Length));
+            }
         }
 
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -53,48 +85,23 @@ public sealed class OnnxCheckpoint : Checkpoint
     public override void ReadBytes(TensorInfo tensor, long byteOffset, Span<byte> destination)
     {
         CheckRange(tensor, byteOffset, destination.Length);
-        _data[tensor.Name].Span.Slice((int)byteOffset, destination.Length).CopyTo(destination);
+        if (_data.TryGetValue(tensor.Name, out ReadOnlyMemory<byte> bytes))
+        {
+            bytes.Span.Slice((int)byteOffset, destination.Length).CopyTo(destination);
+        }
+        else
+        {
+            OnnxTensorData.ReadExactly(_files[tensor.File], tensor.Offset + byteOffset, destination);
+        }
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _data.Clear();
-
-    private static (TensorInfo Info, ReadOnlyMemory<byte> Bytes) Read(string path, TensorProto tensor)
+    protected override void Dispose(bool disposing)
     {
-        if (tensor.DataLocation != 0 || tensor.ExternalData.Count > 0)
+        _data.Clear();
+        foreach (SafeFileHandle file in _files.Values)
         {
-            throw new CheckpointFormatException(path, "the initializer's data lies in another file, which is not supported; save the model with its data inside.", tensor.Name);
+            file.Dispose();
         }
-
-        TensorType type = OnnxTensorType.ToTensorType(tensor.DataType)
-            ?? throw new CheckpointFormatException(path, $"ONNX element type {tensor.DataType} is not supported.", tensor.Name);
-        long length = TensorConversion.ByteSize(type);
-        try
-        {
-            foreach (long dimension in tensor.Dims)
-            {
-                length = dimension >= 0 ? checked(length * dimension) : throw new CheckpointFormatException(path, $"a dimension must not be negative, got [{string.Join(", ", tensor.Dims)}].", tensor.Name);
-            }
-        }
-        catch (OverflowException)
-        {
-            throw new CheckpointFormatException(path, $"the shape [{string.Join(", ", tensor.Dims)}] has more bytes than 64 bits can count.", tensor.Name);
-        }
-
-        ReadOnlyMemory<byte> bytes = tensor.HasRawData ? tensor.RawData.Memory : TypedData(tensor, type);
-        return bytes.Length == length
-            ? (new TensorInfo(tensor.Name, type, [.. tensor.Dims], path, 0, length), bytes)
-            : throw new CheckpointFormatException(path, $"{type} × [{string.Join(", ", tensor.Dims)}] takes {length} bytes, but the initializer holds {bytes.Length}.", tensor.Name);
     }
-
-    // onnx.proto: types narrower than 32 bits lie in int32_data, one element an entry, 16-bit floats as their bits.
-    private static byte[] TypedData(TensorProto tensor, TensorType type) => type switch
-    {
-        TensorType.F32 => MemoryMarshal.AsBytes<float>([.. tensor.FloatData]).ToArray(),
-        TensorType.F64 => MemoryMarshal.AsBytes<double>([.. tensor.DoubleData]).ToArray(),
-        TensorType.I64 => MemoryMarshal.AsBytes<long>([.. tensor.Int64Data]).ToArray(),
-        TensorType.I32 => MemoryMarshal.AsBytes<int>([.. tensor.Int32Data]).ToArray(),
-        TensorType.F16 or TensorType.BF16 or TensorType.I16 => MemoryMarshal.AsBytes<short>([.. tensor.Int32Data.Select(value => unchecked((short)value))]).ToArray(),
-        _ => [.. tensor.Int32Data.Select(value => unchecked((byte)value))],
-    };
 }

@@ -43,7 +43,11 @@ public sealed record StudyDefinition
 /// <param name="Base">The base model's checkpoint.</param>
 /// <param name="Experts">Expert name to checkpoint, in the study's order; at least one.</param>
 /// <param name="Private">Regular expressions of task-specific tensors: never merged, taken from the task's expert.</param>
-public sealed record ModelDefinition(string Graph, string Base, IReadOnlyList<ExpertDefinition> Experts, IReadOnlyList<string> Private);
+public sealed record ModelDefinition(string Graph, string Base, IReadOnlyList<ExpertDefinition> Experts, IReadOnlyList<string> Private)
+{
+    /// <summary>For checkpoint names that the graph lacks: regular expression to replacement, in the study's order; the first that matches counts.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Rename { get; init; } = [];
+}
 
 /// <summary>One expert of a study or recipe.</summary>
 /// <param name="Name">The name coefficients carry.</param>

@@ -76,17 +76,28 @@ public static class StudyFile
         IReadOnlyList<string> patterns = map.Texts(key);
         foreach (string pattern in patterns)
         {
-            try
-            {
-                _ = new Regex(pattern, RegexOptions.CultureInvariant);
-            }
-            catch (ArgumentException exception)
-            {
-                throw map.Error(key, $"must hold regular expressions, got '{pattern}': {exception.Message}");
-            }
+            RequirePattern(map, key, pattern, "must hold regular expressions");
         }
 
         return patterns;
+    }
+
+    private static KeyValuePair<string, string>[] ReadRename(YamlMap map) => [.. map.Keys.Select(pattern =>
+    {
+        RequirePattern(map, pattern, pattern, "must be a regular expression");
+        return KeyValuePair.Create(pattern, map.AnyText(pattern));
+    })];
+
+    private static void RequirePattern(YamlMap map, string key, string pattern, string rule)
+    {
+        try
+        {
+            _ = new Regex(pattern, RegexOptions.CultureInvariant);
+        }
+        catch (ArgumentException exception)
+        {
+            throw map.Error(key, $"{rule}, got '{pattern}': {exception.Message}");
+        }
     }
 
     internal static string ExistingPath(YamlMap map, string key, string folder)
@@ -120,7 +131,10 @@ public static class StudyFile
             ExistingPath(map, "graph", folder),
             ExistingPath(map, "base", folder),
             map.Has("experts") ? ReadExperts(map.Map("experts"), folder) : throw map.Missing("experts"),
-            ReadPatterns(map, "private"));
+            ReadPatterns(map, "private"))
+        {
+            Rename = ReadRename(map.Map("rename")),
+        };
         map.End();
         return model;
     }

@@ -28,6 +28,7 @@ public static class StudyText
                 ["base"] = Relative(study.Model.Base),
                 ["experts"] = study.Model.Experts.ToDictionary(expert => expert.Name, expert => Relative(expert.Path)),
                 ["private"] = study.Model.Private,
+                ["rename"] = study.Model.Rename.ToDictionary(rename => rename.Key, rename => rename.Value),
             },
             ["tasks"] = study.Tasks.ToDictionary(
                 task => task.Name,

@@ -98,6 +98,9 @@ internal sealed class YamlMap
     /// <summary>Reads a text that must be there.</summary>
     public string RequiredText(string key) => Text(key) ?? throw Missing(key);
 
+    /// <summary>Reads a text that must be there and may be empty.</summary>
+    public string AnyText(string key) => Find(key) is YamlScalarNode { Value: { } value } ? value : throw Error(key, "must be a text");
+
     /// <summary>Reads one of a set of words, or the default when the key is absent.</summary>
     public string Choice(string key, string otherwise, params IReadOnlyList<string> allowed)
     {

@@ -97,7 +97,7 @@ internal static class TorchData
     {
         TorchType type = Type(TensorTypes.FromOnnx(tensor.DataType))
             ?? throw new SearchException($"{folder}: tensor '{tensor.Name}' has ONNX element type {tensor.DataType}, which the torch engine does not know.");
-        byte[] bytes = OnnxTensorBytes.Read(tensor, folder);
+        byte[] bytes = OnnxTensorData.Read(tensor, folder, folder).ToArray();
         long[] shape = [.. tensor.Dims];
         return type switch
         {

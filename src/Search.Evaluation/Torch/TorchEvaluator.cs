@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Search.Checkpoints;
 using Search.Merging;
 using Search.Native;
+using Search.Native.OnnxRuntime;
 using Search.Native.Torch;
 
 namespace Search.Evaluation.Torch;
@@ -52,11 +53,12 @@ public sealed class TorchEvaluator : IGradientEvaluator
         _threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         OnnxGraph graph = OnnxGraph.Load(options.GraphPath);
         _nodes = [.. options.Scores.Select(score => score.Node).OfType<string>().Distinct()];
-        _graph = GraphRewriter.Rewrite(graph, layout.Tensors, PrivateFeed.Describe(options.PrivateTensors, options.Tasks), _nodes);
+        _graph = GraphRewriter.Rewrite(graph, GraphBinder.Bind(graph, layout, options, OrtElementType.Float, OrtElementType.Float16, OrtElementType.BFloat16), _nodes);
         DataInputs.Check(options.GraphPath, _graph.DataInputs, options.Inputs);
         string[] data = [.. _graph.DataInputs.Select(input => input.Name)];
         _tokens = Array.IndexOf(data, DataInputs.FindTokens(options.GraphPath, _graph.DataInputs, options.Scores));
-        _model = new TorchModel(graph, [.. layout.Tensors.Select(tensor => tensor.Name)], options.PrivateTensors, data, [_graph.Output, .. _graph.Features], Device);
+        _model = new TorchModel(
+            graph, [.. _graph.Binding.Merged.Select(place => place.Input)], [.. _graph.Binding.Private.Select(place => place.Input)], data, [_graph.Output, .. _graph.Features], Device);
         try
         {
             for (int task = 0; task < options.Tasks.Count; task++)
@@ -86,6 +88,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
     /// <inheritdoc />
     public string Version { get; }
 
+    /// <summary>How the checkpoints' tensors were found in the graph; null when all were by name.</summary>
+    public string? Binding => _graph.Binding.Summary;
+
     /// <inheritdoc />
     public IReadOnlyList<string> Notes => _notes;
 
@@ -93,10 +98,10 @@ public sealed class TorchEvaluator : IGradientEvaluator
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() =>
     {
         TorchLibrary.RecordGradients(false);
-        TorchTensor[] tensors = Tensors(weights);
-        TrySharing(tensors, role);
+        using var bound = new BoundWeights(Tensors(weights), _graph.Binding.Merged);
+        TrySharing(bound.Places, role);
         RunExperts(role, cancellationToken);
-        return Score(tensors, Passes(role, null), null, cancellationToken);
+        return Score(bound.Places, Passes(role, null), null, cancellationToken);
     });
 
     /// <inheritdoc />
@@ -105,20 +110,22 @@ public sealed class TorchEvaluator : IGradientEvaluator
     {
         TorchLibrary.RecordGradients(false);
         TorchTensor[] plain = Tensors(weights);
-        TrySharing(plain, role);
+        using var unwatched = new BoundWeights(plain, _graph.Binding.Merged);
+        TrySharing(unwatched.Places, role);
         RunExperts(role, cancellationToken);
         List<List<Segment>> passes = Passes(role, draw);
         bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
 
         // Where the derivative depends on scores of all examples, several passes need to know them beforehand.
-        EvaluationResult? before = looksAtValues && passes.Count > 1 ? Score(plain, passes, null, cancellationToken) : null;
+        EvaluationResult? before = looksAtValues && passes.Count > 1 ? Score(unwatched.Places, passes, null, cancellationToken) : null;
         using var sink = new GradientSink(receiver);
         using var watch = new GradientWatch(sink.Receive);
         TorchTensor[] watched = [.. plain.Select(watch.Watch)];
         try
         {
             TorchLibrary.RecordGradients(true);
-            EvaluationResult result = Score(watched, passes, new Derivative(objective, watch, sink, looksAtValues, before?.Tasks), cancellationToken);
+            using var bound = new BoundWeights(watched, _graph.Binding.Merged);
+            EvaluationResult result = Score(bound.Places, passes, new Derivative(objective, watch, sink, looksAtValues, before?.Tasks), cancellationToken);
             return before is null ? result : result with { Forward = result.Forward + before.Forward, Objective = result.Objective + before.Objective };
         }
         finally
@@ -168,10 +175,12 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
     }
 
-    private TorchTensor[] ReadPrivates(Checkpoint expert) => [.. _options.PrivateTensors.Select(name =>
+    private TorchTensor[] ReadPrivates(Checkpoint expert) => [.. _graph.Binding.Private.Select(place =>
     {
-        TensorInfo tensor = expert.Find(name)!;
-        return TorchData.Moved(Device, TorchData.Wrap(TensorReader.Read(expert, tensor, 0, checked((int)tensor.ElementCount), _graph.WeightTypes[name], null), [.. tensor.Shape]));
+        TensorInfo tensor = expert.Find(place.Tensor)!;
+        using TorchTensor stored = TorchTensor.Wrap<float>(TensorReader.ReadFloats(expert, tensor, 0, checked((int)tensor.ElementCount), null), [.. tensor.Shape]);
+        using var bound = new BoundWeights([stored], [place with { Index = 0 }]);
+        return TorchData.Moved(Device, TorchLibrary.Call("contiguous", bound.Places[0]));
     })];
 
     // Once a task and role: a model's memory for the time it takes, and what it gives for good.
@@ -190,6 +199,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
             EvaluatorTask known = _options.Tasks[task];
             ExpertWeights.Read(known, weights);
             tensors.Refresh();
+            using var bound = new BoundWeights(tensors.Values, _graph.Binding.Merged);
             TorchTensor[] privates = ReadPrivates(known.Expert);
             List<TorchTensor[]> given = [];
             try
@@ -197,7 +207,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
                 foreach (List<Segment> pass in Passes(role, null, task))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    given.Add(Run(tensors.Values, pass, _ => privates, (_, outputs) => outputs)[0]);
+                    given.Add(Run(bound.Places, pass, _ => privates, (_, outputs) => outputs)[0]);
                 }
 
                 _experts.Add((task, role), [.. Enumerable.Range(0, given[0].Length).Select(output => TorchLibrary.Call("cat", given.Select(outputs => outputs[output]).ToArray()))]);

@@ -16,8 +16,8 @@ internal sealed class TorchModel : IDisposable
 
     /// <summary>Reads the graph's constants and cuts it.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="merged">The merged weights' names in the graph, in the layout's order.</param>
-    /// <param name="privates">The task-specific tensors' names in the graph.</param>
+    /// <param name="merged">The merged weights' places in the graph, in the order in which passes are given them.</param>
+    /// <param name="privates">The task-specific tensors' places in the graph.</param>
     /// <param name="data">The data inputs' names.</param>
     /// <param name="outputs">The values wanted of each example: outputs of the graph or of any node.</param>
     /// <param name="device">Where to compute.</param>
@@ -28,9 +28,9 @@ internal sealed class TorchModel : IDisposable
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(graph.Path))!;
         Dictionary<string, long> opsets = graph.Model.OpsetImport.GroupBy(import => import.Domain == "ai.onnx" ? "" : import.Domain).ToDictionary(import => import.Key, import => import.Max(each => each.Version), StringComparer.Ordinal);
-        OnnxNode[] nodes = [.. graph.Model.Graph.Node.Select(node => new OnnxNode(node, graph.Path, opsets.GetValueOrDefault(node.Domain == "ai.onnx" ? "" : node.Domain, 1)))];
-        KernelList.RequireAll(nodes, graph.Path);
         HashSet<string> fed = [.. merged, .. privates];
+        OnnxNode[] nodes = [.. graph.Model.Graph.Node.Where(node => !node.Output.Any(fed.Contains)).Select(node => new OnnxNode(node, graph.Path, opsets.GetValueOrDefault(node.Domain == "ai.onnx" ? "" : node.Domain, 1)))];
+        KernelList.RequireAll(nodes, graph.Path);
         foreach (Checkpoints.Onnx.TensorProto initializer in graph.Initializers.Values.Where(initializer => !fed.Contains(initializer.Name)))
         {
             _constants.Add(initializer.Name, TorchData.Read(initializer, folder));
@@ -54,7 +54,7 @@ internal sealed class TorchModel : IDisposable
     public (int Body, int Head) PlannedNodes => (_body.PlannedNodes, _head.PlannedNodes);
 
     /// <summary>Runs the part that all tasks share.</summary>
-    /// <param name="weights">The merged weights, in the layout's order.</param>
+    /// <param name="weights">The merged weights, one a place.</param>
     /// <param name="data">One tensor a data input; first axis = examples.</param>
     /// <returns>What <see cref="Head"/> needs; the caller disposes it.</returns>
     public TorchTensor[] Body(ReadOnlySpan<TorchTensor> weights, ReadOnlySpan<TorchTensor> data) => _body.Run([.. weights, .. data]);
@@ -64,8 +64,8 @@ internal sealed class TorchModel : IDisposable
     /// <param name="first">The first example.</param>
     /// <param name="count">How many examples.</param>
     /// <param name="total">How many examples the body was given.</param>
-    /// <param name="weights">The merged weights, in the layout's order.</param>
-    /// <param name="privates">The task's own tensors.</param>
+    /// <param name="weights">The merged weights, one a place.</param>
+    /// <param name="privates">The task's own tensors, one a place.</param>
     /// <returns>The outputs; the caller disposes them.</returns>
     /// <exception cref="EvaluationException">The body's values do not have the examples as their first axis.</exception>
     public TorchTensor[] Head(ReadOnlySpan<TorchTensor> body, long first, long count, long total, ReadOnlySpan<TorchTensor> weights, ReadOnlySpan<TorchTensor> privates)

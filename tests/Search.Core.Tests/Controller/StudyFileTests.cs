@@ -62,6 +62,36 @@ public sealed class StudyFileTests : IDisposable
     }
 
     [Test]
+    public void Read_Rename_KeepsOrderAndEmptyReplacements()
+    {
+        const string Keys = """
+            experts: { a: a.safetensors, b: b.safetensors }
+              rename:
+                '^model\.': ''
+                '^head\.(.*)$': 'onnx::$1^T'
+            """;
+        StudyDefinition study = Read(Minimal.Replace("experts: { a: a.safetensors, b: b.safetensors }", Keys, StringComparison.Ordinal));
+        string run = Directory.CreateDirectory(_folder.File("run")).FullName;
+        File.WriteAllText(Path.Combine(run, "study.yaml"), StudyText.Write(study, run));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(study.Model.Rename, Is.EqualTo(new[] { KeyValuePair.Create(@"^model\.", ""), KeyValuePair.Create(@"^head\.(.*)$", "onnx::$1^T") }));
+            Assert.That(StudyFile.Read(Path.Combine(run, "study.yaml"), []).Model.Rename, Is.EqualTo(study.Model.Rename));
+        }
+    }
+
+    [TestCase("'^a(': b", 7, "'model.rename.^a(' must be a regular expression, got '^a('")]
+    [TestCase("'^a': [b]", 7, "'model.rename.^a' must be a text")]
+    [TestCase("'^a':", 7, "'model.rename.^a' must be a text")]
+    public void Read_BadRename_NamesItsLine(string entry, int line, string message)
+    {
+        string keys = $"experts: {{ a: a.safetensors, b: b.safetensors }}\n  rename:\n    '^fine': x\n    {entry}";
+        StudyException exception = Assert.Throws<StudyException>(() => Read(Minimal.Replace("experts: { a: a.safetensors, b: b.safetensors }", keys, StringComparison.Ordinal)))!;
+        Assert.That(exception.Message, Does.Contain($"study.yaml:{line}: ").And.Contain(message));
+    }
+
+    [Test]
     public void Read_Objectives_OfEveryForm()
     {
         StudyDefinition study = Read(Minimal + """

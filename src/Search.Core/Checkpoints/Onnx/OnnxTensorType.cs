@@ -29,4 +29,7 @@ internal static class OnnxTensorType
         BFloat16 => TensorType.BF16,
         _ => null,
     };
+
+    /// <summary>How many bytes one element of an ONNX type takes.</summary>
+    public static int ByteSize(int type) => ToTensorType(type) is { } known ? TensorConversion.ByteSize(known) : 1;
 }
