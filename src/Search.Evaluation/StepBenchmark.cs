@@ -53,7 +53,7 @@ public sealed record StepBenchmark
         using var family = new ModelFamily(
             origin, [.. Enumerable.Range(0, Experts).Select(k => KeyValuePair.Create($"expert{k}", (Checkpoint)new SyntheticCheckpoint($"expert{k}", shapes, origin, 0.01, (ulong)k + 2)))], []);
         double copySpeed = CopySpeed(family.Layout);
-        GC.Collect();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         TaskVectors vectors = TaskVectors.Resident(family);
         var merger = new Merger(vectors);
         var gradient = new MergeGradient(vectors);
