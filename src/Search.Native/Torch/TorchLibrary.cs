@@ -137,7 +137,7 @@ internal static unsafe class TorchLibrary
         nint* handles = stackalloc nint[roots.Length];
         for (int i = 0; i < roots.Length; i++)
         {
-            handles[i] = roots[i].DangerousGetHandle();
+            handles[i] = roots[i].Borrowed();
         }
 
         int status = TorchApi.search_torch_backward(handles, roots.Length);
