@@ -17,6 +17,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
     private readonly OnnxRuntimeEvaluatorOptions _options;
     private readonly FedGraph _graph;
     private readonly TorchModel _model;
+    private readonly TorchType[] _weightTypes; // in the graph
     private readonly string[] _nodes;
     private readonly int _tokens; // which data input, or −1
     private readonly int _threads;
@@ -32,9 +33,11 @@ public sealed class TorchEvaluator : IGradientEvaluator
     /// <summary>Checks the graph and every batch file's header and reads the private tensors.</summary>
     /// <param name="layout">The merged weights' names and shapes.</param>
     /// <param name="options">What to score, and how.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     /// <exception cref="SearchException">libtorch, the graph, an expert or a batch file does not fit; the message says which and how.</exception>
     public TorchEvaluator(WeightLayout layout, OnnxRuntimeEvaluatorOptions options)
     {
+        options.Validate(layout);
         TorchDescription library;
         try
         {
@@ -54,6 +57,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
         _nodes = [.. options.Scores.Select(score => score.Node).OfType<string>().Distinct()];
         _graph = GraphRewriter.Rewrite(graph, layout.Tensors, PrivateFeed.Describe(options.PrivateTensors, options.Tasks), _nodes);
         DataInputs.Check(options.GraphPath, _graph.DataInputs, options.Inputs);
+        _weightTypes = [.. layout.Tensors.Select(tensor => TorchData.Type(_graph.WeightTypes[tensor.Name])!.Value)];
         string[] data = [.. _graph.DataInputs.Select(input => input.Name)];
         _tokens = Array.IndexOf(data, DataInputs.FindTokens(options.GraphPath, _graph.DataInputs, options.Scores));
         _model = new TorchModel(graph, [.. layout.Tensors.Select(tensor => tensor.Name)], options.PrivateTensors, data, [_graph.Output, .. _graph.Features], Device);
@@ -63,7 +67,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
             {
                 foreach ((DataRole role, string path) in options.Tasks[task].Batches)
                 {
-                    _batches.Add((task, role), new TorchBatches(new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, int.MaxValue), Device));
+                    var file = new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, int.MaxValue);
+                    _batches.Add((task, role), new TorchBatches(file, Device));
+                    options.RequireLabels(file, path);
                 }
 
                 _batchSize = _batches.First(each => each.Key.Task == task).Value.FixedSize ?? options.BatchSize;
@@ -421,14 +427,17 @@ public sealed class TorchEvaluator : IGradientEvaluator
     {
         TorchTensor[] data = Inputs(pass);
         TorchTensor[] body = [];
+        TorchTensor[] typed = [];
         try
         {
-            body = _model.Body(weights, data);
+            // A graph with weights of another type computes with them rounded, and so do derivatives.
+            typed = [.. weights.Zip(_weightTypes).Select(each => each.Second == TorchType.Float32 ? each.First : TorchLibrary.Call("to.dtype", each.First, each.Second))];
+            body = _model.Body(typed, data);
             List<T> results = [];
             int first = 0;
             foreach (Segment segment in pass)
             {
-                results.Add(use(segment, _model.Head(body, first, segment.Count, pass.Sum(each => each.Count), weights, privates(segment))));
+                results.Add(use(segment, _model.Head(body, first, segment.Count, pass.Sum(each => each.Count), typed, privates(segment))));
                 first += segment.Count;
             }
 
@@ -438,6 +447,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
         {
             Array.ForEach(data, tensor => tensor.Dispose());
             Array.ForEach(body, tensor => tensor.Dispose());
+            Array.ForEach([.. typed.Except(weights)], tensor => tensor.Dispose());
         }
     }
 
