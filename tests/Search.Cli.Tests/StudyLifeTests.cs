@@ -112,7 +112,7 @@ public sealed partial class StudyLifeTests : IDisposable
     public void Run_AdaMerging_LeavesEverythingARunShould(string settings)
     {
         RequireTorch();
-        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. AdaMerging($"steps: 40, learning_rate: 0.01, {settings}")]);
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. AdaMerging($"steps: 40, learning_rate: 0.01, {settings}"), "--set", "budget.evaluations=100"]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.Multiple(() =>
         {
@@ -128,6 +128,15 @@ public sealed partial class StudyLifeTests : IDisposable
         // Descent on the entropy that it is told to descend.
         string[] ends = Search("query", "one", "SELECT first(objectives[1] ORDER BY trial_id), min(objectives[1]) FROM trials WHERE strategy = 'adamerging' AND role = 'search'", "--format", "csv").Output.Split('\n')[1].Split(',');
         Assert.That(double.Parse(ends[1], CultureInfo.InvariantCulture), Is.LessThan(double.Parse(ends[0], CultureInfo.InvariantCulture)));
+    }
+
+    [Test]
+    public void Run_AdaMergingCutBeforeItsFirstCheckpoint_ExportsAStepVerifiedOnItsOwnExamples()
+    {
+        RequireTorch();
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. AdaMerging("batch: 8"), "--set", "budget.evaluations=10"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain("read back and scored again"));
     }
 
     [Test]
