@@ -184,6 +184,20 @@ public sealed class StudyControllerTests : IDisposable
     }
 
     [Test]
+    public void Run_DerivativeThatIsNotFinite_FailsTheStepNamingTheCoefficientAndTheSearchGoesOn()
+    {
+        var log = new MemoryLog();
+        Run(log, AdaMerging(new AdaMergingOptions { LearningRate = 0.02, Steps = 10, Batch = null }), new QuadraticEvaluator { Breaks = call => call == 27 });
+        Trial failed = log.Trials.Single(trial => trial.State == TrialState.Failed);
+        Assert.Multiple(() =>
+        {
+            Assert.That(failed.Reason, Is.EqualTo("the derivative by x/blocks.1 must be finite, got NaN"));
+            Assert.That(failed.Gradient, Is.Null);
+            Assert.That(log.Trials.Count(trial => trial is { Role: DataRole.Search, Strategy: "adamerging", State: TrialState.Complete }), Is.EqualTo(11));
+        });
+    }
+
+    [Test]
     public void Run_AdaMergingOnAnEngineWithoutDerivatives_SaysWhichEngineHasThem() =>
         Assert.That(
             () => Controller(new MemoryLog(), AdaMerging(new AdaMergingOptions()), new ScoresOnly(new QuadraticEvaluator())).Run(CancellationToken.None),
@@ -286,6 +300,8 @@ public sealed class StudyControllerTests : IDisposable
 
         public Func<int, bool> Collapses { get; init; } = _ => false;
 
+        public Func<int, bool> Breaks { get; init; } = _ => false;
+
         public string Engine => "quadratic";
 
         public string Device => "cpu";
@@ -317,7 +333,7 @@ public sealed class StudyControllerTests : IDisposable
             double share = draw is null ? 1 : 0.5;
             IReadOnlyList<IReadOnlyList<double>> byTask = objective.TaskWeights(result.Tasks);
             receiver(0, new[] { (float)(share * byTask[0][0] * 2 * (weights[0].Span[0] - 0.6)) });
-            receiver(1, new[] { (float)(share * byTask[1][0] * 2 * (weights[1].Span[0] - 0.2)) });
+            receiver(1, new[] { Breaks(Calls) ? float.PositiveInfinity : (float)(share * byTask[1][0] * 2 * (weights[1].Span[0] - 0.2)) });
             return result with { Tasks = [.. result.Tasks.Select(task => task with { Scores = task.Scores.ToDictionary(score => score.Key, score => share * score.Value) })] };
         }
 

@@ -65,6 +65,20 @@ public sealed class AdaMergingStrategyTests
     }
 
     [Test]
+    public void Search_EntropyOfTwoLogits_NeverRises()
+    {
+        // p = σ(2λ): H = ln(1 + e^2λ) − 2λp and dH/dλ = −4λ p (1 − p).
+        AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.01, Steps = 100, Batch = null }, 0.3);
+        double[] entropies = [.. Run(strategy, x => [-4 * x[0] * P(x[0]) * (1 - P(x[0]))]).Select(candidate => Entropy(candidate.Coefficients[0]))];
+        Assert.That(entropies[0], Is.EqualTo(0.6500942).Within(1e-7));
+        Assert.That(entropies, Is.Ordered.Descending);
+        Assert.That(entropies[^1], Is.LessThan(0.4));
+
+        static double P(double x) => 1 / (1 + Math.Exp(-2 * x));
+        static double Entropy(double x) => Math.Log(1 + Math.Exp(2 * x)) - (2 * x * P(x));
+    }
+
+    [Test]
     public void Ask_OptimumBeyondTheBounds_StopsAtThem()
     {
         AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.1, Steps = 60, Batch = null }, 0.3, 0.3);
