@@ -4,6 +4,7 @@ using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
+using Search.Strategies;
 
 namespace Search.Cli;
 
@@ -78,7 +79,10 @@ internal static class VerifiedExport
                 model.ReadFloats(model.Find(session.Family.Shared[t].Name)!, 0, weights[t].Span);
             }
 
-            EvaluationResult result = evaluator.Evaluate(weights, trial.Role, cancellationToken);
+            // A gradient step saw a few examples, drawn by its number: they are scored again.
+            EvaluationResult result = trial.Gradient is not null && session.Study.Strategy is AdaMergingSettings { Options.Batch: { } examples } && evaluator is IGradientEvaluator gradient
+                ? gradient.EvaluateGradient(weights, trial.Role, new ExampleDraw(trial.Seed, trial.Generation!.Value, examples), session.Study.Objectives[0], (_, _) => { }, cancellationToken)
+                : evaluator.Evaluate(weights, trial.Role, cancellationToken);
             return [.. session.Study.Objectives.SelectMany(objective => objective.Values(result.Tasks, trial.Coefficients, session.Initial))];
         }
         finally

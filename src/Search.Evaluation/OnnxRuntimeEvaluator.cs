@@ -45,7 +45,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
     /// <param name="library">The library.</param>
     internal OnnxRuntimeEvaluator(WeightLayout layout, OnnxRuntimeEvaluatorOptions options, OnnxRuntimeLibrary library)
     {
-        Validate(layout, options);
+        options.Validate(layout);
         _layout = layout;
         _options = options;
         _library = library;
@@ -159,26 +159,6 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         }
     }
 
-    private static void Validate(WeightLayout layout, OnnxRuntimeEvaluatorOptions options)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
-        if (options.Tasks.Count == 0)
-        {
-            throw new ArgumentException("At least one task is needed.", nameof(options));
-        }
-
-        if (options.Inputs.FirstOrDefault(map => !double.IsFinite(map.Value.Scale) || !double.IsFinite(map.Value.Offset)) is { Key: not null } broken)
-        {
-            throw new ArgumentException($"The map of input '{broken.Key}' must be finite, but it is {broken.Value}.", nameof(options));
-        }
-
-        if (layout.Tensors.Select(tensor => tensor.Name).Intersect(options.PrivateTensors, StringComparer.Ordinal).FirstOrDefault() is string both)
-        {
-            throw new ArgumentException($"Tensor '{both}' is both merged and private.", nameof(options));
-        }
-    }
-
     private static bool SameLayout(WeightLayout a, WeightLayout b) =>
         ReferenceEquals(a, b)
         || (a.Tensors.Count == b.Tensors.Count && a.Tensors.Zip(b.Tensors).All(pair => pair.First.Name == pair.Second.Name && pair.First.Shape.SequenceEqual(pair.Second.Shape)));
@@ -191,10 +171,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
             {
                 BatchSet file = new(_options.OpenBatches(path), _graph.DataInputs, _options.Inputs, _options.BatchSize);
                 _batches.Add((task, role), new TaskBatches(_library, file));
-                if (!file.HasLabels && _options.Scores.Any(score => score.Kind == ScoreKind.CrossEntropy))
-                {
-                    throw new SearchException($"{path}: cross_entropy needs labels, and the file has no tensor 'label'.");
-                }
+                _options.RequireLabels(file, path);
             }
         }
     }

@@ -1,4 +1,5 @@
 using Search.Checkpoints;
+using Search.Merging;
 
 namespace Search.Evaluation;
 
@@ -45,4 +46,39 @@ public sealed record OnnxRuntimeEvaluatorOptions
     /// <summary><c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>, or <c>auto</c>: CUDA where library and machine have it, else the CPU.</summary>
     /// <value>The default is <c>auto</c>.</value>
     public string Device { get; init; } = "auto";
+
+    /// <summary>Refuses settings that no engine can work with.</summary>
+    /// <param name="layout">The merged weights.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    internal void Validate(WeightLayout layout)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(Threads);
+        if (Tasks.Count == 0)
+        {
+            throw new ArgumentException("At least one task is needed.");
+        }
+
+        if (Inputs.FirstOrDefault(map => !double.IsFinite(map.Value.Scale) || !double.IsFinite(map.Value.Offset)) is { Key: not null } broken)
+        {
+            throw new ArgumentException($"The map of input '{broken.Key}' must be finite, but it is {broken.Value}.");
+        }
+
+        if (layout.Tensors.Select(tensor => tensor.Name).Intersect(PrivateTensors, StringComparer.Ordinal).FirstOrDefault() is string both)
+        {
+            throw new ArgumentException($"Tensor '{both}' is both merged and private.");
+        }
+    }
+
+    /// <summary>Refuses a file without labels where a score needs them.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="path">Its name, for the error.</param>
+    /// <exception cref="SearchException">They are missing.</exception>
+    internal void RequireLabels(BatchSet file, string path)
+    {
+        if (!file.HasLabels && Scores.Any(score => score.Kind == ScoreKind.CrossEntropy))
+        {
+            throw new SearchException($"{path}: cross_entropy needs labels, and the file has no tensor 'label'.");
+        }
+    }
 }

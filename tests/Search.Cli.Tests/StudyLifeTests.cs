@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Search.Native;
+using Search.Native.Torch;
 
 namespace Search.Cli.Tests;
 
@@ -103,6 +105,111 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
         Assert.That(Search("query", "broken", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
         Assert.That(Data(Path.Combine(Run("broken"), "best/model.safetensors")), Is.EqualTo(Data(Path.Combine(Run("whole"), "best/model.safetensors"))));
+    }
+
+    [TestCase("batch: 8")]
+    [TestCase("batch: all, constraint: simplex")]
+    public void Run_AdaMerging_LeavesEverythingARunShould(string settings)
+    {
+        RequireTorch();
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. AdaMerging($"steps: 40, learning_rate: 0.01, {settings}"), "--set", "budget.evaluations=100"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.Output, Does.Contain("found by adamerging").And.Contain("read back and scored again"));
+            Assert.That(Path.Combine(Run("one"), "best/model.safetensors"), Does.Exist);
+            Assert.That(Search("show", "one").Output, Does.Contain("found by adamerging"));
+            Assert.That(Search("export", "one", "-o", _study.File("merged")).ExitCode, Is.Zero);
+            Assert.That(Search("resume", "one").ExitCode, Is.Zero, "a finished run");
+        });
+        const string Steps = "SELECT count(*), count(DISTINCT gradient), min(len(gradient)), any_value(engine) FROM trials WHERE strategy = 'adamerging' AND role = 'search' AND gradient IS NOT NULL";
+        Assert.That(Search("query", "one", Steps, "--format", "csv").Output, Does.Contain(settings.Contains("all", StringComparison.Ordinal) ? "41,41,4,torch" : "40,40,4,torch"));
+
+        // Descent on the entropy that it is told to descend.
+        string[] ends = Search("query", "one", "SELECT first(objectives[1] ORDER BY trial_id), min(objectives[1]) FROM trials WHERE strategy = 'adamerging' AND role = 'search'", "--format", "csv").Output.Split('\n')[1].Split(',');
+        Assert.That(double.Parse(ends[1], CultureInfo.InvariantCulture), Is.LessThan(double.Parse(ends[0], CultureInfo.InvariantCulture)));
+    }
+
+    [Test]
+    public void Run_AdaMergingCutBeforeItsFirstCheckpoint_ExportsAStepVerifiedOnItsOwnExamples()
+    {
+        RequireTorch();
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. AdaMerging("batch: 8"), "--set", "budget.evaluations=10"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain("read back and scored again"));
+    }
+
+    [Test]
+    public void Resume_AdaMergingAfterKillsAtRandomMoments_GivesTheLedgerOfAnUnbrokenRun()
+    {
+        RequireTorch();
+        string[] study = [.. AdaMerging("steps: 3000, learning_rate: 0.001, batch: 4, checkpoint: 100"), "--set", "budget.evaluations=10000"];
+        var random = new Random(3);
+        int recorded = 0;
+        for (int kill = 0; kill < 5; kill++)
+        {
+            using Process process = SearchProcess.Start(kill == 0 ? ["run", _study.Path, "--run-id", "broken", "--out", _study.Results, .. study] : ["resume", Run("broken")]);
+            _ = process.StandardOutput.ReadToEndAsync();
+            _ = process.StandardError.ReadToEndAsync();
+            HashSet<string> parts = Parts();
+            Assert.That(SpinWait.SpinUntil(() => process.HasExited || Parts().Except(parts).Any(), TimeSpan.FromSeconds(60)), "a part is written");
+            Thread.Sleep(random.Next(200));
+            Assert.That(process.HasExited, Is.False, $"kill {kill} must hit a process at work");
+            process.Kill();
+            process.WaitForExit();
+            int rows = int.Parse(Search("query", "broken", "SELECT count(*) FROM trials", "--format", "csv").Output.Split('\n')[1], CultureInfo.InvariantCulture);
+            Assert.That(rows, Is.GreaterThan(recorded), "what was recorded before the kill is there, and more");
+            recorded = rows;
+        }
+
+        SearchProcess last = Search("resume", "broken");
+        Assert.That(last.ExitCode, Is.Zero, last.Error);
+        Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
+        Assert.That(Search("query", "broken", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
+        Assert.That(Search("query", "whole", "SELECT count(gradient) FROM trials", "--format", "csv").Output, Does.Contain("3000"));
+    }
+
+    [Test]
+    public void Run_AdaMergingOnOnnxRuntime_SaysWhyNot()
+    {
+        SearchProcess run = Search("run", _study.Path, "--set", "strategy={ name: adamerging }", "--set", "evaluator.engine=onnxruntime");
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Error, Does.Contain("strategy adamerging needs derivatives, which engine onnxruntime does not give; use engine: torch or auto").And.Not.Contain("   at "));
+    }
+
+    [Test]
+    public void Evaluate_Torch_EqualsOnnxRuntime()
+    {
+        RequireTorch();
+        File.WriteAllText(_study.File("c.json"), "[[0.3, 0.3, 0.3, 0.3], [1, 0, -0.2, 0.7]]");
+        JsonElement[] Scores(string engine)
+        {
+            SearchProcess process = SearchProcess.Run("evaluate", _study.Path, "--coefficients", _study.File("c.json"), "--role", "report", "--json", "--engine", engine);
+            Assert.That(process.ExitCode, Is.Zero, process.Error);
+            return [.. process.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        }
+
+        foreach ((JsonElement ours, JsonElement theirs) in Scores("torch").Zip(Scores("onnxruntime")))
+        {
+            Assert.That((ours.GetProperty("engine").GetString(), theirs.GetProperty("engine").GetString()), Is.EqualTo(("torch", "onnxruntime")));
+            foreach (JsonProperty score in theirs.GetProperty("scores").EnumerateObject())
+            {
+                Assert.That(ours.GetProperty("scores").GetProperty(score.Name).GetDouble(), Is.EqualTo(score.Value.GetDouble()).Within(1e-5), score.Name);
+            }
+
+            Assert.That(ours.GetProperty("scores").EnumerateObject().Count(), Is.EqualTo(theirs.GetProperty("scores").EnumerateObject().Count()));
+        }
+    }
+
+    [Test]
+    public void Evaluate_BridgeOfAnotherLibtorch_SaysWhatToDo()
+    {
+        RequireTorch();
+        File.WriteAllText(_study.File("c.json"), "[[0.3, 0.3, 0.3, 0.3]]");
+        SearchProcess process = SearchProcess.RunWith(
+            new Dictionary<string, string> { ["SEARCH_LIBTORCH"] = _study.Folder }, "evaluate", _study.Path, "--coefficients", _study.File("c.json"), "--engine", "torch");
+        Assert.That(process.ExitCode, Is.EqualTo(1));
+        Assert.That(process.Error, Does.StartWith($"search: SEARCH_LIBTORCH is '{_study.Folder}', but ").And.Contain("run torch-bridge/build.sh again").And.Not.Contain("   at "));
     }
 
     [Test]
@@ -246,6 +353,20 @@ public sealed partial class StudyLifeTests : IDisposable
     public void Dispose() => _study.Dispose();
 
     private const int Interrupt = 2;
+
+    private static string[] AdaMerging(string settings) => ["--set", $"strategy={{ name: adamerging, {settings} }}"];
+
+    private static void RequireTorch()
+    {
+        try
+        {
+            TorchLibrary.Describe();
+        }
+        catch (NativeException exception)
+        {
+            Assert.Ignore(exception.Message);
+        }
+    }
 
     private static int Shell(string program, params string[] arguments)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
@@ -125,9 +126,13 @@ public sealed class CandidateScorer
                 BackwardMs = result.Backward.TotalMilliseconds,
                 ObjectiveMs = result.Objective.TotalMilliseconds,
             };
-            return objectives.Concat(trial.Gradient ?? []).All(double.IsFinite)
+            int broken = trial.Gradient?.ToList().FindIndex(slope => !double.IsFinite(slope)) ?? -1;
+            string? reason = !objectives.All(double.IsFinite) ? $"the objectives must be finite, got [{string.Join(", ", objectives)}]"
+                : broken >= 0 ? string.Create(CultureInfo.InvariantCulture, $"the derivative by {_space.Name(broken)} must be finite, got {trial.Gradient![broken]}")
+                : null;
+            return reason is null
                 ? trial with { State = TrialState.Complete, Objectives = objectives }
-                : trial with { State = TrialState.Failed, Reason = $"the objectives and their derivatives must be finite, got [{string.Join(", ", objectives)}]", Gradient = null };
+                : trial with { State = TrialState.Failed, Reason = reason, Gradient = null };
         }
         catch (Exception exception) when (exception is EvaluationException or OutOfMemoryException)
         {

@@ -99,8 +99,11 @@ public sealed class StudyController
             {
                 spentMs += trial.MergeMs + trial.ForwardMs + trial.BackwardMs + trial.ObjectiveMs;
                 bool complete = trial.State == TrialState.Complete;
-                verdicts.Add(new Verdict(candidates[verdicts.Count], complete ? trial.Objectives : null) { Gradient = trial.Gradient });
-                if (complete && budget.Target is { } target && trial.Objectives[0] <= target)
+                Candidate candidate = candidates[verdicts.Count];
+                verdicts.Add(new Verdict(candidate, complete ? trial.Objectives : null) { Gradient = trial.Gradient });
+
+                // A gradient step on a few examples can be lucky.
+                if (complete && candidate.Gradient?.Examples is null && budget.Target is { } target && trial.Objectives[0] <= target)
                 {
                     return $"the objective reached the target {target}";
                 }

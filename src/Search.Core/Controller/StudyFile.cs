@@ -55,7 +55,7 @@ public static class StudyFile
         study = study with
         {
             Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)]),
-            Strategy = ReadStrategy(root.Map("strategy"), study.Merge),
+            Strategy = ReadStrategy(root.Map("strategy"), study.Merge, model.Experts.Count),
         };
         root.End();
         return study;
@@ -238,19 +238,19 @@ public static class StudyFile
         return share >= lower && share <= upper ? new InitialPoint(share) : throw map.Error("initial", $"is uniform, 1/{experts}, which is not within [{lower}, {upper}]");
     }
 
-    private static StrategySettings ReadStrategy(YamlMap map, MergeDefinition merge)
+    private static StrategySettings ReadStrategy(YamlMap map, MergeDefinition merge, int experts)
     {
         double range = merge.Upper - merge.Lower;
         StrategySettings strategy = map.Choice("name", "cma_es", StrategyList.Names) switch
         {
-            "adamerging" => ReadAdaMerging(map),
+            "adamerging" => ReadAdaMerging(map, merge, experts),
             _ => new CmaEsSettings(map.Number("sigma", 1e-6 * range, range / 3) ?? (range / 6), (int?)map.Integer("population", 2, 1_000_000)),
         };
         map.End();
         return strategy;
     }
 
-    private static AdaMergingSettings ReadAdaMerging(YamlMap map)
+    private static AdaMergingSettings ReadAdaMerging(YamlMap map, MergeDefinition merge, int experts)
     {
         var defaults = new AdaMergingOptions();
         bool clamp = map.Choice("clamp", "false", "false", "true") == "true";
@@ -258,6 +258,20 @@ public static class StudyFile
         if (clamp && constraint != CoefficientConstraint.None)
         {
             throw map.Error("clamp", $"goes with constraint: none only, got constraint: {StudyText.Word(constraint)}");
+        }
+
+        string? lack = constraint switch
+        {
+            CoefficientConstraint.Simplex or CoefficientConstraint.Affine when experts < 2 => "at least 2 experts, got 1",
+            CoefficientConstraint.Simplex when merge.Lower > 0 || merge.Upper < 1 => $"bounds that hold 0 and 1, got merge.bounds: [{merge.Lower}, {merge.Upper}]",
+            CoefficientConstraint.Affine when experts * merge.Lower > 1 || experts * merge.Upper < 1 =>
+                $"bounds between which {experts} coefficients can have the sum 1, got merge.bounds: [{merge.Lower}, {merge.Upper}]",
+            _ when clamp && (merge.Lower > 1 || merge.Upper < 0) => $"bounds that overlap [0, 1], got merge.bounds: [{merge.Lower}, {merge.Upper}]",
+            _ => null,
+        };
+        if (lack is not null)
+        {
+            throw map.Error(clamp ? "clamp" : "constraint", $"needs {lack}");
         }
 
         return new AdaMergingSettings(defaults with

@@ -43,7 +43,7 @@ public sealed record StudySummary(Trial? Winner, Trial? SingleLambda, Trial? Ora
     public static IReadOnlyList<Trial> Comparable(IEnumerable<Trial> trials)
     {
         Trial[] searched = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)];
-        return searched.Any(trial => trial.Gradient is null) ? [.. searched.Where(trial => trial.Gradient is null)] : searched;
+        return searched.Any(trial => trial.Role == DataRole.Search && trial.Gradient is null) ? [.. searched.Where(trial => trial.Gradient is null)] : searched;
     }
 
     /// <summary>The mean accuracy over tasks, or null where labels were not known.</summary>

@@ -33,9 +33,11 @@ public sealed class TorchEvaluator : IGradientEvaluator
     /// <summary>Checks the graph and every batch file's header and reads the private tensors.</summary>
     /// <param name="layout">The merged weights' names and shapes.</param>
     /// <param name="options">What to score, and how.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     /// <exception cref="SearchException">libtorch, the graph, an expert or a batch file does not fit; the message says which and how.</exception>
     public TorchEvaluator(WeightLayout layout, OnnxRuntimeEvaluatorOptions options)
     {
+        options.Validate(layout);
         TorchDescription library;
         try
         {
@@ -65,7 +67,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
             {
                 foreach ((DataRole role, string path) in options.Tasks[task].Batches)
                 {
-                    _batches.Add((task, role), new TorchBatches(new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, int.MaxValue), Device));
+                    var file = new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, int.MaxValue);
+                    _batches.Add((task, role), new TorchBatches(file, Device));
+                    options.RequireLabels(file, path);
                 }
 
                 _batchSize = _batches.First(each => each.Key.Task == task).Value.FixedSize ?? options.BatchSize;

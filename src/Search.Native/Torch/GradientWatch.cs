@@ -28,7 +28,7 @@ internal sealed unsafe class GradientWatch : IDisposable
     public TorchTensor Watch(TorchTensor tensor, int index)
     {
         nint watched;
-        TorchApi.Check(TorchApi.search_torch_watch(tensor.DangerousGetHandle(), &Receive, GCHandle.ToIntPtr(_self), index, &watched), "a gradient could not be watched");
+        TorchApi.Check(TorchApi.search_torch_watch(tensor.Borrowed(), &Receive, GCHandle.ToIntPtr(_self), index, &watched), "a gradient could not be watched");
         GC.KeepAlive(tensor);
         return new TorchTensor(watched);
     }

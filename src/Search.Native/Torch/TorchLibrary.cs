@@ -51,20 +51,30 @@ internal static unsafe class TorchLibrary
         string path = Located.Value.Path;
         string compiled = TorchApi.Text(TorchApi.search_torch_version());
         string loaded = TorchApi.Text(TorchApi.search_torch_loaded_version());
+        Check(path, compiled, loaded, TorchApi.Text(TorchApi.search_torch_folder()), Environment.GetEnvironmentVariable(FolderVariable));
+        int devices;
+        TorchApi.Check(TorchApi.search_torch_cuda_devices(&devices), "CUDA devices could not be counted");
+        return new TorchDescription(path, loaded.Length > 0 ? loaded : compiled, devices);
+    }
+
+    /// <summary>Checks that the bridge belongs to the libtorch that is loaded and to the one that is wanted.</summary>
+    /// <param name="path">The bridge's file.</param>
+    /// <param name="compiled">The release it was built against.</param>
+    /// <param name="loaded">The release that is loaded, or empty where it does not say.</param>
+    /// <param name="folder">The folder it was built against, or empty for the system's libtorch.</param>
+    /// <param name="wanted">What <c>SEARCH_LIBTORCH</c> says, or null.</param>
+    /// <exception cref="NativeException">They differ; the message says what to do.</exception>
+    internal static void Check(string path, string compiled, string loaded, string folder, string? wanted)
+    {
         if (loaded.Length > 0 && Release(loaded) != Release(compiled))
         {
             throw new NativeException(Name, 0, $"{path} was built against libtorch {compiled} but found {loaded} at run time: run {BuildScript} again.");
         }
 
-        string folder = TorchApi.Text(TorchApi.search_torch_folder());
-        if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } wanted && Path.GetFullPath(wanted).TrimEnd('/') != folder.TrimEnd('/'))
+        if (wanted is { Length: > 0 } && Path.GetFullPath(wanted).TrimEnd('/') != folder.TrimEnd('/'))
         {
             throw new NativeException(Name, 0, $"{FolderVariable} is '{wanted}', but {path} was built against {(folder.Length > 0 ? folder : "the system's libtorch")}: run {BuildScript} again.");
         }
-
-        int devices;
-        TorchApi.Check(TorchApi.search_torch_cuda_devices(&devices), "CUDA devices could not be counted");
-        return new TorchDescription(path, loaded.Length > 0 ? loaded : compiled, devices);
     }
 
     /// <summary>An operator, or null when this libtorch does not have it.</summary>
@@ -139,7 +149,7 @@ internal static unsafe class TorchLibrary
         nint* handles = stackalloc nint[roots.Length];
         for (int i = 0; i < roots.Length; i++)
         {
-            handles[i] = roots[i].DangerousGetHandle();
+            handles[i] = roots[i].Borrowed();
         }
 
         int status = TorchApi.search_torch_backward(handles, roots.Length);

@@ -38,7 +38,7 @@ internal sealed unsafe class TorchOperator
             results[i]?.Dispose();
         }
 
-        return results[0] ?? throw new NativeException(TorchLibrary.Name, 0, $"operator {_name} gave no tensor.");
+        return results.FirstOrDefault() ?? throw new NativeException(TorchLibrary.Name, 0, $"operator {_name} gave no tensor.");
     }
 
     /// <summary>Calls it for all results, those of lists one by one.</summary>
@@ -48,14 +48,7 @@ internal sealed unsafe class TorchOperator
     public TorchTensor?[] CallAll(params ReadOnlySpan<TorchArgument> arguments)
     {
         TorchValue* results = stackalloc TorchValue[MostResults];
-        int count = Call(arguments, results);
-        var tensors = new TorchTensor?[count];
-        for (int i = 0; i < count; i++)
-        {
-            tensors[i] = results[i].Tag == TorchTag.Tensor ? new TorchTensor((nint)results[i].Value) : null;
-        }
-
-        return tensors;
+        return Tensors(results, Call(arguments, results));
     }
 
     /// <summary>Calls it for a number, such as the value of a one-element tensor.</summary>
@@ -65,13 +58,31 @@ internal sealed unsafe class TorchOperator
     public double CallNumber(params ReadOnlySpan<TorchArgument> arguments)
     {
         TorchValue* results = stackalloc TorchValue[MostResults];
-        Call(arguments, results);
-        return results[0].Tag switch
+        int count = Call(arguments, results);
+        TorchTag tag = count == 0 ? TorchTag.None : results[0].Tag;
+        if (tag is TorchTag.Int or TorchTag.Bool)
         {
-            TorchTag.Double => BitConverter.Int64BitsToDouble(results[0].Value),
-            TorchTag.Int or TorchTag.Bool => results[0].Value,
-            _ => throw new NativeException(TorchLibrary.Name, 0, $"operator {_name} gave no number."),
-        };
+            return results[0].Value;
+        }
+
+        if (tag == TorchTag.Double)
+        {
+            return BitConverter.Int64BitsToDouble(results[0].Value);
+        }
+
+        Array.ForEach(Tensors(results, count), tensor => tensor?.Dispose());
+        throw new NativeException(TorchLibrary.Name, 0, $"operator {_name} gave no number.");
+    }
+
+    private static TorchTensor?[] Tensors(TorchValue* results, int count)
+    {
+        var tensors = new TorchTensor?[count];
+        for (int i = 0; i < count; i++)
+        {
+            tensors[i] = results[i].Tag == TorchTag.Tensor ? new TorchTensor((nint)results[i].Value) : null;
+        }
+
+        return tensors;
     }
 
     // Tensors stay alive because the arguments, which hold them, do.
@@ -120,7 +131,7 @@ internal sealed unsafe class TorchOperator
             case null:
                 return value;
             case TorchTensor tensor:
-                value.Value = Handle(tensor);
+                value.Value = tensor.Borrowed();
                 return value;
             case string text:
                 value.Value = (long)next;
@@ -151,18 +162,12 @@ internal sealed unsafe class TorchOperator
             case TorchTensor?[] tensors:
                 for (int i = 0; i < tensors.Length; i++)
                 {
-                    list[i] = tensors[i] is { } tensor ? Handle(tensor) : 0;
+                    list[i] = tensors[i] is { } tensor ? tensor.Borrowed() : 0;
                 }
 
                 break;
         }
 
         return value;
-    }
-
-    private static long Handle(TorchTensor tensor)
-    {
-        ObjectDisposedException.ThrowIf(tensor.IsClosed, tensor);
-        return tensor.DangerousGetHandle();
     }
 }

@@ -79,7 +79,7 @@ internal sealed unsafe class TorchTensor : SafeHandleZeroOrMinusOneIsInvalid
         long count = 1;
         foreach (long size in shape)
         {
-            count = checked(count * size);
+            count = size < 0 ? -1 : checked(count * size);
         }
 
         if (count != memory.Length)
@@ -112,6 +112,7 @@ internal sealed unsafe class TorchTensor : SafeHandleZeroOrMinusOneIsInvalid
     public ReadOnlySpan<T> Read<T>()
         where T : unmanaged
     {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
         Describe();
         if (_type != TypeOf<T>() || (_data is null && ElementCount > 0))
         {
@@ -126,6 +127,14 @@ internal sealed unsafe class TorchTensor : SafeHandleZeroOrMinusOneIsInvalid
     /// <returns>The elements, row-major; valid until this tensor is disposed.</returns>
     public ReadOnlyMemory<T> AsMemory<T>()
         where T : unmanaged => new TensorMemory<T>(this).Memory;
+
+    /// <summary>The bridge's handle for one call, during which the caller keeps this tensor alive.</summary>
+    /// <exception cref="ObjectDisposedException">The tensor was disposed.</exception>
+    internal nint Borrowed()
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        return handle;
+    }
 
     /// <summary>libtorch's name for a managed element type.</summary>
     /// <typeparam name="T">The element type.</typeparam>

@@ -4,6 +4,7 @@ using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
 using Search.Strategies;
+using Search.Strategies.AdaMerging;
 
 namespace Search.Tests.Controller;
 
@@ -133,6 +134,75 @@ public sealed class StudyControllerTests : IDisposable
         Assert.That(log.Trials.Count(trial => trial is { Strategy: "cma_es", Role: DataRole.Search, Objectives: [<= 0.05] }), Is.EqualTo(1));
     }
 
+    [TestCase(4)]
+    [TestCase(null)]
+    public void Run_AdaMerging_ChoosesTheWinnerAmongPointsScoredOnAllExamples(int? batch)
+    {
+        var log = new MemoryLog();
+        string reason = Run(log, AdaMerging(new AdaMergingOptions { LearningRate = 0.02, Steps = 150, Checkpoint = 30, Batch = batch }));
+        Trial winner = StudySummary.SearchedWinner(log.Trials)!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(reason, Is.EqualTo("150 steps are done"));
+            Assert.That(winner.Gradient is null, Is.EqualTo(batch is not null));
+            Assert.That(winner.Objectives[0], Is.LessThan(1e-4));
+            Assert.That(winner.Coefficients[0], Is.EqualTo(0.6).Within(0.01), "x in blocks.0");
+            Assert.That(winner.Coefficients[3], Is.EqualTo(0.2).Within(0.01), "y in blocks.1");
+            Assert.That(winner.Coefficients[1], Is.EqualTo(0.3), "y does not change blocks.0");
+            Assert.That(log.Trials.Count(trial => trial.Role == DataRole.Select), Is.EqualTo(batch is null ? 10 : 5));
+            Assert.That(log.Trials.Count(trial => trial is { Role: DataRole.Report, Strategy: "adamerging" }), Is.EqualTo(1));
+        });
+    }
+
+    [TestCase(4)]
+    [TestCase(null)]
+    public void Run_AdaMergingCutAfterAnyTrial_ContinuesToTheSameLedger(int? batch)
+    {
+        StudyDefinition study = AdaMerging(new AdaMergingOptions { LearningRate = 0.02, Steps = 15, Checkpoint = 4, Batch = batch });
+        var whole = new MemoryLog();
+        Run(whole, study, new QuadraticEvaluator { Fails = call => call is 29 or 35 });
+        Assert.That(whole.Trials.Count(trial => trial.State == TrialState.Failed), Is.EqualTo(2));
+        for (int cut = 0; cut <= whole.Trials.Count; cut++)
+        {
+            var log = new MemoryLog();
+            log.Append([.. whole.Trials.Take(cut)]);
+            Run(log, study, new QuadraticEvaluator { Fails = call => call + cut is 29 or 35 });
+            Assert.That(log.Trials.Select(Content), Is.EqualTo(whole.Trials.Select(Content)), $"cut after {cut}");
+        }
+    }
+
+    [Test]
+    public void Run_TargetThatFewExamplesReach_IsReachedOnlyOnAllOfThem()
+    {
+        // On a few examples the quadratic is half as high.
+        var log = new MemoryLog();
+        string reason = Run(log, AdaMerging(new AdaMergingOptions { LearningRate = 0.02, Steps = 150, Checkpoint = 10, Batch = 4 }) with { Budget = new BudgetDefinition(1000, null, 0.02) });
+        Assert.That(reason, Does.Contain("target"));
+        Trial last = log.Trials.Last(trial => trial is { Role: DataRole.Search, Strategy: "adamerging" });
+        Assert.That(last.Gradient, Is.Null);
+        Assert.That(last.Objectives[0], Is.LessThanOrEqualTo(0.02));
+    }
+
+    [Test]
+    public void Run_DerivativeThatIsNotFinite_FailsTheStepNamingTheCoefficientAndTheSearchGoesOn()
+    {
+        var log = new MemoryLog();
+        Run(log, AdaMerging(new AdaMergingOptions { LearningRate = 0.02, Steps = 10, Batch = null }), new QuadraticEvaluator { Breaks = call => call == 27 });
+        Trial failed = log.Trials.Single(trial => trial.State == TrialState.Failed);
+        Assert.Multiple(() =>
+        {
+            Assert.That(failed.Reason, Is.EqualTo("the derivative by x/blocks.1 must be finite, got NaN"));
+            Assert.That(failed.Gradient, Is.Null);
+            Assert.That(log.Trials.Count(trial => trial is { Role: DataRole.Search, Strategy: "adamerging", State: TrialState.Complete }), Is.EqualTo(11));
+        });
+    }
+
+    [Test]
+    public void Run_AdaMergingOnAnEngineWithoutDerivatives_SaysWhichEngineHasThem() =>
+        Assert.That(
+            () => Controller(new MemoryLog(), AdaMerging(new AdaMergingOptions()), new ScoresOnly(new QuadraticEvaluator())).Run(CancellationToken.None),
+            Throws.TypeOf<SearchException>().With.Message.EqualTo("engine quadratic gives no derivatives, which adamerging asks for; use engine: torch."));
+
     [Test]
     public void Run_Cancelled_RecordsWhatFinished()
     {
@@ -169,7 +239,7 @@ public sealed class StudyControllerTests : IDisposable
     // Everything but timings.
     private static string Content(Trial trial) => string.Join(' ', [
         $"{trial.Id} {trial.Role} {trial.State} {trial.Reason} {trial.Label} {trial.Generation} {trial.Fidelity}",
-        .. trial.Coefficients.Concat(trial.Objectives).Select(value => $"{value:R}"),
+        .. trial.Coefficients.Concat(trial.Objectives).Concat(trial.Gradient ?? []).Select(value => $"{value:R}"),
         .. trial.Scores.Select(score => $"{score.Key}={score.Value:R}")]);
 
     private static StudyDefinition Study(long evaluations, long seed, double? target)
@@ -190,6 +260,8 @@ public sealed class StudyControllerTests : IDisposable
         };
     }
 
+    private static StudyDefinition AdaMerging(AdaMergingOptions options) => Study(1000, 1, null) with { Strategy = new AdaMergingSettings(options) };
+
     private StudyController Controller(MemoryLog log, StudyDefinition study, IEvaluator evaluator) => new(
         study,
         _space,
@@ -202,14 +274,33 @@ public sealed class StudyControllerTests : IDisposable
     private string Run(MemoryLog log, long evaluations, QuadraticEvaluator? evaluator = null, long seed = 1, double? target = null, CancellationToken cancellationToken = default) =>
         Controller(log, Study(evaluations, seed, target), evaluator ?? new QuadraticEvaluator()).Run(cancellationToken);
 
+    private string Run(MemoryLog log, StudyDefinition study, QuadraticEvaluator? evaluator = null) =>
+        Controller(log, study, evaluator ?? new QuadraticEvaluator()).Run(CancellationToken.None);
+
+    // The same numbers without derivatives.
+    private sealed class ScoresOnly(IEvaluator evaluator) : IEvaluator
+    {
+        public string Engine => evaluator.Engine;
+
+        public string Device => evaluator.Device;
+
+        public string Version => evaluator.Version;
+
+        public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => evaluator.Evaluate(weights, role, cancellationToken);
+
+        public void Dispose() => evaluator.Dispose();
+    }
+
     // Task p wants 0.6 in blocks.0, task q wants 0.2 in blocks.1: an evaluator whose optimum is known.
-    private sealed class QuadraticEvaluator : IEvaluator
+    private sealed class QuadraticEvaluator : IGradientEvaluator
     {
         public int Calls { get; private set; }
 
         public Func<int, bool> Fails { get; init; } = _ => false;
 
         public Func<int, bool> Collapses { get; init; } = _ => false;
+
+        public Func<int, bool> Breaks { get; init; } = _ => false;
 
         public string Engine => "quadratic";
 
@@ -233,6 +324,17 @@ public sealed class StudyControllerTests : IDisposable
             }
 
             return new EvaluationResult([Score("p", weights[0].Span[0] - 0.6), q], TimeSpan.Zero, TimeSpan.Zero);
+        }
+
+        public EvaluationResult EvaluateGradient(
+            WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken)
+        {
+            EvaluationResult result = Evaluate(weights, role, cancellationToken);
+            double share = draw is null ? 1 : 0.5;
+            IReadOnlyList<IReadOnlyList<double>> byTask = objective.TaskWeights(result.Tasks);
+            receiver(0, new[] { (float)(share * byTask[0][0] * 2 * (weights[0].Span[0] - 0.6)) });
+            receiver(1, new[] { Breaks(Calls) ? float.PositiveInfinity : (float)(share * byTask[1][0] * 2 * (weights[1].Span[0] - 0.2)) });
+            return result with { Tasks = [.. result.Tasks.Select(task => task with { Scores = task.Scores.ToDictionary(score => score.Key, score => share * score.Value) })] };
         }
 
         public void Dispose()

@@ -2,6 +2,7 @@ using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Strategies;
+using Search.Strategies.AdaMerging;
 
 namespace Search.Tests.Controller;
 
@@ -92,6 +93,31 @@ public sealed class StudyFileTests : IDisposable
     }
 
     [Test]
+    public void Read_AdaMerging_FillsThePapersDefaultsIn() =>
+        Assert.That(Read(Minimal + "\nstrategy: { name: adamerging }").Strategy, Is.EqualTo(new AdaMergingSettings(new AdaMergingOptions())));
+
+    [TestCase("batch: all, schedule: cosine, constraint: affine", null, LearningRateSchedule.Cosine, CoefficientConstraint.Affine)]
+    [TestCase("batch: 3, constraint: simplex", 3, LearningRateSchedule.Constant, CoefficientConstraint.Simplex)]
+    [TestCase("batch: 1, clamp: true", 1, LearningRateSchedule.Constant, CoefficientConstraint.Clamp)]
+    [TestCase("clamp: false, constraint: none", 16, LearningRateSchedule.Constant, CoefficientConstraint.None)]
+    public void Read_AdaMerging_ReadsEveryKeyAndWritesItBack(string keys, int? batch, LearningRateSchedule schedule, CoefficientConstraint constraint)
+    {
+        StudyDefinition study = Read(Minimal + $"\nstrategy: {{ name: adamerging, learning_rate: 0.013, steps: 77, checkpoint: 5, beta1: 0.8, beta2: 0.95, {keys} }}");
+        Assert.That(study.Strategy, Is.EqualTo(new AdaMergingSettings(new AdaMergingOptions
+        {
+            LearningRate = 0.013,
+            Steps = 77,
+            Checkpoint = 5,
+            Beta1 = 0.8,
+            Beta2 = 0.95,
+            Batch = batch,
+            Schedule = schedule,
+            Constraint = constraint,
+        })));
+        Assert.That(Read(StudyText.Write(study, _folder.Path)).Strategy, Is.EqualTo(study.Strategy));
+    }
+
+    [Test]
     public void Read_Objectives_OfEveryForm()
     {
         StudyDefinition study = Read(Minimal + """
@@ -142,6 +168,21 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("strategy: { name: cma }", 9, "'strategy.name' must be one of cma_es, adamerging, got 'cma'")]
     [TestCase("strategy: { sigma: 0 }", 9, "'strategy.sigma' must be a number from")]
     [TestCase("strategy: { population: 1 }", 9, "'strategy.population' must be a whole number from 2")]
+    [TestCase("strategy: { name: adamerging, sigma: 0.1 }", 9, "'strategy.sigma' is not a key here")]
+    [TestCase("strategy: { name: adamerging, learning_rate: 0 }", 9, "'strategy.learning_rate' must be a number from")]
+    [TestCase("strategy: { name: adamerging, steps: 0 }", 9, "'strategy.steps' must be a whole number from 1")]
+    [TestCase("strategy: { name: adamerging, batch: al }", 9, "'strategy.batch' must be")]
+    [TestCase("strategy: { name: adamerging, batch: 0 }", 9, "'strategy.batch' must be a whole number from 1")]
+    [TestCase("strategy: { name: adamerging, checkpoint: 0 }", 9, "'strategy.checkpoint' must be a whole number from 1")]
+    [TestCase("strategy: { name: adamerging, beta1: 1 }", 9, "'strategy.beta1' must be a number from 0")]
+    [TestCase("strategy: { name: adamerging, beta2: 1 }", 9, "'strategy.beta2' must be a number from 0")]
+    [TestCase("strategy: { name: adamerging, schedule: cosin }", 9, "(did you mean 'cosine'?)")]
+    [TestCase("strategy: { name: adamerging, clamp: yes }", 9, "'strategy.clamp' must be one of false, true")]
+    [TestCase("strategy: { name: adamerging, constraint: simplx }", 9, "(did you mean 'simplex'?)")]
+    [TestCase("strategy: { name: adamerging, clamp: true, constraint: affine }", 9, "'strategy.clamp' goes with constraint: none only, got constraint: affine")]
+    [TestCase("strategy: { name: adamerging, constraint: simplex }\nmerge: { bounds: [0.1, 1] }", 9, "'strategy.constraint' needs bounds that hold 0 and 1, got merge.bounds: [0.1, 1]")]
+    [TestCase("strategy: { name: adamerging, constraint: affine }\nmerge: { bounds: [0, 0.4] }", 9, "'strategy.constraint' needs bounds between which 2 coefficients can have the sum 1, got merge.bounds: [0, 0.4]")]
+    [TestCase("strategy: { name: adamerging, clamp: true }\nmerge: { bounds: [1.5, 2] }", 9, "'strategy.clamp' needs bounds that overlap [0, 1], got merge.bounds: [1.5, 2]")]
     [TestCase("merge: { granularity: blok }", 9, "(did you mean 'block'?)")]
     [TestCase("merge: { bounds: [1, 0] }", 9, "lower < upper, got [1, 0]")]
     [TestCase("merge: { bounds: [0, .nan] }", 9, "'merge.bounds' must be a number, got '.nan'")]

@@ -47,6 +47,11 @@ public sealed class AdaMergingStrategy : ISearchStrategy
             throw new ArgumentException($"GroupSize must divide the {space.Dimension} coefficients and be at least 2 where a sum is fixed, got {options.GroupSize}.", nameof(options));
         }
 
+        if (!space.Coefficients.Chunk(options.GroupSize).All(group => IsSatisfiable(options.Constraint, group)))
+        {
+            throw new ArgumentException($"No point within the bounds of a group of {options.GroupSize} coefficients satisfies {options.Constraint}, or not all that do are within the bounds.", nameof(options));
+        }
+
         _space = space;
         _options = options;
         _free = [.. space.Coefficients.Select(coefficient => coefficient.Initial)];
@@ -110,6 +115,11 @@ public sealed class AdaMergingStrategy : ISearchStrategy
             }
 
             bool wanted = _pending.Gradient is not null;
+            if (wanted && verdict.Objectives is not null && (verdict.Gradient?.Count != _free.Length || !verdict.Gradient.All(double.IsFinite)))
+            {
+                throw new ArgumentException($"A finite derivative by each of the {_free.Length} coefficients is expected.", nameof(verdicts));
+            }
+
             _pending = null;
             if (!wanted)
             {
@@ -121,9 +131,7 @@ public sealed class AdaMergingStrategy : ISearchStrategy
             }
             else
             {
-                Step(verdict.Gradient is { } gradient && gradient.Count == _free.Length && gradient.All(double.IsFinite)
-                    ? gradient
-                    : throw new ArgumentException($"A finite derivative by each of the {_free.Length} coefficients is expected.", nameof(verdicts)));
+                Step(verdict.Gradient!);
             }
 
             if (_step >= _options.Steps && (_scored || _step > _options.Steps))
@@ -160,9 +168,13 @@ public sealed class AdaMergingStrategy : ISearchStrategy
     {
         _failures++;
         _slowdown /= 2;
-        if (_failures == MostFailures || _step == 0)
+        if (_step == 0)
         {
-            StopReason = $"{_failures} points in a row could not be scored";
+            StopReason = "the starting point could not be scored";
+        }
+        else if (_failures == MostFailures)
+        {
+            StopReason = $"{MostFailures} points in a row could not be scored";
         }
 
         for (int i = 0; i < _free.Length; i++)
@@ -233,6 +245,14 @@ public sealed class AdaMergingStrategy : ISearchStrategy
 
         return g;
     }
+
+    private static bool IsSatisfiable(CoefficientConstraint constraint, Coefficient[] group) => constraint switch
+    {
+        CoefficientConstraint.Clamp => group.All(coefficient => coefficient.Lower <= 1 && coefficient.Upper >= 0),
+        CoefficientConstraint.Simplex => group.All(coefficient => coefficient.Lower <= 0 && coefficient.Upper >= 1),
+        CoefficientConstraint.Affine => group.Sum(coefficient => coefficient.Lower) <= 1 && group.Sum(coefficient => coefficient.Upper) >= 1,
+        _ => true,
+    };
 
     private void Project()
     {

@@ -21,6 +21,7 @@ if [ -n "$torch" ]; then
   torch=$(cd "$torch" 2>/dev/null && pwd) || fail "SEARCH_LIBTORCH is '$SEARCH_LIBTORCH', which is no folder"
   [ -d "$torch/include" ] || fail "SEARCH_LIBTORCH is '$torch', which has no 'include' folder"
   folder=$torch/lib
+  [ -e "$folder/libtorch.so" ] || fail "SEARCH_LIBTORCH is '$torch', which has no 'lib/libtorch.so'"
   flags+=(-isystem "$torch/include" -isystem "$torch/include/torch/csrc/api/include" -L"$folder" "-Wl,-rpath,$folder")
 else
   folder=/usr/lib/$(uname -m)-linux-gnu

@@ -71,6 +71,11 @@ at::Tensor* keep(at::Tensor value) {
   return kept;
 }
 
+void release(at::Tensor* kept) {
+  delete kept;
+  live_tensors.fetch_sub(1, std::memory_order_relaxed);
+}
+
 double number(int64_t bits) {
   double value;
   std::memcpy(&value, &bits, sizeof value);
@@ -230,7 +235,7 @@ EXPORT int32_t search_torch_find(const char* name, const char* overload, Operato
 // Calls an operator; missing trailing arguments take their defaults. List results are returned one by one.
 EXPORT int32_t search_torch_call(const Operator* op, const Argument* arguments, int32_t argument_count, Argument* results, int32_t capacity, int32_t* result_count) {
   *result_count = 0;
-  return guarded([&] {
+  const int32_t status = guarded([&] {
     const auto& declared = op->handle.schema().arguments();
     TORCH_CHECK(static_cast<size_t>(argument_count) <= declared.size(), op->handle.schema().name(), " takes ", declared.size(), " arguments, not ", argument_count);
     torch::jit::Stack stack;
@@ -241,6 +246,10 @@ EXPORT int32_t search_torch_call(const Operator* op, const Argument* arguments, 
     op->handle.callBoxed(&stack);
     for (const c10::IValue& value : stack) add_result(value, results, capacity, result_count);
   });
+  for (int32_t i = 0; status != 0 && i < *result_count; i++) {
+    if (results[i].tag == kTensor) release(&tensor(results[i].value));
+  }
+  return status;
 }
 
 // Wraps memory on the CPU, row-major, without a copy. When the last tensor that shares it is gone, release(context) is called, on any thread.
@@ -252,10 +261,7 @@ EXPORT int32_t search_torch_wrap(
   });
 }
 
-EXPORT void search_torch_release(at::Tensor* handle) {
-  delete handle;
-  live_tensors.fetch_sub(1, std::memory_order_relaxed);
-}
+EXPORT void search_torch_release(at::Tensor* handle) { release(handle); }
 
 // Shape (up to capacity dimensions), element type, device (-1 for the CPU, else the CUDA index), and the elements' address where they lie
 // row-major on the CPU.

@@ -1,0 +1,66 @@
+using Search.Controller;
+using Search.Evaluation;
+using Search.Results;
+
+namespace Search.Tests.Controller;
+
+public sealed class StudySummaryTests
+{
+    private static readonly double[] Gradient = [0.1];
+
+    [Test]
+    public void Comparable_StepsAndCheckpoints_AreTheCheckpoints() =>
+        Assert.That(
+            Ids(StudySummary.Comparable([Step(1), Step(2), Scored(3), Step(4), Scored(5), Failed(6), Reference(0)])),
+            Is.EqualTo(new[] { "3 Search", "5 Search" }));
+
+    [Test]
+    public void Comparable_StepsOnly_AreAllOfThem() =>
+        Assert.That(Ids(StudySummary.Comparable([Reference(0), Step(1), Failed(2), Step(3)])), Is.EqualTo(new[] { "1 Search", "3 Search" }));
+
+    [Test]
+    public void Comparable_StepsThatWereScoredOnOtherRolesToo_AreStillAllOfThem() =>
+        Assert.That(
+            Ids(StudySummary.Comparable([Step(1), Step(2), Scored(2, DataRole.Select), Scored(2, DataRole.Report)])),
+            Is.EqualTo(new[] { "1 Search", "2 Search", "2 Select", "2 Report" }));
+
+    [Test]
+    public void SearchedWinner_StepsScoredOnSelectData_IsTheBestThere() =>
+        Assert.That(
+            StudySummary.SearchedWinner([Step(1, 0.1), Step(2, 0.2), Scored(1, DataRole.Select, 0.9), Scored(2, DataRole.Select, 0.5)]),
+            Is.EqualTo(Step(2, 0.2)));
+
+    [Test]
+    public void SearchedWinner_LuckyStep_LosesToACheckpoint() =>
+        Assert.That(StudySummary.SearchedWinner([Step(1, 0.1), Scored(2, DataRole.Search, 0.5), Scored(3, DataRole.Search, 0.4)])!.Id, Is.EqualTo(3));
+
+    private static readonly IReadOnlyDictionary<string, double> NoScores = new Dictionary<string, double>();
+
+    private static IEnumerable<string> Ids(IEnumerable<Trial> trials) => trials.Select(trial => $"{trial.Id} {trial.Role}");
+
+    private static Trial Step(long id, double objective = 1) => Scored(id, DataRole.Search, objective) with { Gradient = Gradient };
+
+    private static Trial Failed(long id) => Scored(id) with { State = TrialState.Failed, Objectives = None };
+
+    private static Trial Reference(long id) => Scored(id) with { Strategy = "reference", Label = "base" };
+
+    private static readonly double[] None = [];
+
+    private static readonly double[][] Values = [.. Enumerable.Range(0, 11).Select(tenth => new[] { tenth / 10.0 })];
+
+    private static Trial Scored(long id, DataRole role = DataRole.Search, double objective = 1) => new()
+    {
+        Id = id,
+        Strategy = "adamerging",
+        Role = role,
+        State = TrialState.Complete,
+        Fidelity = 1,
+        Seed = 1,
+        Coefficients = None,
+        Objectives = Values[(int)Math.Round(objective * 10)],
+        Scores = NoScores,
+        StartedAt = default,
+        Engine = "torch",
+        Device = "cpu",
+    };
+}
