@@ -24,18 +24,26 @@ install_packages() {
   return 1
 }
 
+# Installs a package that nothing fails without, so it is asked for once only. What was built may have to be built again with it.
+offer() {
+  local asked="$root/src/Search.Native/obj/asked-$1"
+  if [ -e "$asked" ]; then return; fi
+  if ! dpkg -s "$1" >/dev/null 2>&1; then
+    if install_packages "$1"; then rm -f "$root"/*/Search.Cli*/obj/built; else say "going on without it"; fi
+  fi
+  mkdir -p "$(dirname "$asked")" && touch "$asked"
+}
+
 set_up() {
   if ! command -v dotnet >/dev/null; then
     say "the .NET 10 SDK is missing: see https://learn.microsoft.com/dotnet/core/install/linux-debian"
     exit 1
   fi
   if ! command -v npm >/dev/null; then install_packages nodejs npm || exit 1; fi
-  # Linear algebra for strategies that look for it. Nothing fails without it, so it is asked for once only.
-  local asked="$root/src/Search.Native/obj/packages-asked"
-  if [ ! -e "$asked" ]; then
-    if ! ldconfig -p 2>/dev/null | grep -q 'libopenblas\.so\.0'; then install_packages libopenblas0-pthread || say "going on without it"; fi
-    mkdir -p "$(dirname "$asked")" && touch "$asked"
-  fi
+  # Linear algebra for strategies that look for it; libtorch and what builds the bridge to it, for the torch engine.
+  offer libopenblas0-pthread
+  offer g++
+  if [ -z "${SEARCH_LIBTORCH-}" ]; then offer libtorch-dev; fi
   npm_packages "$root/src/Search.Native"
 }
 
@@ -67,6 +75,7 @@ search() {
 }
 
 run_tests() {
+  offer libonnx-testdata
   npm_packages "$root/tests/Search.Storage.Tests"
   build "$root/Search.sln" "$root/tests/Search.Cli.Tests/obj/built" "$root/src" "$root/tests" "$root/Search.sln"
   local results status=0

@@ -21,6 +21,8 @@ internal static class KernelList
         .. Convolutions.Kernels,
         .. Pooling.Kernels,
         .. Normalizations.Kernels,
+        .. Resizing.Kernels,
+        .. Attentions.Kernels,
         .. Fused.Kernels,
     ];
 

@@ -20,19 +20,37 @@ internal static class Activations
         Kernel.Of("Selu", (node, x) => Call("elu", x[0], node.Float("alpha", 1.67326319217681884765625), node.Float("gamma", 1.05070102214813232421875))),
         Kernel.Of("ThresholdedRelu", (node, x) => Call("threshold", x[0], node.Float("alpha", 1), 0.0)),
         Kernel.Of("Gelu", (node, x) => Call("gelu", x[0], TorchArgument.Text(node.Text("approximate", "none")))),
+        Kernel.Of("Swish", (node, x) => Swish(x[0]!, node.Float("alpha", 1))),
         Kernel.Of("HardSigmoid", HardSigmoid),
+        Kernel.Of("Shrink", Shrink),
         Kernel.Of("Softsign", (_, x) => Softsign(x[0]!)),
-        Kernel.Of("PRelu", (_, x) => PRelu(x[0]!, x[1]!)),
+        Kernel.Of("PRelu", PRelu),
         Kernel.Of("Softmax", (node, x) => AlongAxis(node, x[0]!, (values, axis) => Call("softmax.int", values, axis))),
         Kernel.Of("LogSoftmax", (node, x) => AlongAxis(node, x[0]!, (values, axis) => Call("log_softmax.int", values, axis))),
         Kernel.Of("Hardmax", (node, x) => AlongAxis(node, x[0]!, Hardmax)),
     ];
+
+    private static TorchTensor Swish(TorchTensor x, double alpha)
+    {
+        using TorchTensor scaled = Call("mul.Scalar", x, alpha);
+        using TorchTensor share = Call("sigmoid", scaled);
+        return Call("mul.Tensor", x, share);
+    }
 
     private static TorchTensor HardSigmoid(OnnxNode node, TorchTensor?[] x)
     {
         using TorchTensor scaled = Call("mul.Scalar", x[0], node.Float("alpha", 0.2));
         using TorchTensor shifted = Call("add.Scalar", scaled, node.Float("beta", 0.5));
         return Call("clamp", shifted, 0.0, 1.0);
+    }
+
+    private static TorchTensor Shrink(OnnxNode node, TorchTensor?[] x)
+    {
+        using TorchTensor sign = Call("sign", x[0]);
+        using TorchTensor closer = Call("sub.Tensor", x[0], sign, x[0]!.Scalar(node.Float("bias", 0)));
+        using TorchTensor size = Call("abs", x[0]);
+        using TorchTensor isFar = Call("gt.Scalar", size, node.Float("lambd", 0.5));
+        return Call("mul.Tensor", closer, isFar);
     }
 
     private static TorchTensor Softsign(TorchTensor x)
@@ -43,11 +61,15 @@ internal static class Activations
     }
 
     // libtorch's own takes slopes of fewer shapes.
-    private static TorchTensor PRelu(TorchTensor x, TorchTensor slope)
+    private static TorchTensor PRelu(OnnxNode node, TorchTensor?[] x)
     {
-        using TorchTensor scaled = Call("mul.Tensor", x, slope);
-        using TorchTensor isNegative = Call("lt.Scalar", x, 0L);
-        return Call("where.self", isNegative, scaled, x);
+        // Up to opset 6 the slopes are the channels', later they are broadcast.
+        using TorchTensor slope = node.Opset < 7 && x[1]!.Rank() == 1
+            ? Call("reshape", x[1], new[] { -1L }.Concat(Enumerable.Repeat(1L, x[0]!.Rank() - 2)).ToArray())
+            : Call("alias", x[1]);
+        using TorchTensor scaled = Call("mul.Tensor", x[0], slope);
+        using TorchTensor isNegative = Call("lt.Scalar", x[0], 0L);
+        return Call("where.self", isNegative, scaled, x[0]);
     }
 
     private static TorchTensor Hardmax(TorchTensor x, long axis)

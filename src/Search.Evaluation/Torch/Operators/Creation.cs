@@ -18,7 +18,11 @@ internal static class Creation
         Kernel.Of("CastLike", (_, x) => x[0]!.As(x[1]!.Type)),
     ];
 
-    private static TorchType Type(OnnxNode node, long onnxType) =>
+    /// <summary>The element type that an attribute names.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="onnxType">The number of TensorProto.DataType.</param>
+    /// <exception cref="SearchException">libtorch has no such type.</exception>
+    public static TorchType Type(OnnxNode node, long onnxType) =>
         TorchData.Type(TensorTypes.FromOnnx((int)onnxType)) ?? throw node.Error($"element type {onnxType} is not supported");
 
     private static TorchTensor Constant(OnnxNode node) =>

@@ -9,11 +9,11 @@ internal static class Elementwise
     /// <summary>The kernels.</summary>
     public static IReadOnlyList<Kernel> Kernels { get; } =
     [
-        Kernel.Of("Add", (_, x) => Call("add.Tensor", x[0], x[1])),
-        Kernel.Of("Sub", (_, x) => Call("sub.Tensor", x[0], x[1])),
-        Kernel.Of("Mul", (_, x) => Call("mul.Tensor", x[0], x[1])),
-        Kernel.Of("Div", (_, x) => x[0]!.IsFloat() ? Call("div.Tensor", x[0], x[1]) : Call("div.Tensor_mode", x[0], x[1], TorchArgument.Text("trunc"))),
-        Kernel.Of("Pow", (_, x) => Pow(x[0]!, x[1]!)),
+        Binary("Add", "add.Tensor"),
+        Binary("Sub", "sub.Tensor"),
+        Binary("Mul", "mul.Tensor"),
+        Binary("Div", (a, b) => a.IsFloat() ? Call("div.Tensor", a, b) : Call("div.Tensor_mode", a, b, TorchArgument.Text("trunc"))),
+        Binary("Pow", Pow),
         Kernel.Of("Mod", Mod),
         Kernel.Of("Min", (_, x) => Fold(x, (a, b) => Call("minimum", a, b))),
         Kernel.Of("Max", (_, x) => Fold(x, (a, b) => Call("maximum", a, b))),
@@ -21,9 +21,9 @@ internal static class Elementwise
         Kernel.Of("Mean", (_, x) => Mean(x)),
         Kernel.Of("Clip", Clip, 1, 2),
         Kernel.Of("BitShift", (node, x) => Call(node.Text("direction", "") == "LEFT" ? "bitwise_left_shift.Tensor" : "bitwise_right_shift.Tensor", x[0], x[1])),
-        Kernel.Of("BitwiseAnd", (_, x) => Call("bitwise_and.Tensor", x[0], x[1])),
-        Kernel.Of("BitwiseOr", (_, x) => Call("bitwise_or.Tensor", x[0], x[1])),
-        Kernel.Of("BitwiseXor", (_, x) => Call("bitwise_xor.Tensor", x[0], x[1])),
+        Binary("BitwiseAnd", "bitwise_and.Tensor"),
+        Binary("BitwiseOr", "bitwise_or.Tensor"),
+        Binary("BitwiseXor", "bitwise_xor.Tensor"),
         Unary("BitwiseNot", "bitwise_not"),
         Unary("Sqrt", "sqrt"),
         Unary("Exp", "exp"),
@@ -54,6 +54,15 @@ internal static class Elementwise
     /// <param name="type">ONNX's operator.</param>
     /// <param name="name">libtorch's.</param>
     public static Kernel Unary(string type, string name) => Kernel.Of(type, (_, x) => Call(name, x[0]));
+
+    /// <summary>A kernel that is one operator of libtorch's on two tensors that are broadcast to one shape.</summary>
+    /// <param name="type">ONNX's operator.</param>
+    /// <param name="name">libtorch's.</param>
+    public static Kernel Binary(string type, string name) => Binary(type, (a, b) => Call(name, a, b));
+
+    private static Kernel Binary(string type, Func<TorchTensor, TorchTensor, TorchTensor> combine) => Kernel.Of(
+        type,
+        (node, x) => node.Has("axis") ? throw node.Error("broadcasting along an axis (opset 6 and older) is not supported") : combine(x[0]!, x[1]!));
 
     // The result has the base's type, whichever the exponent has.
     private static TorchTensor Pow(TorchTensor value, TorchTensor exponent)

@@ -13,6 +13,7 @@ internal static class Indexing
         Kernel.Of("GatherElements", (node, x) => AtPlaces(node, x, (axis, places) => Call("gather", x[0], axis, places))),
         Kernel.Of("GatherND", GatherND),
         Kernel.Of("ScatterElements", (node, x) => AtPlaces(node, x, (axis, places) => Scatter(node, x[0]!, axis, places, x[2]!))),
+        Kernel.Of("Scatter", (node, x) => AtPlaces(node, x, (axis, places) => Scatter(node, x[0]!, axis, places, x[2]!))),
         Kernel.Of("ScatterND", ScatterND),
         Kernel.Of("Pad", Pad, 1, 2, 3),
         Kernel.Of("Trilu", (node, x) => Call(node.Int("upper", 1) != 0 ? "triu" : "tril", x[0], x.At(1) is { } k ? TorchData.Ints(k)[0] : 0L), 1),

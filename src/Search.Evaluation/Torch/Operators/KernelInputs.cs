@@ -21,11 +21,11 @@ internal static class KernelInputs
     /// <summary>A number that does not change a tensor's element type when they are combined.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="value">The number.</param>
-    public static TorchArgument Scalar(this TorchTensor tensor, double value) => tensor.IsFloat() ? value : (long)value;
+    public static TorchArgument Scalar(this TorchTensor tensor, double value) => tensor.IsFloat() ? value : (TorchArgument)(long)value;
 
     /// <summary>The one element of a tensor, as a number that does not change the element type.</summary>
     /// <param name="tensor">The tensor.</param>
-    public static TorchArgument Scalar(this TorchTensor tensor) => tensor.IsFloat() ? TorchData.Doubles(tensor)[0] : TorchData.Ints(tensor)[0];
+    public static TorchArgument Scalar(this TorchTensor tensor) => tensor.IsFloat() ? TorchData.Doubles(tensor)[0] : (TorchArgument)TorchData.Ints(tensor)[0];
 
     /// <summary>The device of a tensor, for one made beside it.</summary>
     /// <param name="tensor">The tensor.</param>

@@ -80,13 +80,21 @@ internal static class Reductions
         return Call("rsub.Scalar", fromBack, x.Sizes[axis] - 1);
     }
 
-    private static TorchTensor?[] TopK(OnnxNode node, TorchTensor?[] x) => CallAll(
-        "topk",
-        x[0],
-        TorchData.Ints(x[1]!)[0],
-        (long)node.Axis(node.Int("axis", -1), x[0]!.Rank()),
-        node.Int("largest", 1) != 0,
-        node.Int("sorted", 1) != 0);
+    // A stable sort: of equal elements the first come first, which libtorch's own topk does not promise.
+    private static TorchTensor?[] TopK(OnnxNode node, TorchTensor?[] x)
+    {
+        long k = x.At(1) is { } count ? TorchData.Ints(count)[0] : node.Int("k");
+        long axis = node.Axis(node.Int("axis", -1), x[0]!.Rank());
+        if (k > x[0]!.Sizes[axis])
+        {
+            throw node.Error($"the {k} largest of {x[0]!.Sizes[axis]} elements");
+        }
+
+        TorchTensor?[] sorted = CallAll("sort.stable", x[0], true, axis, node.Int("largest", 1) != 0);
+        using TorchTensor values = sorted[0]!;
+        using TorchTensor places = sorted[1]!;
+        return [Call("slice.Tensor", values, axis, 0L, k), Call("slice.Tensor", places, axis, 0L, k)];
+    }
 
     private static TorchTensor CumSum(OnnxNode node, TorchTensor?[] x)
     {

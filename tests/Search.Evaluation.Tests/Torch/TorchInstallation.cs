@@ -1,0 +1,30 @@
+using Search.Native;
+using Search.Native.Torch;
+
+namespace Search.Evaluation.Tests.Torch;
+
+/// <summary>Whether libtorch is there.</summary>
+internal static class TorchInstallation
+{
+    private static readonly Lazy<string?> Missing = new(() =>
+    {
+        try
+        {
+            TorchLibrary.Describe();
+            return null;
+        }
+        catch (NativeException exception)
+        {
+            return exception.Message;
+        }
+    });
+
+    /// <summary>Ignores the running test where libtorch is missing.</summary>
+    public static void Require()
+    {
+        if (Missing.Value is { } reason)
+        {
+            Assert.Ignore(reason);
+        }
+    }
+}
