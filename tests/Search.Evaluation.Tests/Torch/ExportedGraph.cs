@@ -15,7 +15,7 @@ internal sealed class ExportedGraph : IDisposable
     private readonly TorchTensor[] _weights;
 
     /// <summary>Loads a model.</summary>
-    /// <param name="name">Its name.</param>
+    /// <param name="name">Its name, or the path of one elsewhere, without an extension.</param>
     /// <param name="fuse">Whether known patterns run as one operator.</param>
     public ExportedGraph(string name, bool fuse = true)
     {
@@ -50,6 +50,16 @@ internal sealed class ExportedGraph : IDisposable
     /// <param name="set">0 or 1.</param>
     /// <param name="weight">By which weight.</param>
     public double[] ExpectedGradient(int set, string weight) => Read($"{set}/gradient/{weight}");
+
+    /// <summary>Reads inputs.</summary>
+    /// <param name="set">0 or 1.</param>
+    /// <returns>The inputs in the graph's order; the caller disposes them.</returns>
+    public TorchTensor[] Inputs(int set) => [.. _graph.Inputs.Select(input => TorchData.Wrap(Values(Input(set, input), input), [.. Input(set, input).Shape]))];
+
+    /// <summary>Runs the model on libtorch.</summary>
+    /// <param name="inputs">The inputs in the graph's order.</param>
+    /// <returns>The output; the caller disposes it.</returns>
+    public TorchTensor Run(TorchTensor[] inputs) => _runner.Run([.. _weights, .. inputs])[0];
 
     /// <summary>Runs the model on libtorch.</summary>
     /// <param name="set">Which inputs.</param>
@@ -116,7 +126,7 @@ internal sealed class ExportedGraph : IDisposable
 
     private TorchTensor Run(int set, TorchTensor[] weights)
     {
-        TorchTensor[] inputs = [.. _graph.Inputs.Select(input => TorchData.Wrap(Values(Input(set, input), input), [.. Input(set, input).Shape]))];
+        TorchTensor[] inputs = Inputs(set);
         TorchTensor output = _runner.Run([.. weights, .. inputs])[0];
         Array.ForEach(inputs, input => input.Dispose());
         return output;
