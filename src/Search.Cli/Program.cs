@@ -15,6 +15,7 @@ var root = new RootCommand("Finds merge coefficients: one base model, its fine-t
     MergeCommand.Create(),
     EvaluateCommand.Create(),
     DoctorCommand.Create(),
+    BenchCommand.Create(),
     QueryCommand.Create(),
     TrustCommand.Create(),
 };

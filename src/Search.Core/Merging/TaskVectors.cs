@@ -99,6 +99,13 @@ public sealed class TaskVectors
         return scratch;
     }
 
+    /// <summary>A slice of an expert's task vector that is in memory.</summary>
+    /// <param name="expert">The expert's index.</param>
+    /// <param name="tensor">The tensor's index in the layout.</param>
+    /// <param name="start">The slice's first element.</param>
+    /// <param name="length">The slice's length.</param>
+    internal ReadOnlySpan<float> Tau(int expert, int tensor, int start, int length) => _tau![expert][tensor].AsSpan(start, length);
+
     private static void ReadExpert(ModelFamily family, int expert, int tensor, long start, Span<float> destination)
     {
         Checkpoint checkpoint = family.Experts[expert].Value;

@@ -21,9 +21,9 @@ internal static class KernelList
         .. Convolutions.Kernels,
         .. Pooling.Kernels,
         .. Normalizations.Kernels,
+        .. Fused.Kernels,
         .. Resizing.Kernels,
         .. Attentions.Kernels,
-        .. Fused.Kernels,
     ];
 
     private static readonly Dictionary<(string Domain, string Type), Kernel> ByName = All.ToDictionary(kernel => (kernel.Domain, kernel.Type));

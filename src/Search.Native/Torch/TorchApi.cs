@@ -82,6 +82,11 @@ internal static unsafe partial class TorchApi
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     internal static partial int search_torch_memory(int cuda, int reset, long* now, long* peak);
 
+    // The process's own environment: .NET keeps a copy that native libraries do not see.
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    internal static partial int setenv(string name, string value, int overwrite);
+
     /// <summary>Text of the bridge's, which keeps it.</summary>
     internal static string Text(byte* text) => Utf8StringMarshaller.ConvertToManaged(text) ?? "";
 

@@ -23,7 +23,17 @@ internal static unsafe class TorchLibrary
         "libsearch_torch.so",
         $"install libtorch-dev and g++ and build again, or run torch-bridge/build.sh with {FolderVariable} naming a libtorch folder");
 
-    private static readonly Lazy<LocatedLibrary> Located = new(static () => NativeLibraryLocator.Load(Spec));
+    private static readonly Lazy<LocatedLibrary> Located = new(static () =>
+    {
+        // OpenMP threads that spin for the next region take cores from the merge that runs between two of them. It is read once, when
+        // the OpenMP library loads; what a person has set stays.
+        if (OperatingSystem.IsLinux())
+        {
+            _ = TorchApi.setenv("GOMP_SPINCOUNT", "0", overwrite: 0);
+        }
+
+        return NativeLibraryLocator.Load(Spec);
+    });
 
     /// <summary>The system's handle of the bridge.</summary>
     internal static nint Handle => Located.Value.Handle;

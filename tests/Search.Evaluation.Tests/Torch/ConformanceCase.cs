@@ -25,11 +25,14 @@ internal sealed class ConformanceCase
     {
         _folder = folder;
         _graph = OnnxGraph.Load(Path.Combine(folder, "model.onnx"));
-        Dictionary<string, long> opsets = _graph.Model.OpsetImport.ToDictionary(import => import.Domain == "ai.onnx" ? "" : import.Domain, import => import.Version);
-        Nodes = [.. _graph.Model.Graph.Node.Select(node => new OnnxNode(node, _graph.Path, opsets.GetValueOrDefault(node.Domain == "ai.onnx" ? "" : node.Domain)))];
+        Dictionary<string, long> opsets = _graph.Model.OpsetImport.ToDictionary(import => Domain(import.Domain), import => import.Version);
+        Nodes = [.. _graph.Model.Graph.Node.Select(node => new OnnxNode(node, _graph.Path, opsets.GetValueOrDefault(Domain(node.Domain))))];
     }
 
-    /// <summary>Where the cases lie: where the variable says, such as onnx/backend/test/data of a release of ONNX, or where Debian's libonnx-testdata puts them.</summary>
+    /// <summary>
+    /// Where the cases lie: where Debian's libonnx-testdata puts them, or where the variable says, such as onnx/backend/test/data of a
+    /// later release of ONNX.
+    /// </summary>
     public static string Root { get; } = Environment.GetEnvironmentVariable("SEARCH_ONNX_TESTDATA") ?? "/usr/share/libonnx-testdata/data";
 
     /// <summary>All cases that are installed.</summary>
@@ -166,6 +169,8 @@ internal sealed class ConformanceCase
 
         return TorchData.Read(tensor, _folder);
     }
+
+    private static string Domain(string name) => name == "ai.onnx" ? "" : name;
 
     // The data was cut off to bfloat16 where libtorch rounds: they differ by a unit in the last place.
     private string? Difference(TorchTensor actual, TorchTensor expected)

@@ -8,7 +8,8 @@ namespace Search.Evaluation.Tests.Torch;
 /// <param name="constants">What the graph holds and what its nodes read as numbers.</param>
 /// <param name="inputs">What it is given.</param>
 /// <param name="expected">What it must give.</param>
-internal sealed class ConformanceRun(TorchGraph graph, IReadOnlyCollection<TorchTensor> constants, IReadOnlyList<TorchTensor> inputs, IReadOnlyList<TorchTensor> expected) : IDisposable
+internal sealed class ConformanceRun(
+    TorchGraph graph, IReadOnlyCollection<TorchTensor> constants, IReadOnlyList<TorchTensor> inputs, IReadOnlyList<TorchTensor> expected) : IDisposable
 {
     /// <summary>The graph.</summary>
     public TorchGraph Graph => graph;

@@ -19,8 +19,13 @@ internal sealed class GradientTests
         IReadOnlyList<ConformanceCase> cases = ConformanceCase.Required();
         List<string> failures = [];
         List<string> tried = [];
-        foreach (ConformanceCase @case in cases.Where(each => each.SkipReason() is null && each.Failure() is null && !each.Nodes.Any(node => Fixed.Contains(node.Type))))
+        foreach (ConformanceCase @case in cases)
         {
+            if (@case.Nodes.Any(node => Fixed.Contains(node.Type)) || @case.SkipReason() is not null || @case.Failure() is not null)
+            {
+                continue;
+            }
+
             using ConformanceRun run = @case.Open("test_data_set_0");
             int[] weights = [.. Enumerable.Range(0, run.Inputs.Count).Where(i => IsFloat(run.Inputs[i]))];
             if (weights.Length > 0 && run.Expected.Any(IsFloat) && run.Expected.All(output => TorchData.Doubles(output).All(double.IsFinite)))
@@ -33,7 +38,9 @@ internal sealed class GradientTests
             }
         }
 
-        TestContext.Out.WriteLine($"{tried.Count} cases, {failures.Count} failed; operators without one: {string.Join(" ", KernelList.All.Select(kernel => kernel.Type).Except(cases.Where(each => tried.Contains(each.Name)).SelectMany(each => each.Nodes).Select(node => node.Type)))}");
+        IEnumerable<string> seen = cases.Where(each => tried.Contains(each.Name)).SelectMany(each => each.Nodes).Select(node => node.Type);
+        IEnumerable<string> unseen = KernelList.All.Where(kernel => kernel.Domain.Length == 0).Select(kernel => kernel.Type).Except(seen);
+        TestContext.Out.WriteLine($"{tried.Count} cases, {failures.Count} failed; operators without one: {string.Join(" ", unseen)}");
         Assert.That(string.Join("\n", failures), Is.Empty);
     }
 
@@ -102,7 +109,8 @@ internal sealed class GradientTests
                 tensors.Add(output);
                 if (output.Type == TorchType.Float64)
                 {
-                    using TorchTensor weights = TorchTensor.Wrap<double>(Enumerable.Range(0, (int)output.ElementCount).Select(i => Math.Cos(i + 1)).ToArray(), output.Sizes);
+                    double[] numbers = [.. Enumerable.Range(1, (int)output.ElementCount).Select(i => Math.Cos(i))];
+                    using TorchTensor weights = TorchTensor.Wrap<double>(numbers, output.Sizes);
                     using TorchTensor weighed = TorchLibrary.Call("mul.Tensor", output, weights);
                     using TorchTensor sum = TorchLibrary.Call("sum", weighed);
                     using TorchTensor before = loss;

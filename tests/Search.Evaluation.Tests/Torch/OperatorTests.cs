@@ -23,6 +23,11 @@ internal sealed class OperatorTests
     public void Activation_OfOne_GivesItsValues(string type, long opset, float[] expected) =>
         Assert.That(Floats(Run(type, opset, [], Vector(-1, 1))), Is.EqualTo(expected).Within(1e-6f));
 
+    [Test]
+    public void HardSigmoid_OneSixth_EqualsTheSpeltOutForm() => Assert.That(
+        Floats(Run("HardSigmoid", 6, [Float("alpha", 1f / 6)], Vector(-4, -1.5f, 0, 1, 4))),
+        Is.EqualTo(new[] { 0, 0.25f, 0.5f, 0.6666667f, 1 }).Within(1e-6f));
+
     [TestCase("BitwiseAnd", 2)]
     [TestCase("BitwiseOr", 7)]
     [TestCase("BitwiseXor", 5)]
@@ -115,6 +120,8 @@ internal sealed class OperatorTests
 
     private static AttributeProto Int(string name, long value) => new() { Name = name, I = value };
 
+    private static AttributeProto Float(string name, float value) => new() { Name = name, F = value };
+
     private static AttributeProto Text(string name, string value) => new() { Name = name, S = ByteString.CopyFromUtf8(value) };
 
     private static double[] Floats(TorchTensor[] tensors) => TorchData.Doubles(tensors[0]);
@@ -134,6 +141,11 @@ internal sealed class OperatorTests
         Dictionary<string, TorchTensor> constants = numbers.Where(i => i < inputs.Length).ToDictionary(i => $"x{i}", i => inputs[i]);
         (string Name, TorchTensor Value)[] given = [.. inputs.Select((input, i) => ($"x{i}", input)).Where((_, i) => !numbers.Contains(i))];
         using var graph = new TorchGraph([node], constants, [.. given.Select(input => input.Name)], [.. proto.Output], "cpu");
-        return graph.Run([.. given.Select(input => input.Value)]);
+        TorchTensor[] results = graph.Run([.. given.Select(input => input.Value)]);
+
+        // Results may share the inputs' elements, which live as long as the inputs.
+        TorchTensor[] copies = [.. results.Select(result => TorchLibrary.Call("clone", result))];
+        Array.ForEach([.. inputs, .. results], tensor => tensor.Dispose());
+        return copies;
     }
 }

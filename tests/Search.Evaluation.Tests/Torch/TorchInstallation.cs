@@ -19,12 +19,17 @@ internal static class TorchInstallation
         }
     });
 
-    /// <summary>Ignores the running test where libtorch is missing.</summary>
+    /// <summary>
+    /// Ignores the running test where libtorch is missing. Its operators run on one thread: several would wait for one another on tensors
+    /// as small as these.
+    /// </summary>
     public static void Require()
     {
         if (Missing.Value is { } reason)
         {
             Assert.Ignore(reason);
         }
+
+        TorchLibrary.SetThreads(1);
     }
 }

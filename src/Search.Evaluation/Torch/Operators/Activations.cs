@@ -39,8 +39,15 @@ internal static class Activations
 
     private static TorchTensor HardSigmoid(OnnxNode node, TorchTensor?[] x)
     {
-        using TorchTensor scaled = Call("mul.Scalar", x[0], node.Float("alpha", 0.2));
-        using TorchTensor shifted = Call("add.Scalar", scaled, node.Float("beta", 0.5));
+        double alpha = node.Float("alpha", 0.2);
+        double beta = node.Float("beta", 0.5);
+        if (alpha == 1f / 6 && beta == 0.5)
+        {
+            return Call("hardsigmoid", x[0]);
+        }
+
+        using TorchTensor scaled = Call("mul.Scalar", x[0], alpha);
+        using TorchTensor shifted = Call("add.Scalar", scaled, beta);
         return Call("clamp", shifted, 0.0, 1.0);
     }
 

@@ -9,7 +9,7 @@ internal static class Creation
     /// <summary>The kernels.</summary>
     public static IReadOnlyList<Kernel> Kernels { get; } =
     [
-        Kernel.Of("Constant", (node, _) => Constant(node)),
+        Kernel.Of("Constant", (node, _) => Constant(node).Owned()),
         Kernel.Of("ConstantOfShape", ConstantOfShape, 0),
         Kernel.Of("Range", (_, x) => Call("arange.start_step", x[0]!.Scalar(), x[1]!.Scalar(), x[2]!.Scalar(), x[0]!.Type), 0, 1, 2),
         Kernel.Of("EyeLike", EyeLike),

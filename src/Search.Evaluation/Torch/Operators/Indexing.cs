@@ -15,6 +15,7 @@ internal static class Indexing
         Kernel.Of("ScatterElements", (node, x) => AtPlaces(node, x, (axis, places) => Scatter(node, x[0]!, axis, places, x[2]!))),
         Kernel.Of("Scatter", (node, x) => AtPlaces(node, x, (axis, places) => Scatter(node, x[0]!, axis, places, x[2]!))),
         Kernel.Of("ScatterND", ScatterND),
+        Kernel.Of("NonZero", (_, x) => NonZero(x[0]!), 0),
         Kernel.Of("Pad", Pad, 1, 2, 3),
         Kernel.Of("Trilu", (node, x) => Call(node.Int("upper", 1) != 0 ? "triu" : "tril", x[0], x.At(1) is { } k ? TorchData.Ints(k)[0] : 0L), 1),
     ];
@@ -98,6 +99,13 @@ internal static class Indexing
             using TorchTensor result = Call("scatter_reduce.two", rows, 0L, spread, updates, TorchArgument.Text(Reduction(node, reduction)));
             return Call("reshape", result, data.Sizes);
         }
+    }
+
+    // How many there are must not vary between runs, so this reads its input as numbers.
+    private static TorchTensor NonZero(TorchTensor x)
+    {
+        using TorchTensor places = Call("nonzero", x);
+        return Call("t", places);
     }
 
     private static TorchTensor Pad(OnnxNode node, TorchTensor?[] x)

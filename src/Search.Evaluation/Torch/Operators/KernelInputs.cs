@@ -36,6 +36,16 @@ internal static class KernelInputs
     /// <param name="type">The element type.</param>
     public static TorchTensor As(this TorchTensor tensor, TorchType type) => TorchLibrary.Call("to.dtype", tensor, type);
 
+    /// <summary>A tensor whose elements libtorch owns, so that others may share them for longer than managed memory is pinned.</summary>
+    /// <param name="wrapped">A tensor over managed memory; it is disposed.</param>
+    public static TorchTensor Owned(this TorchTensor wrapped)
+    {
+        using (wrapped)
+        {
+            return TorchLibrary.Call("clone", wrapped);
+        }
+    }
+
     /// <summary>Numbers as a tensor on another's device.</summary>
     /// <param name="tensor">The other tensor.</param>
     /// <param name="values">The numbers, row-major.</param>

@@ -11,7 +11,7 @@ internal static class Normalizations
     [
         Kernel.Of("BatchNormalization", BatchNormalization),
         new Kernel("", "LayerNormalization", LayerNormalization),
-        Kernel.Of("InstanceNormalization", (node, x) => Call("instance_norm", x[0], x[1], x[2], TorchArgument.None, TorchArgument.None, true, 0.0, node.Float("epsilon", 1e-5), true)),
+        Kernel.Of("InstanceNormalization", InstanceNormalization),
         Kernel.Of("GroupNormalization", GroupNormalization),
         Kernel.Of("RMSNormalization", RmsNormalization),
         Kernel.Of("LpNormalization", LpNormalization),
@@ -19,7 +19,7 @@ internal static class Normalizations
         new Kernel("", "Dropout", Dropout, 1, 2),
     ];
 
-    // Spelt out: libtorch's own gives no gradients of the running mean and variance, which are merged like other weights.
+    // libtorch's own gives no gradients of the running mean and variance, which are merged like other weights: they go into scale and shift.
     private static TorchTensor BatchNormalization(OnnxNode node, TorchTensor?[] x)
     {
         if (node.Int("training_mode", 0) != 0 || (node.Opset < 7 && node.Int("is_test", 0) == 0) || node.Int("spatial", 1) == 0)
@@ -32,10 +32,10 @@ internal static class Normalizations
         using TorchTensor scale = Call("mul.Tensor", x[1], inverse);
         using TorchTensor mean = Call("mul.Tensor", x[3], scale);
         using TorchTensor shift = Call("sub.Tensor", x[2], mean);
-        long[] channels = [1, x[1]!.ElementCount, .. Enumerable.Repeat(1L, Math.Max(0, x[0]!.Rank() - 2))];
-        using TorchTensor scales = Call("reshape", scale, channels);
-        using TorchTensor shifts = Call("reshape", shift, channels);
-        using TorchTensor result = Call("addcmul", shifts, x[0], scales);
+        using TorchTensor zeros = Call("zeros_like", scale);
+        using TorchTensor ones = Call("ones_like", scale);
+        using TorchTensor wide = x[0]!.As(scale.Type);
+        using TorchTensor result = Call("batch_norm", wide, scale, shift, zeros, ones, false, 0.0, 0.0, false);
         return result.As(x[0]!.Type);
     }
 
@@ -61,6 +61,9 @@ internal static class Normalizations
     }
 
     private static long[] AxesFrom(int axis, TorchTensor x) => [.. Enumerable.Range(axis, x.Rank() - axis).Select(i => (long)i)];
+
+    private static TorchTensor InstanceNormalization(OnnxNode node, TorchTensor?[] x) =>
+        Call("instance_norm", x[0], x[1], x[2], TorchArgument.None, TorchArgument.None, true, 0.0, node.Float("epsilon", 1e-5), true);
 
     // Opset 18 has a scale and a bias for each group, later ones for each channel.
     private static TorchTensor GroupNormalization(OnnxNode node, TorchTensor?[] x)

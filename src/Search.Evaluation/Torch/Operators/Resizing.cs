@@ -26,12 +26,17 @@ internal static class Resizing
         int rank = x[0]!.Rank();
         int[] axes = [.. (node.Ints("axes") ?? [.. Enumerable.Range(0, rank).Select(axis => (long)axis)]).Select(axis => node.Axis(axis, rank))];
         long[]? sizes = x.At(3) is { ElementCount: > 0 } given ? TorchData.Ints(given) : null;
-        double[] scales = sizes is null && x.At(isOld ? 1 : 2) is { } factors ? TorchData.Doubles(factors) : [];
+        double[]? scales = sizes is not null ? [] : x.At(isOld ? 1 : 2) is { } factors ? TorchData.Doubles(factors) : node.Floats("scales");
+        if ((sizes?.Length ?? scales?.Length) != axes.Length)
+        {
+            throw node.Error($"{axes.Length} axes need as many scales or sizes");
+        }
+
         TorchTensor result = Call("alias", x[0]);
         for (int i = 0; i < axes.Length; i++)
         {
             long size = x[0]!.Sizes[axes[i]];
-            float scale = sizes is null ? (float)scales[i] : (float)sizes[i] / size;
+            float scale = sizes is null ? (float)scales![i] : (float)sizes[i] / size;
             long wanted = sizes is null ? (long)MathF.Floor(size * scale) : sizes[i];
             if (scale != 1)
             {
@@ -44,17 +49,19 @@ internal static class Resizing
         return result;
     }
 
-    // Where an element of the result lies between those of the input. In 32 bits, as onnxruntime computes it: a place that falls on an element must not miss it.
-    private static float Source(OnnxNode node, bool isOld, int place, float scale, long size, long wanted) => node.Text("coordinate_transformation_mode", isOld ? "asymmetric" : "half_pixel") switch
-    {
-        "pytorch_half_pixel" when wanted == 1 => 0,
-        "half_pixel" or "pytorch_half_pixel" => ((place + 0.5f) / scale) - 0.5f,
-        "half_pixel_symmetric" => ((place + 0.5f) / scale) - 0.5f + (size / 2f * (1 - (wanted / (scale * size)))),
-        "align_corners" => wanted == 1 ? 0 : place * (float)(size - 1) / (wanted - 1),
-        "asymmetric" => place / scale,
-        "tf_half_pixel_for_nn" => (place + 0.5f) / scale,
-        string mode => throw node.Error($"coordinate_transformation_mode '{mode}' is not supported"),
-    };
+    // Where an element of the result lies between those of the input. In 32 bits, as onnxruntime computes it: a place that falls on an
+    // element must not miss it.
+    private static float Source(OnnxNode node, bool isOld, int place, float scale, long size, long wanted) =>
+        node.Text("coordinate_transformation_mode", isOld ? "asymmetric" : "half_pixel") switch
+        {
+            "pytorch_half_pixel" when wanted == 1 => 0,
+            "half_pixel" or "pytorch_half_pixel" => ((place + 0.5f) / scale) - 0.5f,
+            "half_pixel_symmetric" => ((place + 0.5f) / scale) - 0.5f + (size / 2f * (1 - (wanted / (scale * size)))),
+            "align_corners" => wanted == 1 ? 0 : place * (float)(size - 1) / (wanted - 1),
+            "asymmetric" => place / scale,
+            "tf_half_pixel_for_nn" => (place + 0.5f) / scale,
+            string mode => throw node.Error($"coordinate_transformation_mode '{mode}' is not supported"),
+        };
 
     private static TorchTensor Along(OnnxNode node, bool isOld, TorchTensor x, int axis, float[] places)
     {

@@ -10,13 +10,13 @@ internal static class Shapes
     public static IReadOnlyList<Kernel> Kernels { get; } =
     [
         Elementwise.Unary("Identity", "alias"),
-        Kernel.Of("Shape", (node, x) => TorchData.Of(Shape(node, x[0]!))),
-        Kernel.Of("Size", (_, x) => TorchTensor.Wrap<long>(new[] { x[0]!.ElementCount }, [])),
+        Kernel.Of("Shape", (node, x) => TorchData.Of(Shape(node, x[0]!)).Owned()),
+        Kernel.Of("Size", (_, x) => TorchTensor.Wrap<long>(new[] { x[0]!.ElementCount }, []).Owned()),
         Kernel.Of("Reshape", Reshape, 1),
         Kernel.Of("Flatten", Flatten),
         Kernel.Of("Squeeze", Squeeze, 1),
         Kernel.Of("Unsqueeze", Unsqueeze, 1),
-        Kernel.Of("Transpose", (node, x) => Call("permute", x[0], node.Ints("perm") ?? [.. Enumerable.Range(0, x[0]!.Rank()).Reverse().Select(axis => (long)axis)])),
+        Kernel.Of("Transpose", Transpose),
         Kernel.Of("Concat", (node, x) => Call("cat", x.Select(input => input!).ToArray(), (long)node.Axis(node.Int("axis"), x[0]!.Rank()))),
         new Kernel("", "Split", Split, 1),
         Kernel.Of("Slice", Slice, 1, 2, 3, 4),
@@ -93,6 +93,9 @@ internal static class Shapes
             ? Call("reshape", x[0], Enumerable.Range(0, rank).Select(axis => axes.Contains(axis) ? 1 : sizes.Dequeue()).ToArray())
             : throw node.Error($"an axis comes twice in {string.Join(", ", given)}");
     }
+
+    private static TorchTensor Transpose(OnnxNode node, TorchTensor?[] x) =>
+        Call("permute", x[0], node.Ints("perm") ?? [.. Enumerable.Range(0, x[0]!.Rank()).Reverse().Select(axis => (long)axis)]);
 
     private static TorchTensor?[] Split(OnnxNode node, TorchTensor?[] x)
     {
