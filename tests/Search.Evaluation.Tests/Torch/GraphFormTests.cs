@@ -22,7 +22,7 @@ internal sealed class GraphFormTests
 
     private static readonly WeightLayout Layout = new([new WeightSlot("embedding", [Words, Width]), new WeightSlot("w", [Width, Width])]);
 
-    private readonly Dictionary<string, MemoryCheckpoint> _batches = [];
+    private readonly Dictionary<string, Func<MemoryCheckpoint>> _batches = [];
     private string _folder = string.Empty;
 
     [SetUp]
@@ -39,14 +39,14 @@ internal sealed class GraphFormTests
     public void Constructor_SeveralUnknownOperators_NamesAllWithNodeDomainAndOpset()
     {
         GraphProto graph = Tagger(tokensFirst: false);
-        graph.Node.Add(new NodeProto { OpType = "NonZero", Name = "places", Input = { "ids" }, Output = { "a" } });
+        graph.Node.Add(new NodeProto { OpType = "Unique", Name = "kinds", Input = { "ids" }, Output = { "a" } });
         graph.Node.Add(new NodeProto { OpType = "FusedThing", Domain = "com.example", Name = "thing", Input = { "ids" }, Output = { "b" } });
 
         Assert.That(
             () => new TorchEvaluator(Layout, Options(graph, Task("a", 4, 3))),
             Throws.TypeOf<SearchException>().With.Message.EndsWith(
                 "tagger.onnx: 2 nodes have operators that the torch engine lacks:\n"
-                + "  node 'places': operator ai.onnx.NonZero, opset 13\n"
+                + "  node 'kinds': operator ai.onnx.Unique, opset 13\n"
                 + "  node 'thing': operator com.example.FusedThing, opset 3"));
     }
 
@@ -54,7 +54,7 @@ internal sealed class GraphFormTests
     public void Constructor_IdsOfAnotherType_SaysWhatIsExpectedAndFound()
     {
         EvaluatorTask task = Task("a", 4, 3);
-        _batches["a"] = _batches["a"].With("ids", new float[12], 4, 3);
+        _batches["a"] = () => new MemoryCheckpoint("a").With("ids", new float[12], 4, 3);
 
         Assert.That(
             () => new TorchEvaluator(Layout, Options(Tagger(tokensFirst: false), task)),
@@ -89,7 +89,7 @@ internal sealed class GraphFormTests
         {
             Assert.That(notes, Is.Empty);
             Assert.That(result.Tasks.Select(task => task.Examples), Is.EqualTo(new[] { 15, 12 }));
-            Assert.That(result.Tasks[0].Scores["accuracy"], Is.EqualTo(Accuracy(_batches["a"], "a")).Within(1e-12));
+            Assert.That(result.Tasks[0].Scores["accuracy"], Is.EqualTo(Accuracy(_batches["a"](), "a")).Within(1e-12));
         }
     }
 
@@ -214,7 +214,7 @@ internal sealed class GraphFormTests
     private EvaluatorTask Task(string name, int examples, int length)
     {
         int seed = name[0];
-        _batches[name] = new MemoryCheckpoint(name)
+        _batches[name] = () => new MemoryCheckpoint(name)
             .With("ids", Enumerable.Range(0, examples * length).Select(i => (long)((i * 3) + seed) % Words).ToArray(), examples, length)
             .With("label", Enumerable.Range(0, examples * length).Select(i => (byte)((i + seed) % Classes)).ToArray(), examples, length);
         return new EvaluatorTask(name, Head(name), new Dictionary<DataRole, string> { [DataRole.Search] = name });
@@ -253,7 +253,7 @@ internal sealed class GraphFormTests
         {
             GraphPath = path,
             Tasks = tasks,
-            OpenBatches = name => _batches[name],
+            OpenBatches = name => _batches[name](),
             PrivateTensors = ["head"],
             BatchSize = 3,
             Threads = 1,
