@@ -46,7 +46,7 @@ internal sealed class ExportedGraphTests
     public void NoTensorIsLeft()
     {
         TorchLibrary.RecordGradients(true);
-        Assert.That(TorchLibrary.LiveTensors, Is.EqualTo(_tensors), "tensors not released");
+        Assert.That(TorchLibrary.LiveTensors, Is.LessThanOrEqualTo(_tensors), "tensors not released");
     }
 
     [TestCaseSource(typeof(ExportedGraph), nameof(ExportedGraph.Names))]
