@@ -55,13 +55,15 @@ internal sealed class GraphFusion
         Dictionary<string, OnnxNode> replaced = new(StringComparer.Ordinal); // by the value made
         foreach (OnnxNode node in nodes)
         {
-            if ((fusion.LayerNorm(node) ?? fusion.RmsNorm(node) ?? fusion.Gelu(node) ?? fusion.Silu(node) ?? fusion.Attention(node) ?? fusion.Linear(node) ?? fusion.Select(node)) is { } fused)
+            OnnxNode? fused = fusion.LayerNorm(node) ?? fusion.RmsNorm(node) ?? fusion.Gelu(node) ?? fusion.Silu(node)
+                ?? fusion.Attention(node) ?? fusion.Linear(node) ?? fusion.Select(node);
+            if (fused is not null)
             {
                 replaced[fused.Outputs[0]] = fused;
             }
         }
 
-        return WithoutUnread([.. nodes.Select(node => node.Outputs is [{ } output, ..] && replaced.TryGetValue(output, out OnnxNode? fused) ? fused : node)], outputs);
+        return WithoutUnread([.. nodes.Select(node => node.Outputs is [{ } output, ..] && replaced.TryGetValue(output, out OnnxNode? instead) ? instead : node)], outputs);
     }
 
     // Casts to the type that a value has already would hide patterns.
@@ -260,7 +262,7 @@ internal sealed class GraphFusion
 
         double scale = Unscaled(ref scores);
         if (Maker(scores, "MatMul") is not { } similarity || (mask.Length > 0 && !IsFloat(mask))
-            || !AreBatchesOfMatrices(similarity.Inputs[0], similarity.Inputs[1], product.Inputs[1]))
+            || !AreBatchesOfMatrices(similarity.Inputs[0], similarity.Inputs[1], product.Inputs[1], product.Outputs[0]))
         {
             return null;
         }
@@ -277,10 +279,11 @@ internal sealed class GraphFusion
         return Maker(name, "MatMul") is not null;
     }
 
-    private bool AreBatchesOfMatrices(string query, string key, string value)
+    // One matrix an example, or one a head of it, in all of the values: libtorch's own attention broadcasts none of them.
+    private bool AreBatchesOfMatrices(params string[] names)
     {
-        long[] sizes = Value(query)!.Sizes;
-        return sizes.Length is 3 or 4 && new[] { key, value }.All(name => Rank(name) == sizes.Length && Value(name)!.Sizes.AsSpan(..^2).SequenceEqual(sizes.AsSpan(..^2)));
+        long[] sizes = Value(names[0])!.Sizes;
+        return sizes.Length is 3 or 4 && names.All(name => Rank(name) == sizes.Length && Value(name)!.Sizes.AsSpan(..^2).SequenceEqual(sizes.AsSpan(..^2)));
     }
 
     private OnnxNode? Linear(OnnxNode add)

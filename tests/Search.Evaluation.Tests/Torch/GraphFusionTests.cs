@@ -126,6 +126,20 @@ internal sealed class GraphFusionTests
     }
 
     [Test]
+    public void Attention_MaskOfMoreExamples_StaysSpelledOut()
+    {
+        Input("x", 1, 3, 4, 8);
+        Input("k", 1, 3, 8, 4);
+        Input("v", 1, 3, 4, 8);
+        Input("mask", 2, 1, 1, 4);
+        Node("MatMul", "scores", "x", "k");
+        Node("Add", "masked", "scores", "mask");
+        SoftmaxAndProduct("masked");
+
+        Assert.That(Fuse(), Has.None.EqualTo("Attention"));
+    }
+
+    [Test]
     public void Attention_SoftmaxOverQueries_StaysSpelledOut()
     {
         QueryKeyValue();
