@@ -23,6 +23,7 @@ internal sealed class OverheadTests
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            Environment = { ["GOMP_SPINCOUNT"] = "0" }, // as our own threads wait
         })!;
         int weights = int.Parse(python.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
         TorchLibrary.SetThreads(threads);
