@@ -187,7 +187,7 @@ internal abstract class BoundWeightsTests
         }
     }
 
-    private static string Graph(string name) => Path.Combine(TestContext.CurrentContext.TestDirectory, "Graphs", name);
+    private static string Graph(string name) => Path.Combine(TestContext.CurrentContext.TestDirectory, "Graphs", "renamed", name);
 
     private static double[] Scores(IEvaluator evaluator, WeightSet weights) =>
         [.. evaluator.Evaluate(weights, DataRole.Search, CancellationToken.None).Tasks.Select(task => task.Scores["entropy"])];

@@ -13,8 +13,11 @@ internal sealed class OnnxNode
     /// <param name="place">Its file, for errors.</param>
     /// <param name="opset">The version of the node's domain that the graph imports.</param>
     public OnnxNode(NodeProto node, string place, long opset)
-        : this(place, node.Name, node.OpType, node.Domain == "ai.onnx" ? "" : node.Domain, opset, [.. node.Input], [.. node.Output])
-        => _attributes = node.Attribute.ToDictionary(attribute => attribute.Name, StringComparer.Ordinal);
+        : this(
+            place, node.Name, node.OpType, node.Domain == "ai.onnx" ? "" : node.Domain, opset, [.. node.Input], [.. node.Output],
+            node.Attribute.ToDictionary(attribute => attribute.Name, StringComparer.Ordinal))
+    {
+    }
 
     /// <summary>Makes a node that no file has: what several nodes were fused into.</summary>
     /// <param name="place">The graph's file, for errors.</param>
@@ -25,9 +28,15 @@ internal sealed class OnnxNode
     /// <param name="inputs">The values read; "" for one that is left out.</param>
     /// <param name="outputs">The values made; "" for one that nobody wants.</param>
     public OnnxNode(string place, string name, string type, string domain, long opset, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs)
+        : this(place, name, type, domain, opset, inputs, outputs, [])
+    {
+    }
+
+    private OnnxNode(
+        string place, string name, string type, string domain, long opset, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs, Dictionary<string, AttributeProto> attributes)
     {
         _place = place;
-        _attributes = [];
+        _attributes = attributes;
         Name = name.Length > 0 ? name : outputs.FirstOrDefault(output => output.Length > 0) ?? type;
         Type = type;
         Domain = domain;
@@ -56,6 +65,10 @@ internal sealed class OnnxNode
 
     /// <summary>Where files with external data lie.</summary>
     public string Folder => Path.GetDirectoryName(_place) ?? "";
+
+    /// <summary>The same node on other inputs.</summary>
+    /// <param name="inputs">The values read instead.</param>
+    public OnnxNode Reading(IReadOnlyList<string> inputs) => new(_place, Name, Type, Domain, Opset, inputs, Outputs, _attributes);
 
     /// <summary>Gives a node an attribute.</summary>
     /// <param name="name">The attribute.</param>

@@ -39,8 +39,8 @@ internal sealed class TorchGraph : IDisposable
     /// <summary>The nodes taken.</summary>
     public IReadOnlyList<OnnxNode> Nodes => _nodes;
 
-    /// <summary>How many nodes a run executes for the input shapes seen last, after folding and fusing.</summary>
-    public int PlannedNodes { get; private set; }
+    /// <summary>The nodes that a run executes for the input shapes seen last, after folding and fusing.</summary>
+    public IReadOnlyList<OnnxNode> Planned { get; private set; } = [];
 
     /// <summary>Runs the nodes.</summary>
     /// <param name="inputs">One tensor an input, in the constructor's order, on the device; left as they are.</param>
@@ -56,7 +56,7 @@ internal sealed class TorchGraph : IDisposable
             _plans.Add(signature, plan);
         }
 
-        PlannedNodes = plan.Count;
+        Planned = plan.Nodes;
         return plan.Run(inputs);
     }
 

@@ -51,7 +51,7 @@ internal sealed class TorchModel : IDisposable
     }
 
     /// <summary>How many nodes the last passes executed in body and head.</summary>
-    public (int Body, int Head) PlannedNodes => (_body.PlannedNodes, _head.PlannedNodes);
+    public (int Body, int Head) PlannedNodes => (_body.Planned.Count, _head.Planned.Count);
 
     /// <summary>Runs the part that all tasks share.</summary>
     /// <param name="weights">The merged weights, one a place.</param>

@@ -22,6 +22,7 @@ internal sealed class TorchPlan : IDisposable
             values.Add(null);
         }
 
+        Nodes = nodes;
         _inputs = inputs.Count;
         Dictionary<string, int> hostSlots = new(StringComparer.Ordinal);
         int Constant(string name, bool onHost)
@@ -61,8 +62,8 @@ internal sealed class TorchPlan : IDisposable
         FreeAtLastUse(constantSlots: [.. Enumerable.Range(0, values.Count).Where(slot => values[slot] is not null)]);
     }
 
-    /// <summary>How many steps there are.</summary>
-    public int Count => _steps.Count;
+    /// <summary>The nodes that the steps run.</summary>
+    public IReadOnlyList<OnnxNode> Nodes { get; }
 
     /// <summary>Makes a plan by running the nodes once.</summary>
     /// <param name="nodes">The nodes, each after those it reads from.</param>

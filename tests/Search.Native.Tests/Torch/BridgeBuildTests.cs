@@ -47,11 +47,11 @@ internal sealed class BridgeBuildTests : TorchFixture
         Assert.That(() => TorchLibrary.Check("b.so", "2.6.0", "", "/opt/torch", ""), Throws.Nothing, "a libtorch that does not say");
     }
 
-    [TestCase("1.13.1", "2.6.0", "", null, "b.so was built against libtorch 1.13.1 but found 2.6.0 at run time: run torch-bridge/build.sh again.")]
-    [TestCase("1.13.1", "1.13.1", "", "/opt/torch", "SEARCH_LIBTORCH is '/opt/torch', but b.so was built against the system's libtorch: run torch-bridge/build.sh again.")]
-    [TestCase("2.6.0", "2.6.0", "/opt/torch", "/opt/other", "SEARCH_LIBTORCH is '/opt/other', but b.so was built against /opt/torch: run torch-bridge/build.sh again.")]
+    [TestCase("1.13.1", "2.6.0", "", null, "b.so was built against libtorch 1.13.1 but found 2.6.0 at run time: run ")]
+    [TestCase("1.13.1", "1.13.1", "", "/opt/torch", "SEARCH_LIBTORCH is '/opt/torch', but b.so was built against the system's libtorch: run ")]
+    [TestCase("2.6.0", "2.6.0", "/opt/torch", "/opt/other", "SEARCH_LIBTORCH is '/opt/other', but b.so was built against /opt/torch: run ")]
     public void Check_BridgeOfAnotherLibtorch_IsRefused(string compiled, string loaded, string folder, string? wanted, string message) =>
-        Assert.That(() => TorchLibrary.Check("b.so", compiled, loaded, folder, wanted), Throws.TypeOf<NativeException>().With.Message.EqualTo(message));
+        Assert.That(() => TorchLibrary.Check("b.so", compiled, loaded, folder, wanted), Throws.TypeOf<NativeException>().With.Message.StartsWith(message).And.Message.EndsWith("torch-bridge/build.sh again."));
 
     private (int Code, string Error) Build(string libtorch)
     {
