@@ -209,7 +209,7 @@ public sealed partial class StudyLifeTests : IDisposable
         SearchProcess process = SearchProcess.RunWith(
             new Dictionary<string, string> { ["SEARCH_LIBTORCH"] = _study.Folder }, "evaluate", _study.Path, "--coefficients", _study.File("c.json"), "--engine", "torch");
         Assert.That(process.ExitCode, Is.EqualTo(1));
-        Assert.That(process.Error, Does.StartWith($"search: SEARCH_LIBTORCH is '{_study.Folder}', but ").And.Contain("run torch-bridge/build.sh again").And.Not.Contain("   at "));
+        Assert.That(process.Error, Does.StartWith($"search: SEARCH_LIBTORCH is '{_study.Folder}', but ").And.Contain("torch-bridge/build.sh again").And.Not.Contain("   at "));
     }
 
     [Test]
