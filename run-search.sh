@@ -7,6 +7,8 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# One heap for all threads: a second one gives its pages back to the system after every forward pass and fetches them again in the next.
+export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
 export SEARCH_RESULTS="${SEARCH_RESULTS:-$root/results}" SEARCH_COMMAND="${BASH_SOURCE[0]}"
 
 say() { echo "run-search: $*" >&2; }

@@ -52,8 +52,6 @@ public sealed record StepBenchmark
         var origin = new SyntheticCheckpoint("base", shapes, null, 1 / Math.Sqrt(Width), 1);
         using var family = new ModelFamily(
             origin, [.. Enumerable.Range(0, Experts).Select(k => KeyValuePair.Create($"expert{k}", (Checkpoint)new SyntheticCheckpoint($"expert{k}", shapes, origin, 0.01, (ulong)k + 2)))], []);
-        double copySpeed = CopySpeed(family.Layout);
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         TaskVectors vectors = TaskVectors.Resident(family);
         var merger = new Merger(vectors);
         var gradient = new MergeGradient(vectors);
@@ -111,7 +109,7 @@ public sealed record StepBenchmark
                 ObjectiveMs = Median(step => step.ObjectiveMs),
                 BackwardMs = Median(step => step.BackwardMs),
                 DotsMs = Median(step => step.DotsMs),
-                CopyGigabytesPerSecond = copySpeed,
+                CopyGigabytesPerSecond = CopySpeed(merger, weights),
             };
         }
         finally
@@ -120,18 +118,16 @@ public sealed record StepBenchmark
         }
     }
 
-    // The roof: a plain copy of the whole model on all cores, read and written bytes counted. The second model is gone before anything else
-    // is allocated.
-    private double CopySpeed(WeightLayout layout)
+    // The roof: a plain copy of the whole model on all cores, read and written bytes counted. A merge in which no expert weighs anything is
+    // that copy, of the base.
+    private double CopySpeed(Merger merger, WeightSet weights)
     {
-        var from = new WeightSet(layout);
-        var to = new WeightSet(layout);
-        Parallel.For(0, layout.Tensors.Count, tensor => from[tensor].Span.Fill(1)); // pages never written are one and the same page
+        var nothing = new MergeWeights(weights.Layout.Tensors.Count, Experts);
         double[] speeds = [.. Enumerable.Range(0, Repeats + 1).Select(_ =>
         {
             long start = Stopwatch.GetTimestamp();
-            Parallel.For(0, layout.Tensors.Count, tensor => from[tensor].CopyTo(to[tensor]));
-            return 2.0 * sizeof(float) * layout.ElementCount / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+            merger.Merge([nothing], [weights]);
+            return 2.0 * sizeof(float) * weights.Layout.ElementCount / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
         }).Skip(1).Order()];
         return speeds[speeds.Length / 2];
     }
