@@ -177,9 +177,11 @@ int32_t guarded(F&& body) {
 
 using GradientCallback = int32_t (*)(void* context, int64_t index, at::Tensor* gradient);
 
-// The end of the graph at a watched tensor: hands the whole gradient over instead of storing it.
+// The end of the graph at a watched tensor: hands the whole gradient over instead of storing it. The engine runs ready nodes by falling
+// sequence number, so this one, like its own AccumulateGrad, goes before whatever computes the next gradient: one is in memory at a time.
 struct WatchNode : torch::autograd::Node {
-  WatchNode(GradientCallback callback, void* context, int64_t index) : callback(callback), context(context), index(index) {}
+  WatchNode(GradientCallback callback, void* context, int64_t index)
+      : Node(/*sequence_nr=*/UINT64_MAX), callback(callback), context(context), index(index) {}
 
   torch::autograd::variable_list apply(torch::autograd::variable_list&& gradients) override {
     if (gradients[0].defined()) {
