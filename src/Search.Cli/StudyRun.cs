@@ -135,6 +135,11 @@ internal static class StudyRun
             throw;
         }
 
+        foreach (string note in session.Evaluator.Notes)
+        {
+            Terminal.Error.WriteLine($"note      {note}");
+        }
+
         (manifest with { State = "finished", StopReason = reason }).Write(run);
         Terminal.Tables.Write(StudyTable.Create(session.Study, summary));
         Terminal.Out.WriteLine($"ended     {reason}; {summary.Trials.Count(trial => trial.State == TrialState.Failed)} failed; {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s in this session");

@@ -300,7 +300,8 @@ public sealed class TorchEvaluator : IGradientEvaluator
             return;
         }
 
-        _tried = true;
+        // The same data whatever is scored first, so that a resumed run decides alike.
+        role = Enumerable.Range(0, _options.Tasks.Count).All(task => _batches.ContainsKey((task, DataRole.Search))) ? DataRole.Search : role;
         Segment[] few = [.. Enumerable.Range(0, _options.Tasks.Count).Where(task => _batches.ContainsKey((task, role)))
             .Select(task => new Segment(task, role, _batches[(task, role)], 0, Math.Min(2, _batches[(task, role)].Examples), null))];
         if (few.Length < 2)
@@ -308,6 +309,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
             return;
         }
 
+        _tried = true;
         _shares = false;
         if (few.Any(segment => segment.Batches.FixedSize is not null))
         {
