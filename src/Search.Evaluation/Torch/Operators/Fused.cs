@@ -70,12 +70,10 @@ internal static class Fused
             return attention.Call(scaled, key, value, whole);
         }
 
-        // Up to 1.13 there is none that is faster than its parts; the product of batches scales on the way.
-        using TorchTensor queries = Call("reshape", query, new[] { -1, query.Sizes[^2], query.Sizes[^1] });
-        using TorchTensor keys = Call("reshape", turnedKey, new[] { -1, turnedKey.Sizes[^2], turnedKey.Sizes[^1] });
-        using TorchTensor none = Call("new_zeros", query, new[] { 1L, 1, 1 });
-        using TorchTensor flat = Call("baddbmm", none, queries, keys, 0.0, scale);
-        using TorchTensor products = Call("reshape", flat, (long[])[.. query.Sizes[..^1], turnedKey.Sizes[^1]]);
+        // Up to 1.13 there is none that is faster than its parts. The query is scaled, which has fewer numbers than the scores; baddbmm would scale
+        // on the way, but with beta 0 it reads memory that was never written where matrices are small.
+        using TorchTensor smaller = Call("mul.Scalar", query, scale);
+        using TorchTensor products = Call("matmul", smaller, turnedKey);
         using TorchTensor masked = mask is null ? Call("alias", products) : Call("add.Tensor", products, mask);
         using TorchTensor scores = condition is null ? Call("alias", masked) : Hidden(masked, condition, fill, hides);
         using TorchTensor shares = Call("softmax.int", scores, -1L);
