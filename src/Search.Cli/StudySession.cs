@@ -63,7 +63,7 @@ internal sealed class StudySession : IDisposable
     /// <param name="privates">Where an expert's private tensors come from, or null for the expert itself.</param>
     public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, IReadOnlyList<Score> scores, Func<string, Checkpoint>? privates = null)
     {
-        var options = new OnnxRuntimeEvaluatorOptions
+        var options = new EvaluatorOptions
         {
             GraphPath = study.Model.Graph,
             Tasks = [.. study.Tasks.Select(task => new EvaluatorTask(task.Name, family.Expert(task.Expert), task.Batches) { Private = privates?.Invoke(task.Expert) })],

@@ -40,7 +40,7 @@ internal sealed class GraphBinder
     /// <param name="options">The study's tasks, names and checkpoints.</param>
     /// <param name="types">The element types that the engine can feed.</param>
     /// <exception cref="SearchException">A weight has no place or several that cannot be told apart, or another shape or type; all of them are listed.</exception>
-    public static GraphBinding Bind(OnnxGraph graph, WeightLayout layout, OnnxRuntimeEvaluatorOptions options, params IReadOnlyList<OrtElementType> types) => Bind(
+    public static GraphBinding Bind(OnnxGraph graph, WeightLayout layout, EvaluatorOptions options, params IReadOnlyList<OrtElementType> types) => Bind(
         graph,
         layout.Tensors,
         PrivateFeed.Describe(options.PrivateTensors, options.Tasks),

@@ -16,7 +16,7 @@ namespace Search.Evaluation;
 public sealed class OnnxRuntimeEvaluator : IEvaluator
 {
     private readonly WeightLayout _layout;
-    private readonly OnnxRuntimeEvaluatorOptions _options;
+    private readonly EvaluatorOptions _options;
     private readonly OnnxRuntimeLibrary _library;
     private readonly FedGraph _graph;
     private readonly OrtSession _session;
@@ -34,7 +34,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
     /// <param name="options">What to score, and how.</param>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     /// <exception cref="SearchException">The library, the graph, an expert or a batch file does not fit; the message says which and how.</exception>
-    public OnnxRuntimeEvaluator(WeightLayout layout, OnnxRuntimeEvaluatorOptions options)
+    public OnnxRuntimeEvaluator(WeightLayout layout, EvaluatorOptions options)
         : this(layout, options, LoadLibrary())
     {
     }
@@ -43,7 +43,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
     /// <param name="layout">The merged weights' names and shapes.</param>
     /// <param name="options">What to score, and how.</param>
     /// <param name="library">The library.</param>
-    internal OnnxRuntimeEvaluator(WeightLayout layout, OnnxRuntimeEvaluatorOptions options, OnnxRuntimeLibrary library)
+    internal OnnxRuntimeEvaluator(WeightLayout layout, EvaluatorOptions options, OnnxRuntimeLibrary library)
     {
         options.Validate(layout);
         _layout = layout;
@@ -159,10 +159,6 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         }
     }
 
-    private static bool SameLayout(WeightLayout a, WeightLayout b) =>
-        ReferenceEquals(a, b)
-        || (a.Tensors.Count == b.Tensors.Count && a.Tensors.Zip(b.Tensors).All(pair => pair.First.Name == pair.Second.Name && pair.First.Shape.SequenceEqual(pair.Second.Shape)));
-
     private void OpenFiles()
     {
         for (int task = 0; task < _options.Tasks.Count; task++)
@@ -180,7 +176,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
     {
         if (!_weights.TryGetValue(weights, out WeightFeed? feed))
         {
-            if (!SameLayout(weights.Layout, _layout))
+            if (!weights.Layout.IsSameAs(_layout))
             {
                 throw new ArgumentException("The weights are laid out otherwise than the evaluator was built for.", nameof(weights));
             }

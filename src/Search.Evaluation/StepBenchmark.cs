@@ -60,7 +60,7 @@ public sealed record StepBenchmark
         File.WriteAllBytes(graph, Model(layers).ToByteArray());
         try
         {
-            using var evaluator = new TorchEvaluator(family.Layout, new OnnxRuntimeEvaluatorOptions
+            using var evaluator = new TorchEvaluator(family.Layout, new EvaluatorOptions
             {
                 GraphPath = graph,
                 Tasks = [.. family.Experts.Select(expert => new EvaluatorTask(expert.Key, expert.Value, new Dictionary<DataRole, string> { [DataRole.Search] = expert.Key }))],

@@ -23,7 +23,7 @@ internal abstract class BoundWeightsTests
 
     private protected abstract void FindLibrary();
 
-    private protected abstract IEvaluator Create(WeightLayout layout, OnnxRuntimeEvaluatorOptions options);
+    private protected abstract IEvaluator Create(WeightLayout layout, EvaluatorOptions options);
 
     private protected abstract string? Binding(IEvaluator evaluator);
 
@@ -126,7 +126,7 @@ internal abstract class BoundWeightsTests
         stripped.WithExternalData(Path.Combine(_folder, "lost.bin"), write: false).Graph.Initializer.Add(scale);
         using IEvaluator named = Create(Mlp.Layout, new Mlp().Build(), [task]);
         WeightLayout prefixed = new([.. LinearLayout.Tensors.Select(slot => slot with { Name = $"m.{slot.Name}" })]);
-        OnnxRuntimeEvaluatorOptions options = Options(stripped, [task]) with { Rename = [new("^m\\.", "")] };
+        EvaluatorOptions options = Options(stripped, [task]) with { Rename = [new("^m\\.", "")] };
         using IEvaluator found = Create(prefixed, options);
         WeightSet linear = new(prefixed);
         Fill(linear, 1);
@@ -149,7 +149,7 @@ internal abstract class BoundWeightsTests
         WeightLayout layout = new([.. merged.Select(tensor => new WeightSlot(tensor.Name, tensor.Shape))]);
         TensorInfo x = expected.Find("x")!;
         _batches["x"] = () => new MemoryCheckpoint("x").With("x", expected.ReadFloats(x), [.. x.Shape]);
-        using IEvaluator evaluator = Create(layout, new OnnxRuntimeEvaluatorOptions
+        using IEvaluator evaluator = Create(layout, new EvaluatorOptions
         {
             GraphPath = Graph("block.onnx"),
             Tasks = [TaskOf("base", stored), TaskOf("expert", expert)],
@@ -264,11 +264,11 @@ internal abstract class BoundWeightsTests
 
     private protected IEvaluator Create(WeightLayout layout, ModelProto graph, EvaluatorTask[] tasks, Checkpoint? model = null) => Create(layout, Options(graph, tasks) with { Base = model });
 
-    private OnnxRuntimeEvaluatorOptions Options(ModelProto graph, EvaluatorTask[] tasks)
+    private EvaluatorOptions Options(ModelProto graph, EvaluatorTask[] tasks)
     {
         string path = Path.Combine(_folder, $"{Directory.GetFiles(_folder).Length}.onnx");
         File.WriteAllBytes(path, graph.ToByteArray());
-        return new OnnxRuntimeEvaluatorOptions
+        return new EvaluatorOptions
         {
             GraphPath = path,
             Tasks = tasks,

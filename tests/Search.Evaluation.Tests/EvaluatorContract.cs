@@ -241,7 +241,7 @@ internal abstract class EvaluatorContract
         WeightSet weights = new(layout);
         float[] table = Mlp.Numbers(Vocabulary * Vocabulary, 2);
         table.CopyTo(weights[0]);
-        OnnxRuntimeEvaluatorOptions options = new()
+        EvaluatorOptions options = new()
         {
             GraphPath = path,
             Tasks = [new EvaluatorTask("t", new MemoryCheckpoint(), new Dictionary<DataRole, string> { [DataRole.Search] = "text" })],
@@ -406,7 +406,7 @@ internal abstract class EvaluatorContract
     [Test]
     public void Constructor_MapForNoInput_Throws()
     {
-        OnnxRuntimeEvaluatorOptions options = Options(new Mlp(), Task("a", classes: 4, seed: 3));
+        EvaluatorOptions options = Options(new Mlp(), Task("a", classes: 4, seed: 3));
 
         using (Assert.EnterMultipleScope())
         {
@@ -421,7 +421,7 @@ internal abstract class EvaluatorContract
     [Test]
     public void Constructor_SettingsOutOfRange_Throws()
     {
-        OnnxRuntimeEvaluatorOptions options = Options(new Mlp(), Task("a", classes: 4, seed: 3));
+        EvaluatorOptions options = Options(new Mlp(), Task("a", classes: 4, seed: 3));
 
         using (Assert.EnterMultipleScope())
         {
@@ -474,15 +474,15 @@ internal abstract class EvaluatorContract
 
     protected IEvaluator Create(Mlp mlp, params EvaluatorTask[] tasks) => Create(Options(mlp, tasks));
 
-    protected IEvaluator Create(OnnxRuntimeEvaluatorOptions options) => Create(Mlp.Layout, options);
+    protected IEvaluator Create(EvaluatorOptions options) => Create(Mlp.Layout, options);
 
-    protected abstract IEvaluator Create(WeightLayout layout, OnnxRuntimeEvaluatorOptions options);
+    protected abstract IEvaluator Create(WeightLayout layout, EvaluatorOptions options);
 
-    protected OnnxRuntimeEvaluatorOptions Options(Mlp mlp, params EvaluatorTask[] tasks)
+    protected EvaluatorOptions Options(Mlp mlp, params EvaluatorTask[] tasks)
     {
         string path = Path.Combine(Folder, "mlp.onnx");
         File.WriteAllBytes(path, mlp.Build().ToByteArray());
-        return new OnnxRuntimeEvaluatorOptions
+        return new EvaluatorOptions
         {
             GraphPath = path,
             Tasks = tasks,

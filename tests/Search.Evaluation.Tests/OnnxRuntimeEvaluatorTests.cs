@@ -78,7 +78,7 @@ internal sealed class OnnxRuntimeEvaluatorTests : EvaluatorContract
             Assert.Ignore("this machine has a CUDA device");
         }
 
-        OnnxRuntimeEvaluatorOptions options = Options(new Mlp(), Task("a", classes: 4, seed: 3));
+        EvaluatorOptions options = Options(new Mlp(), Task("a", classes: 4, seed: 3));
 
         using (Assert.EnterMultipleScope())
         {
@@ -91,7 +91,7 @@ internal sealed class OnnxRuntimeEvaluatorTests : EvaluatorContract
     [Test]
     public void Options_Defaults_AreAsDocumented()
     {
-        OnnxRuntimeEvaluatorOptions options = new() { GraphPath = "g", Tasks = [] };
+        EvaluatorOptions options = new() { GraphPath = "g", Tasks = [] };
 
         using (Assert.EnterMultipleScope())
         {
@@ -104,5 +104,5 @@ internal sealed class OnnxRuntimeEvaluatorTests : EvaluatorContract
         }
     }
 
-    protected override IEvaluator Create(WeightLayout layout, OnnxRuntimeEvaluatorOptions options) => new OnnxRuntimeEvaluator(layout, options, _library!);
+    protected override IEvaluator Create(WeightLayout layout, EvaluatorOptions options) => new OnnxRuntimeEvaluator(layout, options, _library!);
 }

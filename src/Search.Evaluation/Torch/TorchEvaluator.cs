@@ -15,7 +15,7 @@ namespace Search.Evaluation.Torch;
 public sealed class TorchEvaluator : IGradientEvaluator
 {
     private readonly WeightLayout _layout;
-    private readonly OnnxRuntimeEvaluatorOptions _options;
+    private readonly EvaluatorOptions _options;
     private readonly FedGraph _graph;
     private readonly TorchModel _model;
     private readonly string[] _nodes;
@@ -35,7 +35,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
     /// <param name="options">What to score, and how.</param>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     /// <exception cref="SearchException">libtorch, the graph, an expert or a batch file does not fit; the message says which and how.</exception>
-    public TorchEvaluator(WeightLayout layout, OnnxRuntimeEvaluatorOptions options)
+    public TorchEvaluator(WeightLayout layout, EvaluatorOptions options)
     {
         options.Validate(layout);
         TorchDescription library;
@@ -237,7 +237,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
     {
         if (!_weights.TryGetValue(weights, out TorchWeights? tensors))
         {
-            if (!SameLayout(weights.Layout, _layout))
+            if (!weights.Layout.IsSameAs(_layout))
             {
                 throw new ArgumentException("The weights are laid out otherwise than the evaluator was built for.", nameof(weights));
             }
@@ -249,10 +249,6 @@ public sealed class TorchEvaluator : IGradientEvaluator
         tensors.Refresh();
         return tensors.Values;
     }
-
-    private static bool SameLayout(WeightLayout a, WeightLayout b) =>
-        ReferenceEquals(a, b)
-        || (a.Tensors.Count == b.Tensors.Count && a.Tensors.Zip(b.Tensors).All(pair => pair.First.Name == pair.Second.Name && pair.First.Shape.SequenceEqual(pair.Second.Shape)));
 
     // Which examples go through the graph together: as many as a batch holds, of whichever tasks follow one another.
     private List<List<Segment>> Passes(DataRole role, ExampleDraw? draw, int? only = null)

@@ -69,7 +69,7 @@ internal sealed class GraphFormTests
             Assert.Ignore("this machine has a CUDA device");
         }
 
-        OnnxRuntimeEvaluatorOptions options = Options(Tagger(tokensFirst: false), Task("a", 4, 3));
+        EvaluatorOptions options = Options(Tagger(tokensFirst: false), Task("a", 4, 3));
         using (Assert.EnterMultipleScope())
         {
             Assert.That(
@@ -142,7 +142,7 @@ internal sealed class GraphFormTests
     // Both engines' scores must be the same.
     private EvaluationResult Agreed(GraphProto graph, out IReadOnlyList<string> notes, params EvaluatorTask[] tasks)
     {
-        OnnxRuntimeEvaluatorOptions options = Options(graph, tasks);
+        EvaluatorOptions options = Options(graph, tasks);
         using var evaluator = new TorchEvaluator(Layout, options);
         EvaluationResult result = evaluator.Evaluate(Weights(), DataRole.Search, CancellationToken.None);
         notes = evaluator.Notes;
@@ -242,14 +242,14 @@ internal sealed class GraphFormTests
         return words.Zip(classes, (word, label) => Best(word) == label ? 1.0 : 0).Average();
     }
 
-    private OnnxRuntimeEvaluatorOptions Options(GraphProto graph, params EvaluatorTask[] tasks)
+    private EvaluatorOptions Options(GraphProto graph, params EvaluatorTask[] tasks)
     {
         ModelProto model = new() { IrVersion = 7, Graph = graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = string.Empty, Version = 13 });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.example", Version = 3 });
         string path = Path.Combine(_folder, "tagger.onnx");
         File.WriteAllBytes(path, model.ToByteArray());
-        return new OnnxRuntimeEvaluatorOptions
+        return new EvaluatorOptions
         {
             GraphPath = path,
             Tasks = tasks,

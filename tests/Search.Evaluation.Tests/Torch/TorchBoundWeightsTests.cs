@@ -28,7 +28,7 @@ internal sealed class TorchBoundWeightsTests : BoundWeightsTests
 
     private protected override void FindLibrary() => TorchLibrary.Describe();
 
-    private protected override IEvaluator Create(WeightLayout layout, OnnxRuntimeEvaluatorOptions options) => new TorchEvaluator(layout, options);
+    private protected override IEvaluator Create(WeightLayout layout, EvaluatorOptions options) => new TorchEvaluator(layout, options);
 
     private protected override string? Binding(IEvaluator evaluator) => ((TorchEvaluator)evaluator).Binding;
 

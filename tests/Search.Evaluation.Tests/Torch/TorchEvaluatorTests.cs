@@ -138,7 +138,7 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
             .With("table", Mlp.Numbers(Vocabulary * Width, seed), Vocabulary, Width)
             .With("w", Mlp.Numbers(Width * Vocabulary, seed + 1), Width, Vocabulary);
         using var family = new ModelFamily(Model("base", 1), [new("x", Model("x", 5)), new("y", Model("y", 9))], []);
-        OnnxRuntimeEvaluatorOptions options = Of(graph) with
+        EvaluatorOptions options = Of(graph) with
         {
             Tasks = [.. texts.Keys.Select(name => new EvaluatorTask(name, family.Base, new Dictionary<DataRole, string> { [DataRole.Search] = name }))],
             OpenBatches = name => new MemoryCheckpoint(name).With("ids", texts[name], texts[name].Length / 4, 4),
@@ -187,7 +187,7 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         var draw = new ExampleDraw(7, 2, examples);
         var objective = new Objective([new(EveryScore[5], 1), new(EveryScore[3], 0.5), new(EveryScore[7], 1), new(EveryScore[8], 1)]);
         using IEvaluator drawing = Create(Compared(3));
-        OnnxRuntimeEvaluatorOptions options = Compared(3);
+        EvaluatorOptions options = Compared(3);
         foreach ((EvaluatorTask task, int index) in options.Tasks.Select((task, index) => (task, index)))
         {
             long[] rows = draw.Of(index, 7);
@@ -339,25 +339,25 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
             Assert.Ignore("this machine has a CUDA device");
         }
 
-        OnnxRuntimeEvaluatorOptions options = Options(new Mlp(), Task("a", classes: 4, seed: 3));
+        EvaluatorOptions options = Options(new Mlp(), Task("a", classes: 4, seed: 3));
         Assert.That(() => Create(options with { Device = "cuda" }), Throws.TypeOf<SearchException>().With.Message.Contains("device 'cuda' is not there").And.Message.Contains("SEARCH_LIBTORCH"));
         using IEvaluator evaluator = Create(options with { Device = "auto" });
         Assert.That((evaluator.Engine, evaluator.Device, evaluator.Version), Is.EqualTo(("torch", "cpu", TorchLibrary.Describe().Version)));
     }
 
-    protected override IEvaluator Create(WeightLayout layout, OnnxRuntimeEvaluatorOptions options) => new TorchEvaluator(layout, options);
+    protected override IEvaluator Create(WeightLayout layout, EvaluatorOptions options) => new TorchEvaluator(layout, options);
 
     // Two tasks with heads of their own and experts to compare with.
-    private OnnxRuntimeEvaluatorOptions Compared(int batchSize) => Options(
+    private EvaluatorOptions Compared(int batchSize) => Options(
         new Mlp(),
         Task("a", classes: 3, seed: 3) with { Expert = Mlp.Expert(classes: 3, headSeed: 3, bodySeed: 7) },
         Task("b", classes: 9, seed: 5) with { Expert = Mlp.Expert(classes: 9, headSeed: 5, bodySeed: 8) }) with { Scores = EveryScore, BatchSize = batchSize };
 
-    private OnnxRuntimeEvaluatorOptions Of(GraphProto graph)
+    private EvaluatorOptions Of(GraphProto graph)
     {
         string path = Path.Combine(Folder, "graph.onnx");
         File.WriteAllBytes(path, new ModelProto { IrVersion = 7, Graph = graph, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 13 } } }.ToByteArray());
-        return new OnnxRuntimeEvaluatorOptions { GraphPath = path, Tasks = [], Threads = 1, Device = "cpu" };
+        return new EvaluatorOptions { GraphPath = path, Tasks = [], Threads = 1, Device = "cpu" };
     }
 
     private static ModelFamily Family() => new(

@@ -3,8 +3,8 @@ using Search.Merging;
 
 namespace Search.Evaluation;
 
-/// <summary>What the onnxruntime engine scores, and how.</summary>
-public sealed record OnnxRuntimeEvaluatorOptions
+/// <summary>What an engine scores, and how.</summary>
+public sealed record EvaluatorOptions
 {
     /// <summary>The .onnx file.</summary>
     public required string GraphPath { get; init; }
