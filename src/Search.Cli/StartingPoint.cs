@@ -40,10 +40,12 @@ internal static class StartingPoint
             throw new StudyException($"study {study.Name}: 'merge.initial.run' is {run}, whose found model cannot be read: {exception.Message}", exception);
         }
 
+        var blocks = new TensorBlocks(study.Merge.Blocks);
         return [.. Enumerable.Range(0, space.Dimension).Select(index =>
         {
             string name = space.Name(index);
-            if (!found.TryGetValue(name, out double value) && !found.TryGetValue(space.Expert(index), out value))
+            string block = $"{space.Expert(index)}/{blocks.Name(space.Group(index))}";
+            if (!found.TryGetValue(name, out double value) && !found.TryGetValue(block, out value) && !found.TryGetValue(space.Expert(index), out value))
             {
                 throw new StudyException($"study {study.Name}: 'merge.initial.run' is {run}, which has no coefficient '{name}'{NearestName.Hint(name, found.Keys)}.");
             }

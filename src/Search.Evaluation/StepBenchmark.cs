@@ -64,7 +64,7 @@ public sealed record StepBenchmark
             {
                 GraphPath = graph,
                 Tasks = [.. family.Experts.Select(expert => new EvaluatorTask(expert.Key, expert.Value, new Dictionary<DataRole, string> { [DataRole.Search] = expert.Key }))],
-                OpenBatches = name => new SyntheticCheckpoint(name, [KeyValuePair.Create(Input, new long[] { Rows, Width })], null, 1, (ulong)name.GetHashCode(StringComparison.Ordinal)),
+                OpenBatches = name => new SyntheticCheckpoint(name, [KeyValuePair.Create(Input, new long[] { Rows, Width })], null, 1, (ulong)(100 + family.Experts.Select(expert => expert.Key).ToList().IndexOf(name))),
                 BatchSize = Rows * Experts,
                 Threads = Threads,
                 Device = Device,
@@ -110,6 +110,8 @@ public sealed record StepBenchmark
                 BackwardMs = Median(step => step.BackwardMs),
                 DotsMs = Median(step => step.DotsMs),
                 CopyGigabytesPerSecond = CopySpeed(merger, weights),
+                PeakBytes = Process.GetCurrentProcess().PeakWorkingSet64,
+                PeakDeviceBytes = evaluator.PeakDeviceBytes,
             };
         }
         finally

@@ -27,6 +27,12 @@ public sealed record StepTimes(
     double DotsMs,
     double CopyGigabytesPerSecond)
 {
+    /// <summary>The most memory the process had, in bytes.</summary>
+    public long PeakBytes { get; init; }
+
+    /// <summary>The most memory tensors took on the CUDA device, in bytes; −1 where there is none or it cannot be told.</summary>
+    public long PeakDeviceBytes { get; init; } = -1;
+
     /// <summary>The bytes a merge cannot avoid: every expert's vector and the base read, the result written.</summary>
     public double MergeGigabytes => sizeof(float) * (Experts + 2.0) * Parameters / 1e9;
 

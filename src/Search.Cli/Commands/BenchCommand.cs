@@ -59,6 +59,7 @@ internal static class BenchCommand
             Console.Out.WriteLine($"backward   {times.BackwardMs,8:0.0} ms");
             Console.Out.WriteLine($"dots       {times.DotsMs,8:0.0} ms   {times.DotsRoof:0.00} of the roof");
             Console.Out.WriteLine($"step       {times.StepMs,8:0.0} ms");
+            Console.Out.WriteLine($"memory     {times.PeakBytes / 1e6,8:0} MB   {times.PeakBytes / (4.0 * times.Parameters):0.0} models in float32");
             return ExitCodes.Ok;
         }, cancellationToken));
         return command;

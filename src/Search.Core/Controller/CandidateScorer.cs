@@ -109,7 +109,7 @@ public sealed class CandidateScorer
                     scores[$"{task.Task}/{name}"] = value;
                 }
 
-                if (trial.Role == DataRole.Search && _guard.Describe(task) is { } collapse)
+                if (trial.Role == DataRole.Search && gradient?.Examples is null && _guard.Describe(task) is { } collapse)
                 {
                     scores[$"{task.Task}/{CollapseGuard.Flag}"] = 1;
                     collapses.Add(collapse);

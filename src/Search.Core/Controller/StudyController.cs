@@ -182,7 +182,8 @@ public sealed class StudyController
                 throw new StudyException($"the ledger's trial {trial.Id} ({trial.Strategy}) has other coefficients than this study proposes: the study, its models or the program have changed since.");
             }
 
-            if (role == DataRole.Search && trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)
+            // The score of a few examples says little beside that of all.
+            if (role == DataRole.Search && request.Gradient?.Examples is null && trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)
             {
                 _best = Math.Min(_best ?? double.PositiveInfinity, trial.Objectives[0]);
             }

@@ -43,7 +43,9 @@ public sealed record StudySummary(Trial? Winner, Trial? SingleLambda, Trial? Ora
     public static IReadOnlyList<Trial> Comparable(IEnumerable<Trial> trials)
     {
         Trial[] searched = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)];
-        return searched.Any(trial => trial.Role == DataRole.Search && trial.Gradient is null) ? [.. searched.Where(trial => trial.Gradient is null)] : searched;
+        Trial[] rows = [.. searched.Where(trial => trial.Role == DataRole.Search)];
+        HashSet<long> ids = [.. rows.Where(trial => trial.Gradient is null || rows.All(other => other.Gradient is not null)).Select(trial => trial.Id)];
+        return [.. searched.Where(trial => ids.Contains(trial.Id))];
     }
 
     /// <summary>The mean accuracy over tasks, or null where labels were not known.</summary>

@@ -2,7 +2,10 @@ using Search.Merging;
 
 namespace Search.Evaluation;
 
-/// <summary>Receives the derivative of the objective by one merged tensor; called once a tensor and pass, from one thread at a time.</summary>
+/// <summary>
+/// Receives the derivative of the objective by one merged tensor, from one thread at a time. A tensor that the graph has in several places
+/// comes once for each; the derivative is the sum.
+/// </summary>
 /// <param name="tensor">The tensor's index in the layout.</param>
 /// <param name="gradient">The derivative by each element, row-major; valid during the call only.</param>
 public delegate void GradientReceiver(int tensor, ReadOnlyMemory<float> gradient);

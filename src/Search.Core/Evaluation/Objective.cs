@@ -93,6 +93,7 @@ public sealed record Objective(IReadOnlyList<ObjectiveTerm> Terms, Aggregation A
     {
         switch (Aggregate)
         {
+            case Aggregation.None when tasks.Count == 1:
             case Aggregation.Mean:
                 return [.. tasks.Select(_ => 1.0 / tasks.Count)];
             case Aggregation.Weighted:

@@ -5,38 +5,39 @@ namespace Search.Evaluation.Torch;
 
 /// <summary>
 /// Passes gradients on to a receiver. When one backward pass gives them all, each goes on at once, while it is still in the cache; when
-/// there are several, they are summed first and go on during the last, so that the receiver's pass over the task vectors happens once.
+/// there are several, they are summed and go on after the last, so that the receiver's pass over the task vectors happens once.
 /// </summary>
-/// <param name="receiver">Gets each tensor's gradient, on the CPU and contiguous.</param>
-internal sealed class GradientSink(GradientReceiver receiver) : IDisposable
+/// <param name="receiver">Gets each place's gradient, laid out as the checkpoint's tensor, on the CPU and contiguous.</param>
+/// <param name="places">The graph's places and the tensors that fill them.</param>
+internal sealed class GradientSink(GradientReceiver receiver, IReadOnlyList<WeightBinding> places) : IDisposable
 {
-    private readonly Dictionary<int, TorchTensor> _sums = [];
+    private readonly Dictionary<int, TorchTensor> _sums = []; // by place
     private readonly Stopwatch _time = new();
 
-    /// <summary>Whether the pass under way is the last.</summary>
-    public bool IsLast { get; set; } = true;
+    /// <summary>Whether one backward pass gives everything.</summary>
+    public bool IsOnly { get; set; } = true;
 
     /// <summary>Time the receiver took.</summary>
     public TimeSpan Elapsed => _time.Elapsed;
 
-    /// <summary>Takes one tensor's gradient of one pass.</summary>
-    /// <param name="tensor">The tensor's index.</param>
+    /// <summary>Takes one place's gradient of one pass.</summary>
+    /// <param name="place">The place's index.</param>
     /// <param name="gradient">The gradient, owned from here on.</param>
-    public void Receive(int tensor, TorchTensor gradient)
+    public void Receive(int place, TorchTensor gradient)
     {
         using (gradient)
         {
-            if (_sums.TryGetValue(tensor, out TorchTensor? sum))
+            if (_sums.TryGetValue(place, out TorchTensor? sum))
             {
                 using TorchTensor _ = TorchLibrary.Call("add_.Tensor", sum, gradient);
             }
-            else if (!IsLast)
+            else if (!IsOnly)
             {
-                _sums.Add(tensor, TorchLibrary.Call("clone", gradient));
+                _sums.Add(place, TorchLibrary.Call("clone", gradient));
             }
             else
             {
-                Deliver(tensor, gradient);
+                Deliver(place, gradient);
             }
         }
     }
@@ -44,9 +45,9 @@ internal sealed class GradientSink(GradientReceiver receiver) : IDisposable
     /// <summary>Hands over the sums.</summary>
     public void Flush()
     {
-        foreach ((int tensor, TorchTensor sum) in _sums.OrderBy(each => each.Key))
+        foreach ((int place, TorchTensor sum) in _sums.OrderBy(each => each.Key))
         {
-            Deliver(tensor, sum);
+            Deliver(place, sum);
         }
     }
 
@@ -59,11 +60,12 @@ internal sealed class GradientSink(GradientReceiver receiver) : IDisposable
         }
     }
 
-    private void Deliver(int tensor, TorchTensor gradient)
+    private void Deliver(int place, TorchTensor gradient)
     {
-        using TorchTensor host = TorchData.OnHost(gradient, TorchType.Float32);
+        using TorchTensor turned = places[place].Transposed ? TorchLibrary.Call("t", gradient) : TorchLibrary.Call("alias", gradient);
+        using TorchTensor host = TorchData.OnHost(turned, TorchType.Float32);
         _time.Start();
-        receiver(tensor, host.AsMemory<float>());
+        receiver(places[place].Index, host.AsMemory<float>());
         _time.Stop();
     }
 }

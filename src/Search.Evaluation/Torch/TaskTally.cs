@@ -5,7 +5,7 @@ namespace Search.Evaluation.Torch;
 
 /// <summary>
 /// Adds up one task's scores over passes, in float64: the same numbers as <see cref="PredictionScores"/>, by operators that derivatives can be
-/// taken of. Everything stays on the device until <see cref="Read"/>.
+/// taken of. Sums stay on the device until <see cref="Read"/>.
 /// </summary>
 /// <param name="task">The task's name, for the result and for errors.</param>
 /// <param name="scores">The scores asked for, beside those that are always given.</param>
@@ -117,7 +117,7 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         long[] shape = outputs.Logits.Sizes;
         int classes = shape.Length < 2 ? 0 : (int)shape[^1];
         long rows = classes == 0 ? 0 : outputs.Logits.ElementCount / classes;
-        if (rows == 0 || shape[0] != outputs.Examples || (outputs.Labels is { } labels && labels.ElementCount != rows))
+        if (rows == 0 || rows % outputs.Examples != 0 || (outputs.Labels is { } labels && labels.ElementCount != rows))
         {
             string given = outputs.Labels is null ? "" : $" and {outputs.Labels.ElementCount} labels";
             throw new EvaluationException($"Task '{task}': the output has the shape [{string.Join(", ", shape)}] for a batch of {outputs.Examples} examples{given}; rows × classes are expected.");
@@ -155,8 +155,7 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         TorchTensor[] values = [.. sums.Scores.Select(sum => sum is null ? Call("zeros_like", entropy) : Call("detach", sum))];
         _sums.Add(Call("stack", new[] { entropy, correct, finiteCount, impossible }.Concat(values).ToArray()));
         Array.ForEach(values, value => value.Dispose());
-        using TorchTensor prediction = Call("detach", sums.Prediction);
-        _predictions.Add(Call("alias", prediction));
+        _predictions.Add(Call("detach", sums.Prediction));
         for (int i = 0; i < _counts.Length; i++)
         {
             _counts[i] += sums.Counts[i];

@@ -10,7 +10,7 @@ namespace Search.Evaluation.Torch;
 
 /// <summary>
 /// Scores merged weights with libtorch and differentiates scores by them. A forward pass takes up to a batch of examples, of whichever
-/// tasks, through the part of the graph that tasks share; only the task-specific part runs for each task alone. Weight sets are used where they lie.
+/// tasks, through the part of the graph that tasks share; only the task-specific part runs for each task alone. On the CPU weight sets are used where they lie.
 /// </summary>
 public sealed class TorchEvaluator : IGradientEvaluator
 {
@@ -21,6 +21,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
     private readonly string[] _nodes;
     private readonly int _tokens; // which data input, or −1
     private readonly int _threads;
+    private readonly int _cuda; // −1 on the CPU
     private readonly int _batchSize;
     private readonly List<string> _notes = [];
     private readonly List<TorchTensor[]> _privates = [];
@@ -52,6 +53,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
         _options = options;
         Version = library.Version;
         Device = TorchDevice.Resolve(options.Device, library);
+        _cuda = Device == "cpu" ? -1 : int.Parse(Device["cuda:".Length..], System.Globalization.CultureInfo.InvariantCulture);
         _threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         OnnxGraph graph = OnnxGraph.Load(options.GraphPath);
         _nodes = [.. options.Scores.Select(score => score.Node).OfType<string>().Distinct()];
@@ -61,18 +63,19 @@ public sealed class TorchEvaluator : IGradientEvaluator
         _tokens = Array.IndexOf(data, DataInputs.FindTokens(options.GraphPath, _graph.DataInputs, options.Scores));
         _model = new TorchModel(
             graph, [.. _graph.Binding.Merged.Select(place => place.Input)], [.. _graph.Binding.Private.Select(place => place.Input)], data, [_graph.Output, .. _graph.Features], Device);
+        _batchSize = options.BatchSize;
         try
         {
             for (int task = 0; task < options.Tasks.Count; task++)
             {
                 foreach ((DataRole role, string path) in options.Tasks[task].Batches)
                 {
-                    var file = new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, int.MaxValue);
+                    var file = new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, options.BatchSize);
                     _batches.Add((task, role), new TorchBatches(file, Device));
                     options.RequireLabels(file, path);
+                    _batchSize = file.FixedSize ?? _batchSize; // the graph's, so the same for all
                 }
 
-                _batchSize = _batches.First(each => each.Key.Task == task).Value.FixedSize ?? options.BatchSize;
                 _privates.Add(ReadPrivates(options.Tasks[task].Private ?? options.Tasks[task].Expert));
             }
         }
@@ -91,6 +94,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
 
     /// <inheritdoc />
     public string Version { get; }
+
+    /// <summary>The most memory tensors took on the CUDA device, in bytes; −1 where there is none or it cannot be told.</summary>
+    internal long PeakDeviceBytes => _cuda < 0 ? -1 : TorchLibrary.Memory(_cuda, reset: false).Peak;
 
     /// <summary>How the checkpoints' tensors were found in the graph; null when all were by name.</summary>
     public string? Binding => _graph.Binding.Summary;
@@ -114,22 +120,21 @@ public sealed class TorchEvaluator : IGradientEvaluator
     {
         TorchLibrary.RecordGradients(false);
         TorchTensor[] plain = Tensors(weights);
-        using var unwatched = new BoundWeights(plain, _graph.Binding.Merged);
-        TrySharing(unwatched.Places, role);
+        using var bound = new BoundWeights(plain, _graph.Binding.Merged);
+        TrySharing(bound.Places, role);
         RunExperts(role, cancellationToken);
         List<List<Segment>> passes = Passes(role, draw);
         bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
 
         // Where the derivative depends on scores of all examples, several passes need to know them beforehand.
-        EvaluationResult? before = looksAtValues && passes.Count > 1 ? Score(unwatched.Places, passes, null, cancellationToken) : null;
-        using var sink = new GradientSink(receiver);
+        EvaluationResult? before = looksAtValues && passes.Count > 1 ? Score(bound.Places, passes, null, cancellationToken) : null;
+        using var sink = new GradientSink(receiver, _graph.Binding.Merged);
         using var watch = new GradientWatch(sink.Receive);
-        TorchTensor[] watched = [.. plain.Select(watch.Watch)];
+        TorchTensor[] watched = [.. bound.Places.Select(watch.Watch)];
         try
         {
             TorchLibrary.RecordGradients(true);
-            using var bound = new BoundWeights(watched, _graph.Binding.Merged);
-            EvaluationResult result = Score(bound.Places, passes, new Derivative(objective, watch, sink, looksAtValues, before?.Tasks), cancellationToken);
+            EvaluationResult result = Score(watched, passes, new Derivative(objective, watch, sink, looksAtValues, before?.Tasks), cancellationToken);
             return before is null ? result : result with { Forward = result.Forward + before.Forward, Objective = result.Objective + before.Objective };
         }
         finally
@@ -214,8 +219,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
                     given.Add(Run(bound.Places, pass, _ => privates, (_, outputs) => outputs)[0]);
                 }
 
-                _experts.Add((task, role), [.. Enumerable.Range(0, given[0].Length).Select(output => TorchLibrary.Call("cat", given.Select(outputs => outputs[output]).ToArray()))]);
-                foreach (TorchTensor output in _experts[(task, role)])
+                foreach (TorchTensor output in given.SelectMany(outputs => outputs))
                 {
                     using TorchTensor finite = TorchLibrary.Call("isfinite", output);
                     using TorchTensor all = TorchLibrary.Call("all", finite);
@@ -224,6 +228,8 @@ public sealed class TorchEvaluator : IGradientEvaluator
                         throw new EvaluationException($"Task '{known.Name}': its expert, {known.Expert.Path}, gives values that are not finite, so nothing can be compared with it.");
                     }
                 }
+
+                _experts.Add((task, role), [.. Enumerable.Range(0, given[0].Length).Select(output => TorchLibrary.Call("cat", given.Select(outputs => outputs[output]).ToArray()))]);
             }
             finally
             {
@@ -300,6 +306,11 @@ public sealed class TorchEvaluator : IGradientEvaluator
         role = Enumerable.Range(0, _options.Tasks.Count).All(task => _batches.ContainsKey((task, DataRole.Search))) ? DataRole.Search : role;
         Segment[] few = [.. Enumerable.Range(0, _options.Tasks.Count).Where(task => _batches.ContainsKey((task, role)))
             .Select(task => new Segment(task, role, _batches[(task, role)], 0, Math.Min(2, _batches[(task, role)].Examples), null))];
+        if (few is [{ Count: 2 } only])
+        {
+            few = [only with { Count = 1 }, only with { First = 1, Count = 1 }];
+        }
+
         if (few.Length < 2)
         {
             return;
@@ -317,6 +328,11 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
         else if (!GiveTheSame(weights, few))
         {
+            if (_options.Scores.FirstOrDefault(score => score.NeedsExpert) is { } compared)
+            {
+                throw new SearchException($"{_options.GraphPath}: {compared.Name} compares examples with the expert's one by one, and the graph does not keep examples apart along the first axis of what is compared.");
+            }
+
             _notes.Add("The graph does not keep examples apart along its first axis, so each task has forward passes of its own.");
         }
         else
@@ -379,13 +395,14 @@ public sealed class TorchEvaluator : IGradientEvaluator
                     forward.Start();
                     return (segment.Task, added);
                 });
+                TorchLibrary.Synchronize(_cuda);
                 forward.Stop();
                 try
                 {
                     if (derivative is not null)
                     {
                         backward.Start();
-                        derivative.Sink.IsLast = passes.Count == 1;
+                        derivative.Sink.IsOnly = passes.Count == 1;
                         using TorchTensor loss = Loss(derivative, tasks, tallies, sums, examples);
                         derivative.Watch.Backward(loss);
                         backward.Stop();
@@ -399,6 +416,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
 
             backward.Start();
             derivative?.Sink.Flush();
+            TorchLibrary.Synchronize(_cuda);
             backward.Stop();
             objective.Start();
             TaskScores[] scores = [.. tasks.Select(task => tallies[task].Read())];
@@ -436,18 +454,28 @@ public sealed class TorchEvaluator : IGradientEvaluator
     {
         TorchTensor[] data = Inputs(pass);
         TorchTensor[] body = [];
+        TorchTensor[] outputs = [];
+        List<T> results = [];
         try
         {
             body = _model.Body(weights, data);
-            List<T> results = [];
             int first = 0;
             foreach (Segment segment in pass)
             {
-                results.Add(use(segment, _model.Head(body, first, segment.Count, pass.Sum(each => each.Count), weights, privates(segment))));
+                outputs = _model.Head(body, first, segment.Count, pass.Sum(each => each.Count), weights, privates(segment));
+                results.Add(use(segment, outputs));
                 first += segment.Count;
             }
 
             return results;
+        }
+        catch
+        {
+            // What is left to the collector would keep the memory that may have run out.
+            Array.ForEach(outputs, output => output.Dispose());
+            results.OfType<(int Task, TallySums Sums)>().ToList().ForEach(result => result.Sums.Dispose());
+            results.OfType<TorchTensor[]>().ToList().ForEach(result => Array.ForEach(result, tensor => tensor.Dispose()));
+            throw;
         }
         finally
         {

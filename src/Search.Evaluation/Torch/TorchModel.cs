@@ -106,8 +106,8 @@ internal sealed class TorchModel : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        _body?.Dispose();
-        _head?.Dispose();
+        _body.Dispose();
+        _head.Dispose();
         foreach (TorchTensor constant in _constants.Values)
         {
             constant.Dispose();

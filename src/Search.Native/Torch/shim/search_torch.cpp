@@ -314,7 +314,12 @@ EXPORT int32_t search_torch_threads(int32_t count) {
 
 // How many CUDA devices there are; 0 without CUDA.
 EXPORT int32_t search_torch_cuda_devices(int32_t* count) {
-  return guarded([&] { *count = static_cast<int32_t>(torch::cuda::is_available() ? torch::cuda::device_count() : 0); });
+  return guarded([&] {
+    // Products and convolutions in full float32: TensorFloat-32's ten bits would show in every score.
+    at::globalContext().setAllowTF32CuBLAS(false);
+    at::globalContext().setAllowTF32CuDNN(false);
+    *count = static_cast<int32_t>(torch::cuda::is_available() ? torch::cuda::device_count() : 0);
+  });
 }
 
 // Waits until a device has done everything asked of it.
