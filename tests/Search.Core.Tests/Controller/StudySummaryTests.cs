@@ -34,6 +34,11 @@ public sealed class StudySummaryTests
     public void SearchedWinner_LuckyStep_LosesToACheckpoint() =>
         Assert.That(StudySummary.SearchedWinner([Step(1, 0.1), Scored(2, DataRole.Search, 0.5), Scored(3, DataRole.Search, 0.4)])!.Id, Is.EqualTo(3));
 
+    // A run cut before its first checkpoint scored a step on select data; gone on with, it has checkpoints.
+    [Test]
+    public void SearchedWinner_StepScoredOnSelectDataBeforeTheFirstCheckpoint_LosesToACheckpoint() =>
+        Assert.That(StudySummary.SearchedWinner([Step(1), Scored(1, DataRole.Select, 0.1), Scored(2, DataRole.Search, 0.5), Scored(2, DataRole.Select, 0.6)])!.Id, Is.EqualTo(2));
+
     private static readonly IReadOnlyDictionary<string, double> NoScores = new Dictionary<string, double>();
 
     private static IEnumerable<string> Ids(IEnumerable<Trial> trials) => trials.Select(trial => $"{trial.Id} {trial.Role}");
