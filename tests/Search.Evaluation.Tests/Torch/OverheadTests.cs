@@ -23,7 +23,7 @@ internal sealed class OverheadTests
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            Environment = { ["GOMP_SPINCOUNT"] = "0" }, // as our own threads wait
+            Environment = { ["GOMP_SPINCOUNT"] = "0", ["OPENBLAS_NUM_THREADS"] = $"{threads}" }, // as our own threads wait, and as many of them
         })!;
         int weights = int.Parse(python.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
         TorchLibrary.SetThreads(threads);
