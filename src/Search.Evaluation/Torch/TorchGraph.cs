@@ -9,6 +9,9 @@ namespace Search.Evaluation.Torch;
 /// </summary>
 internal sealed class TorchGraph : IDisposable
 {
+    // Far more shapes than a study has; inputs whose length never repeats must not fill the memory.
+    private const int MostPlans = 64;
+
     private readonly IReadOnlyList<OnnxNode> _nodes;
     private readonly IReadOnlyDictionary<string, TorchTensor> _constants;
     private readonly IReadOnlyList<string> _inputs;
@@ -52,6 +55,11 @@ internal sealed class TorchGraph : IDisposable
         var signature = Signature.Of(inputs);
         if (!_plans.TryGetValue(signature, out TorchPlan? plan))
         {
+            if (_plans.Count == MostPlans)
+            {
+                Dispose();
+            }
+
             plan = TorchPlan.Trace(_nodes, _constants, _inputs, inputs, _outputs, _device, _fuse);
             _plans.Add(signature, plan);
         }
