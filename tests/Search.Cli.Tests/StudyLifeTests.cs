@@ -81,29 +81,7 @@ public sealed partial class StudyLifeTests : IDisposable
     public void Resume_AfterTenKillsAtRandomMoments_GivesTheLedgerOfAnUnbrokenRun()
     {
         // Small batches make trials slow enough that parts are written all along; large generations keep the search from converging.
-        string[] study = ["--set", "budget.evaluations=20000", "--set", "strategy.population=2000", "--set", "evaluator.batch_size=1"];
-        var random = new Random(3);
-        int recorded = 0;
-        for (int kill = 0; kill < 10; kill++)
-        {
-            using Process process = SearchProcess.Start(kill == 0 ? ["run", _study.Path, "--run-id", "broken", "--out", _study.Results, .. study] : ["resume", Run("broken")]);
-            _ = process.StandardOutput.ReadToEndAsync();
-            _ = process.StandardError.ReadToEndAsync();
-            HashSet<string> parts = Parts();
-            Assert.That(SpinWait.SpinUntil(() => process.HasExited || Parts().Except(parts).Any(), TimeSpan.FromSeconds(60)), "a part is written");
-            Thread.Sleep(random.Next(300));
-            Assert.That(process.HasExited, Is.False, $"kill {kill} must hit a process at work");
-            process.Kill();
-            process.WaitForExit();
-            int rows = int.Parse(Search("query", "broken", "SELECT count(*) FROM trials", "--format", "csv").Output.Split('\n')[1], CultureInfo.InvariantCulture);
-            Assert.That(rows, Is.GreaterThan(recorded), "what was recorded before the kill is there, and more");
-            recorded = rows;
-        }
-
-        SearchProcess last = Search("resume", "broken");
-        Assert.That(last.ExitCode, Is.Zero, last.Error);
-        Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
-        Assert.That(Search("query", "broken", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
+        KillAndResume(kills: 10, pause: 300, "--set", "budget.evaluations=20000", "--set", "strategy.population=2000", "--set", "evaluator.batch_size=1");
         Assert.That(Data(Path.Combine(Run("broken"), "best/model.safetensors")), Is.EqualTo(Data(Path.Combine(Run("whole"), "best/model.safetensors"))));
     }
 
@@ -143,29 +121,7 @@ public sealed partial class StudyLifeTests : IDisposable
     public void Resume_AdaMergingAfterKillsAtRandomMoments_GivesTheLedgerOfAnUnbrokenRun()
     {
         RequireTorch();
-        string[] study = [.. AdaMerging("steps: 3000, learning_rate: 0.001, batch: 4, checkpoint: 100"), "--set", "budget.evaluations=10000"];
-        var random = new Random(3);
-        int recorded = 0;
-        for (int kill = 0; kill < 5; kill++)
-        {
-            using Process process = SearchProcess.Start(kill == 0 ? ["run", _study.Path, "--run-id", "broken", "--out", _study.Results, .. study] : ["resume", Run("broken")]);
-            _ = process.StandardOutput.ReadToEndAsync();
-            _ = process.StandardError.ReadToEndAsync();
-            HashSet<string> parts = Parts();
-            Assert.That(SpinWait.SpinUntil(() => process.HasExited || Parts().Except(parts).Any(), TimeSpan.FromSeconds(60)), "a part is written");
-            Thread.Sleep(random.Next(200));
-            Assert.That(process.HasExited, Is.False, $"kill {kill} must hit a process at work");
-            process.Kill();
-            process.WaitForExit();
-            int rows = int.Parse(Search("query", "broken", "SELECT count(*) FROM trials", "--format", "csv").Output.Split('\n')[1], CultureInfo.InvariantCulture);
-            Assert.That(rows, Is.GreaterThan(recorded), "what was recorded before the kill is there, and more");
-            recorded = rows;
-        }
-
-        SearchProcess last = Search("resume", "broken");
-        Assert.That(last.ExitCode, Is.Zero, last.Error);
-        Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
-        Assert.That(Search("query", "broken", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
+        KillAndResume(kills: 5, pause: 200, [.. AdaMerging("steps: 3000, learning_rate: 0.001, batch: 4, checkpoint: 100"), "--set", "budget.evaluations=10000"]);
         Assert.That(Search("query", "whole", "SELECT count(gradient) FROM trials", "--format", "csv").Output, Does.Contain("3000"));
     }
 
@@ -350,9 +306,53 @@ public sealed partial class StudyLifeTests : IDisposable
         });
     }
 
+    [Test]
+    public void Run_StartedAtACoarserRun_BeginsWhereThatEnded()
+    {
+        Assert.That(Search("run", _study.Path, "--run-id", "coarse", "--set", "merge.granularity=model", "--set", "budget.evaluations=8").ExitCode, Is.Zero);
+        Assert.That(Search("run", _study.Path, "--run-id", "fine", "--set", "merge.granularity=tensor", "--set", $"merge.initial={{ run: '{Run("coarse")}' }}", "--set", "budget.evaluations=8").ExitCode, Is.Zero);
+
+        Dictionary<string, double> found = JsonDocument.Parse(File.ReadAllText(Path.Combine(Run("coarse"), "best/manifest.json"))).RootElement
+            .GetProperty("coefficients").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetDouble());
+        string[] rows = Search("query", "fine", "SELECT expert, initial FROM coefficients", "--format", "csv").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.That(rows, Has.Length.GreaterThan(found.Count));
+        Assert.That(rows.Select(row => double.Parse(row.Split(',')[1], CultureInfo.InvariantCulture)), Is.EqualTo(rows.Select(row => found[row.Split(',')[0]])));
+
+        SearchProcess wrong = Search("run", _study.Path, "--run-id", "wrong", "--set", "merge.granularity=model", "--set", $"merge.initial={{ run: '{Run("fine")}' }}");
+        Assert.That(wrong.ExitCode, Is.EqualTo(1));
+        Assert.That(wrong.Error, Does.Contain("which has no coefficient"));
+    }
+
     public void Dispose() => _study.Dispose();
 
     private const int Interrupt = 2;
+
+    // The run "broken" is killed again and again and gone on with to its end; then it must equal the run "whole", which nothing disturbed.
+    private void KillAndResume(int kills, int pause, params string[] study)
+    {
+        var random = new Random(3);
+        int recorded = 0;
+        for (int kill = 0; kill < kills; kill++)
+        {
+            using Process process = SearchProcess.Start(kill == 0 ? ["run", _study.Path, "--run-id", "broken", "--out", _study.Results, .. study] : ["resume", Run("broken")]);
+            _ = process.StandardOutput.ReadToEndAsync();
+            _ = process.StandardError.ReadToEndAsync();
+            HashSet<string> parts = Parts();
+            Assert.That(SpinWait.SpinUntil(() => process.HasExited || Parts().Except(parts).Any(), TimeSpan.FromSeconds(60)), "a part is written");
+            Thread.Sleep(random.Next(pause));
+            Assert.That(process.HasExited, Is.False, $"kill {kill} must hit a process at work");
+            process.Kill();
+            process.WaitForExit();
+            int rows = int.Parse(Search("query", "broken", "SELECT count(*) FROM trials", "--format", "csv").Output.Split('\n')[1], CultureInfo.InvariantCulture);
+            Assert.That(rows, Is.GreaterThan(recorded), "what was recorded before the kill is there, and more");
+            recorded = rows;
+        }
+
+        SearchProcess last = Search("resume", "broken");
+        Assert.That(last.ExitCode, Is.Zero, last.Error);
+        Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
+        Assert.That(Search("query", "broken", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
+    }
 
     private static string[] AdaMerging(string settings) => ["--set", $"strategy={{ name: adamerging, {settings} }}"];
 

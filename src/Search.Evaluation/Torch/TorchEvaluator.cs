@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using Search.Checkpoints;
 using Search.Merging;
 using Search.Native;
 using Search.Native.OnnxRuntime;
@@ -17,19 +16,13 @@ public sealed class TorchEvaluator : IGradientEvaluator
     private readonly WeightLayout _layout;
     private readonly EvaluatorOptions _options;
     private readonly FedGraph _graph;
-    private readonly TorchModel _model;
+    private readonly TorchForward _forward;
+    private readonly TorchExperts _experts;
     private readonly string[] _nodes;
     private readonly int _tokens; // which data input, or −1
     private readonly int _threads;
     private readonly int _cuda; // −1 on the CPU
-    private readonly int _batchSize;
-    private readonly List<string> _notes = [];
-    private readonly List<TorchTensor[]> _privates = [];
-    private readonly Dictionary<(int Task, DataRole Role), TorchBatches> _batches = [];
-    private readonly Dictionary<(int Task, DataRole Role), TorchTensor[]> _experts = []; // logits, then features, of all examples
     private readonly ConditionalWeakTable<WeightSet, TorchWeights> _weights = [];
-    private bool _tried;
-    private bool _shares = true;
 
     /// <summary>Checks the graph and every batch file's header and reads the private tensors.</summary>
     /// <param name="layout">The merged weights' names and shapes.</param>
@@ -61,29 +54,10 @@ public sealed class TorchEvaluator : IGradientEvaluator
         DataInputs.Check(options.GraphPath, _graph.DataInputs, options.Inputs);
         string[] data = [.. _graph.DataInputs.Select(input => input.Name)];
         _tokens = Array.IndexOf(data, DataInputs.FindTokens(options.GraphPath, _graph.DataInputs, options.Scores));
-        _model = new TorchModel(
+        var model = new TorchModel(
             graph, [.. _graph.Binding.Merged.Select(place => place.Input)], [.. _graph.Binding.Private.Select(place => place.Input)], data, [_graph.Output, .. _graph.Features], Device);
-        _batchSize = options.BatchSize;
-        try
-        {
-            for (int task = 0; task < options.Tasks.Count; task++)
-            {
-                foreach ((DataRole role, string path) in options.Tasks[task].Batches)
-                {
-                    var file = new BatchSet(options.OpenBatches(path), _graph.DataInputs, options.Inputs, options.BatchSize);
-                    _batches.Add((task, role), new TorchBatches(file, Device));
-                    options.RequireLabels(file, path);
-                    _batchSize = file.FixedSize ?? _batchSize; // the graph's, so the same for all
-                }
-
-                _privates.Add(ReadPrivates(options.Tasks[task].Private ?? options.Tasks[task].Expert));
-            }
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        _forward = new TorchForward(options, _graph, model, Device);
+        _experts = new TorchExperts(options, layout, _graph.Binding.Merged, _forward, Device);
     }
 
     /// <inheritdoc />
@@ -102,16 +76,16 @@ public sealed class TorchEvaluator : IGradientEvaluator
     public string? Binding => _graph.Binding.Summary;
 
     /// <inheritdoc />
-    public IReadOnlyList<string> Notes => _notes;
+    public IReadOnlyList<string> Notes => _forward.Notes;
 
     /// <inheritdoc />
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() =>
     {
         TorchLibrary.RecordGradients(false);
         using var bound = new BoundWeights(Tensors(weights), _graph.Binding.Merged);
-        TrySharing(bound.Places, role);
-        RunExperts(role, cancellationToken);
-        return Score(bound.Places, Passes(role, null), null, cancellationToken);
+        _forward.TrySharing(bound.Places, role);
+        _experts.Run(role, cancellationToken);
+        return Score(bound.Places, _forward.Passes(role, null), null, cancellationToken);
     });
 
     /// <inheritdoc />
@@ -121,9 +95,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
         TorchLibrary.RecordGradients(false);
         TorchTensor[] plain = Tensors(weights);
         using var bound = new BoundWeights(plain, _graph.Binding.Merged);
-        TrySharing(bound.Places, role);
-        RunExperts(role, cancellationToken);
-        List<List<Segment>> passes = Passes(role, draw);
+        _forward.TrySharing(bound.Places, role);
+        _experts.Run(role, cancellationToken);
+        List<List<ExampleSegment>> passes = _forward.Passes(role, draw);
         bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
 
         // Where the derivative depends on scores of all examples, several passes need to know them beforehand.
@@ -152,18 +126,8 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
 
         _weights.Clear();
-        _privates.ForEach(tensors => Array.ForEach(tensors, tensor => tensor.Dispose()));
-        foreach (TorchBatches batches in _batches.Values)
-        {
-            batches.Dispose();
-        }
-
-        foreach (TorchTensor[] outputs in _experts.Values)
-        {
-            Array.ForEach(outputs, output => output.Dispose());
-        }
-
-        _model.Dispose();
+        _experts.Dispose();
+        _forward.Dispose();
     }
 
     private EvaluationResult Guarded(Func<EvaluationResult> score)
@@ -184,61 +148,6 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
     }
 
-    private TorchTensor[] ReadPrivates(Checkpoint expert) => [.. _graph.Binding.Private.Select(place =>
-    {
-        TensorInfo tensor = expert.Find(place.Tensor)!;
-        using TorchTensor stored = TorchTensor.Wrap<float>(TensorReader.ReadFloats(expert, tensor, 0, checked((int)tensor.ElementCount), null), [.. tensor.Shape]);
-        using var bound = new BoundWeights([stored], [place with { Index = 0 }]);
-        return TorchData.Moved(Device, TorchLibrary.Call("contiguous", bound.Places[0]));
-    })];
-
-    // Once a task and role: a model's memory for the time it takes, and what it gives for good.
-    private void RunExperts(DataRole role, CancellationToken cancellationToken)
-    {
-        int[] tasks = [.. Enumerable.Range(0, _options.Tasks.Count).Where(task => _batches.ContainsKey((task, role)) && !_experts.ContainsKey((task, role)))];
-        if (tasks.Length == 0 || !_options.Scores.Any(score => score.NeedsExpert))
-        {
-            return;
-        }
-
-        var weights = new WeightSet(_layout);
-        using var tensors = new TorchWeights(weights, Device);
-        foreach (int task in tasks)
-        {
-            EvaluatorTask known = _options.Tasks[task];
-            ExpertWeights.Read(known, weights);
-            tensors.Refresh();
-            using var bound = new BoundWeights(tensors.Values, _graph.Binding.Merged);
-            TorchTensor[] privates = ReadPrivates(known.Expert);
-            List<TorchTensor[]> given = [];
-            try
-            {
-                foreach (List<Segment> pass in Passes(role, null, task))
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    given.Add(Run(bound.Places, pass, _ => privates, (_, outputs) => outputs)[0]);
-                }
-
-                foreach (TorchTensor output in given.SelectMany(outputs => outputs))
-                {
-                    using TorchTensor finite = TorchLibrary.Call("isfinite", output);
-                    using TorchTensor all = TorchLibrary.Call("all", finite);
-                    if (TorchLibrary.Number(all) == 0)
-                    {
-                        throw new EvaluationException($"Task '{known.Name}': its expert, {known.Expert.Path}, gives values that are not finite, so nothing can be compared with it.");
-                    }
-                }
-
-                _experts.Add((task, role), [.. Enumerable.Range(0, given[0].Length).Select(output => TorchLibrary.Call("cat", given.Select(outputs => outputs[output]).ToArray()))]);
-            }
-            finally
-            {
-                given.ForEach(outputs => Array.ForEach(outputs, output => output.Dispose()));
-                Array.ForEach(privates, tensor => tensor.Dispose());
-            }
-        }
-    }
-
     private TorchTensor[] Tensors(WeightSet weights)
     {
         if (!_weights.TryGetValue(weights, out TorchWeights? tensors))
@@ -256,122 +165,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
         return tensors.Values;
     }
 
-    // Which examples go through the graph together: as many as a batch holds, of whichever tasks follow one another.
-    private List<List<Segment>> Passes(DataRole role, ExampleDraw? draw, int? only = null)
-    {
-        List<List<Segment>> passes = [];
-        int left = 0;
-        for (int task = 0; task < _options.Tasks.Count; task++)
-        {
-            if (!_batches.TryGetValue((task, role), out TorchBatches? batches) || (only ?? task) != task)
-            {
-                continue;
-            }
-
-            long[]? drawn = draw?.Of(task, batches.Examples);
-            int examples = drawn?.Length ?? batches.Examples;
-            if (batches.FixedSize is int size && examples % size != 0)
-            {
-                throw new SearchException($"{_options.GraphPath}: the graph fixes {size} examples a batch, and a step draws {examples} of each task; draw a multiple, or export the graph with a free first axis.");
-            }
-
-            for (int first = 0; first < examples;)
-            {
-                if (left == 0 || (first == 0 && !_shares))
-                {
-                    passes.Add([]);
-                    left = _batchSize;
-                }
-
-                int count = Math.Min(left, examples - first);
-                passes[^1].Add(new Segment(task, role, batches, first, count, drawn));
-                first += count;
-                left -= count;
-            }
-        }
-
-        return passes.Count > 0 ? passes : throw new ArgumentException($"No task has {role} batches.", nameof(role));
-    }
-
-    // Whether examples of several tasks may go through the shared part together: tried once, on a few of them, since a graph can fold its
-    // axes in any order. Where they may not, each pass takes examples of one task.
-    private void TrySharing(TorchTensor[] weights, DataRole role)
-    {
-        if (_tried)
-        {
-            return;
-        }
-
-        // The same data whatever is scored first, so that a resumed run decides alike.
-        role = Enumerable.Range(0, _options.Tasks.Count).All(task => _batches.ContainsKey((task, DataRole.Search))) ? DataRole.Search : role;
-        Segment[] few = [.. Enumerable.Range(0, _options.Tasks.Count).Where(task => _batches.ContainsKey((task, role)))
-            .Select(task => new Segment(task, role, _batches[(task, role)], 0, Math.Min(2, _batches[(task, role)].Examples), null))];
-        if (few is [{ Count: 2 } only])
-        {
-            few = [only with { Count = 1 }, only with { First = 1, Count = 1 }];
-        }
-
-        if (few.Length < 2)
-        {
-            return;
-        }
-
-        _tried = true;
-        _shares = false;
-        if (few.Any(segment => segment.Batches.FixedSize is not null))
-        {
-            _notes.Add("The graph fixes how many examples a batch has, so each task has forward passes of its own.");
-        }
-        else if (few.Any(segment => !segment.Batches.Load().Zip(few[0].Batches.Load()).All(pair => pair.First.Sizes.AsSpan(1).SequenceEqual(pair.Second.Sizes.AsSpan(1)))))
-        {
-            _notes.Add("The tasks' inputs differ in shape, so each task has forward passes of its own.");
-        }
-        else if (!GiveTheSame(weights, few))
-        {
-            if (_options.Scores.FirstOrDefault(score => score.NeedsExpert) is { } compared)
-            {
-                throw new SearchException($"{_options.GraphPath}: {compared.Name} compares examples with the expert's one by one, and the graph does not keep examples apart along the first axis of what is compared.");
-            }
-
-            _notes.Add("The graph does not keep examples apart along its first axis, so each task has forward passes of its own.");
-        }
-        else
-        {
-            _shares = true;
-        }
-    }
-
-    private bool GiveTheSame(TorchTensor[] weights, Segment[] few)
-    {
-        List<TorchTensor[]> together = [];
-        try
-        {
-            together = Run(weights, [.. few], segment => _privates[segment.Task], (_, outputs) => outputs);
-            for (int i = 0; i < few.Length; i++)
-            {
-                TorchTensor[] alone = Run(weights, [few[i]], segment => _privates[segment.Task], (_, outputs) => outputs)[0];
-                bool same = alone.Zip(together[i]).All(pair => pair.First.Sizes.SequenceEqual(pair.Second.Sizes)
-                    && TorchLibrary.Number("allclose", pair.First, pair.Second, 1e-3, 1e-4, true) != 0);
-                Array.ForEach(alone, output => output.Dispose());
-                if (!same)
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-        catch (EvaluationException)
-        {
-            return false;
-        }
-        finally
-        {
-            together.ForEach(outputs => Array.ForEach(outputs, output => output.Dispose()));
-        }
-    }
-
-    private EvaluationResult Score(TorchTensor[] weights, List<List<Segment>> passes, Derivative? derivative, CancellationToken cancellationToken)
+    private EvaluationResult Score(TorchTensor[] weights, List<List<ExampleSegment>> passes, Derivative? derivative, CancellationToken cancellationToken)
     {
         Stopwatch forward = new();
         Stopwatch objective = new();
@@ -381,11 +175,11 @@ public sealed class TorchEvaluator : IGradientEvaluator
         Dictionary<int, long> examples = tasks.ToDictionary(task => task, task => passes.Sum(pass => pass.Where(segment => segment.Task == task).Sum(segment => (long)segment.Count)));
         try
         {
-            foreach (List<Segment> pass in passes)
+            foreach (List<ExampleSegment> pass in passes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 forward.Start();
-                List<(int Task, TallySums Sums)> sums = Run(weights, pass, segment => _privates[segment.Task], (segment, outputs) =>
+                List<(int Task, TallySums Sums)> sums = _forward.Run(weights, pass, (segment, outputs) =>
                 {
                     forward.Stop();
                     objective.Start();
@@ -449,44 +243,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
         return TorchLibrary.Call("sum", stacked);
     }
 
-    // One forward pass of all its examples through the shared part, then each task's own part on its rows.
-    private List<T> Run<T>(TorchTensor[] weights, List<Segment> pass, Func<Segment, TorchTensor[]> privates, Func<Segment, TorchTensor[], T> use)
+    private TaskOutputs Compared(ExampleSegment segment, TorchTensor[] outputs)
     {
-        TorchTensor[] data = Inputs(pass);
-        TorchTensor[] body = [];
-        TorchTensor[] outputs = [];
-        List<T> results = [];
-        try
-        {
-            body = _model.Body(weights, data);
-            int first = 0;
-            foreach (Segment segment in pass)
-            {
-                outputs = _model.Head(body, first, segment.Count, pass.Sum(each => each.Count), weights, privates(segment));
-                results.Add(use(segment, outputs));
-                first += segment.Count;
-            }
-
-            return results;
-        }
-        catch
-        {
-            // What is left to the collector would keep the memory that may have run out.
-            Array.ForEach(outputs, output => output.Dispose());
-            results.OfType<(int Task, TallySums Sums)>().ToList().ForEach(result => result.Sums.Dispose());
-            results.OfType<TorchTensor[]>().ToList().ForEach(result => Array.ForEach(result, tensor => tensor.Dispose()));
-            throw;
-        }
-        finally
-        {
-            Array.ForEach(data, tensor => tensor.Dispose());
-            Array.ForEach(body, tensor => tensor.Dispose());
-        }
-    }
-
-    private TaskOutputs Compared(Segment segment, TorchTensor[] outputs)
-    {
-        TorchTensor[]? expert = _experts.GetValueOrDefault((segment.Task, segment.Role));
+        TorchTensor[]? expert = _experts.Of(segment);
         return new TaskOutputs
         {
             Logits = outputs[0],
@@ -497,47 +256,6 @@ public sealed class TorchEvaluator : IGradientEvaluator
             ExpertLogits = segment.Rows(expert?[0]),
             ExpertFeatures = expert is null ? [] : [.. expert[1..].Select(feature => segment.Rows(feature)!)],
         };
-    }
-
-    private TorchTensor[] Inputs(List<Segment> pass) => [.. Enumerable.Range(0, _graph.DataInputs.Count).Select(input =>
-    {
-        TorchTensor[] parts = [.. pass.Select(segment => segment.Rows(segment.Batches.Load()[input])!)];
-        if (parts.Length == 1)
-        {
-            return parts[0];
-        }
-
-        try
-        {
-            return TorchLibrary.Call("cat", parts);
-        }
-        finally
-        {
-            Array.ForEach(parts, part => part.Dispose());
-        }
-    })];
-
-    // Some of a task's examples: a stretch of its data, or of those drawn.
-    private sealed record Segment(int Task, DataRole Role, TorchBatches Batches, int First, int Count, long[]? Drawn)
-    {
-        // Several rows may belong to an example: then they follow one another.
-        public TorchTensor? Rows(TorchTensor? all)
-        {
-            if (all is null)
-            {
-                return null;
-            }
-
-            long each = all.Sizes[0] / Batches.Examples;
-            if (Drawn is null)
-            {
-                return TorchLibrary.Call("narrow", all, 0L, First * each, Count * each);
-            }
-
-            using TorchTensor host = TorchData.Of([.. Drawn.Skip(First).Take(Count).SelectMany(row => Enumerable.Range(0, (int)each).Select(i => (row * each) + i))]);
-            using TorchTensor rows = TorchData.OnDeviceOf(all, host);
-            return TorchLibrary.Call("index_select", all, 0L, rows);
-        }
     }
 
     private sealed record Derivative(Objective Objective, GradientWatch Watch, GradientSink Sink, bool LooksAtValues, IReadOnlyList<TaskScores>? Values);

@@ -62,6 +62,22 @@ public sealed class StudyFileTests : IDisposable
         Assert.That(back.Strategy, Is.EqualTo(study.Strategy));
     }
 
+    [TestCase("0.4", new[] { 0.4 })]
+    [TestCase("uniform", new[] { 0.5 })]
+    [TestCase("[0.1, 0.2]", new[] { 0.1, 0.2 })]
+    public void Read_Initial_ReadsEveryFormAndWritesItBack(string written, double[] values)
+    {
+        StudyDefinition study = Read(Minimal + $"\nmerge: {{ initial: {written} }}");
+        Assert.That(study.Merge.Initial, Is.EqualTo(new InitialPoint(values)));
+        Assert.That(Read(StudyText.Write(study, _folder.Path)).Merge.Initial, Is.EqualTo(study.Merge.Initial));
+    }
+
+    [TestCase("[0.1, 2]", "must hold numbers from -0.5 to 1.5, got 2")]
+    [TestCase("{ run: nowhere }", "'merge.initial.run' names a file that is not there")]
+    [TestCase("often", "'merge.initial'")]
+    public void Read_BadInitial_NamesTheRule(string written, string message) =>
+        Assert.That(() => Read(Minimal + $"\nmerge: {{ initial: {written} }}"), Throws.TypeOf<StudyException>().With.Message.Contains(message));
+
     [Test]
     public void Read_Rename_KeepsOrderAndEmptyReplacements()
     {

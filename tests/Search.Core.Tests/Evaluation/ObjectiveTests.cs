@@ -69,6 +69,8 @@ internal sealed class ObjectiveTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(Sum.TaskWeights(["a", "b"]), Is.EqualTo(new[] { new[] { 0.5, 0.125 }, [0.5, 0.125] }));
+            Assert.That((Sum with { Aggregate = Aggregation.None }).TaskWeights(["a"]), Is.EqualTo(new[] { new[] { 1, 0.25 } }), "one task is one value");
+            Assert.That(() => (Sum with { Aggregate = Aggregation.None }).TaskWeights(["a", "b"]), Throws.InvalidOperationException);
             Assert.That(Weighted(3, 1).TaskWeights(Tasks), Is.EqualTo(new[] { new[] { 0.75, 0.1875 }, [0.25, 0.0625] }));
             Assert.That((Sum with { Aggregate = Aggregation.Max }).TaskWeights(Tasks), Is.EqualTo(new[] { new[] { 0.0, 0 }, [1, 0.25] }));
             Assert.That(() => (Sum with { Aggregate = Aggregation.Max }).TaskWeights(["a", "b"]), Throws.InvalidOperationException);

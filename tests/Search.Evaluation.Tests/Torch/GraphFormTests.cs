@@ -22,6 +22,8 @@ internal sealed class GraphFormTests
 
     private static readonly WeightLayout Layout = new([new WeightSlot("embedding", [Words, Width]), new WeightSlot("w", [Width, Width])]);
 
+    private IReadOnlyList<Score> _scores = [];
+
     private readonly Dictionary<string, Func<MemoryCheckpoint>> _batches = [];
     private string _folder = string.Empty;
 
@@ -99,6 +101,29 @@ internal sealed class GraphFormTests
         Agreed(Tagger(tokensFirst: false), out IReadOnlyList<string> notes, Task("a", 5, 3), Task("b", 4, 6));
 
         Assert.That(notes, Is.EqualTo(new[] { "The tasks' inputs differ in shape, so each task has forward passes of its own." }));
+    }
+
+    // The logits have the examples first again, so they can be compared whatever the body does.
+    [TestCase(1)]
+    [TestCase(2)]
+    public void Evaluate_TokensBeforeExamplesComparedWithTheExpert_GivesWhatOnnxRuntimeGives(int tasks)
+    {
+        _scores = [new Score(ScoreKind.Kl)];
+        EvaluationResult result = Agreed(Tagger(tokensFirst: true), out _, [.. new[] { Task("a", 6, 4), Task("b", 5, 4) }.Take(tasks)]);
+
+        Assert.That(result.Tasks[0].Scores["kl"], Is.GreaterThan(0));
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    public void Evaluate_FeatureWithTokensBeforeExamples_IsRefused(int tasks)
+    {
+        _scores = [new Score(ScoreKind.FeatureCosine) { Node = "hidden" }];
+        using var evaluator = new TorchEvaluator(Layout, Options(Tagger(tokensFirst: true), [.. new[] { Task("a", 6, 4), Task("b", 5, 4) }.Take(tasks)]));
+
+        Assert.That(
+            () => evaluator.Evaluate(Weights(), DataRole.Search, CancellationToken.None),
+            Throws.TypeOf<SearchException>().With.Message.Contains("feature_cosine:hidden compares each example with the expert's"));
     }
 
     // With 2 examples of each task, 4 tokens could be taken for them, and 3 cannot.
@@ -220,7 +245,10 @@ internal sealed class GraphFormTests
         return new EvaluatorTask(name, Head(name), new Dictionary<DataRole, string> { [DataRole.Search] = name });
     }
 
-    private static MemoryCheckpoint Head(string name) => new MemoryCheckpoint($"{name}.expert").With("head", Mlp.Numbers(Width * Classes, name[0]), Width, Classes);
+    private static MemoryCheckpoint Head(string name) => new MemoryCheckpoint($"{name}.expert")
+        .With("head", Mlp.Numbers(Width * Classes, name[0]), Width, Classes)
+        .With("embedding", Mlp.Numbers(Words * Width, name[0] + 1), Words, Width)
+        .With("w", Mlp.Numbers(Width * Width, name[0] + 2), Width, Width);
 
     // By hand, token by token.
     private static double Accuracy(MemoryCheckpoint batch, string name)
@@ -255,6 +283,7 @@ internal sealed class GraphFormTests
             Tasks = tasks,
             OpenBatches = name => _batches[name](),
             PrivateTensors = ["head"],
+            Scores = _scores,
             BatchSize = 3,
             Threads = 1,
             Device = "cpu",
