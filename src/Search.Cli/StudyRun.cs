@@ -5,7 +5,8 @@ using Search.Cli.Rendering;
 using Search.Controller;
 using Search.Results;
 using Search.Storage;
-using Search.Strategies;
+using Search.Strategies.CmaEs;
+using Search.Yaml;
 using Spectre.Console;
 
 namespace Search.Cli;
@@ -87,7 +88,7 @@ internal static class StudyRun
         {
             if (same.DistinctBy(batch => batch.Key).Count() > 1)
             {
-                throw new StudyException($"study {study.Name}: the same data has several roles ({string.Join(", ", same.Select(batch => $"{StudyText.Word(batch.Key)}: {batch.Value}"))}): what is optimised on is never reported.");
+                throw new StudyException($"study {study.Name}: the same data has several roles ({string.Join(", ", same.Select(batch => $"{YamlText.Word(batch.Key)}: {batch.Value}"))}): what is optimised on is never reported.");
             }
         }
     }
@@ -103,7 +104,7 @@ internal static class StudyRun
     private static int Continue(StudySession session, RunDirectory run, RunManifest manifest, CancellationToken cancellationToken)
     {
         Terminal.Error.WriteLine($"run       {run.Path}");
-        Terminal.Error.WriteLine($"models    {session.Family.Experts.Count} experts, {session.Family.Layout.ElementCount:N0} merged parameters, {session.Space.Dimension} coefficients ({StudyText.Word(session.Study.Merge.Granularity)})");
+        Terminal.Error.WriteLine($"models    {session.Family.Experts.Count} experts, {session.Family.Layout.ElementCount:N0} merged parameters, {session.Space.Dimension} coefficients ({YamlText.Word(session.Study.Merge.Granularity)})");
         Terminal.Error.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads");
         long start = Stopwatch.GetTimestamp();
         string reason;

@@ -90,11 +90,9 @@ internal sealed class StudySession : IDisposable
     public CandidateScorer CreateScorer(IEvaluator? evaluator = null) =>
         new(Merger, Space, evaluator ?? Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Math.Min(Family.Experts.Count, CreateStrategy().PopulationSize), 1, 4), TimeProvider.System);
 
-    public ISearchStrategy CreateStrategy() => StrategyList.Create(
-        Study.Strategy,
+    public ISearchStrategy CreateStrategy() => Study.Strategy.Create(
         Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Initial),
-        Family.Experts.Count,
-        Study.Seed);
+        new StrategyContext(Study.Seed, Family.Experts.Count, Study.Budget.Evaluations));
 
     /// <summary>The merge that a ledger row stands for.</summary>
     public MergeWeights Decode(Trial trial)

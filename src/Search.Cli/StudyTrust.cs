@@ -2,6 +2,7 @@ using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
+using Search.Yaml;
 
 namespace Search.Cli;
 
@@ -33,7 +34,7 @@ internal sealed record StudyTrust(IReadOnlyList<(Trial Search, Trial Report)> Tr
             Dictionary<long, Trial> rows = ledger.Where(trial => trial.Role == role && suffices(trial)).DistinctBy(trial => trial.Id).ToDictionary(trial => trial.Id);
             ScoreRequest[] missing = [.. chosen.Where(trial => !rows.ContainsKey(trial.Id))
                 .Select(trial => new ScoreRequest(trial with { Role = role, State = TrialState.Running, Reason = null }, () => session.Decode(trial)))];
-            progress.Begin($"{StudyText.Word(role)} data", missing.Length);
+            progress.Begin($"{YamlText.Word(role)} data", missing.Length);
             foreach (Trial trial in session.CreateScorer(evaluator).Score(missing, cancellationToken))
             {
                 rows.Add(trial.Id, trial);

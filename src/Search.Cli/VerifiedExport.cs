@@ -4,7 +4,7 @@ using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
-using Search.Strategies;
+using Search.Strategies.AdaMerging;
 
 namespace Search.Cli;
 

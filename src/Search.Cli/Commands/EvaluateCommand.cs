@@ -4,6 +4,7 @@ using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
+using Search.Yaml;
 
 namespace Search.Cli.Commands;
 
@@ -36,7 +37,7 @@ internal static class EvaluateCommand
             DataRole data = Enum.Parse<DataRole>(parsed.GetRequiredValue(role), ignoreCase: true);
             if (definition.Tasks.FirstOrDefault(task => !task.Batches.ContainsKey(data)) is { } without)
             {
-                throw new SearchException($"{parsed.GetRequiredValue(study)}: task '{without.Name}' has no '{StudyText.Word(data)}' batches.");
+                throw new SearchException($"{parsed.GetRequiredValue(study)}: task '{without.Name}' has no '{YamlText.Word(data)}' batches.");
             }
 
             using StudySession session = StudySession.Open(definition);
@@ -73,8 +74,8 @@ internal static class EvaluateCommand
     private static object Describe(Trial trial) => new
     {
         Index = trial.Id,
-        Role = StudyText.Word(trial.Role),
-        State = StudyText.Word(trial.State),
+        Role = YamlText.Word(trial.Role),
+        State = YamlText.Word(trial.State),
         trial.Reason,
         trial.Objectives,
         trial.Scores,

@@ -35,17 +35,17 @@ internal static class ObjectiveSection
     /// <param name="objective">The objective.</param>
     public static Dictionary<string, object> Write(Objective objective)
     {
-        object? Unless(double value, double usual) => value == usual ? null : StudyText.Number(value);
+        object? Unless(double value, double usual) => value == usual ? null : YamlText.Number(value);
         (string, object?)[] SettingsOf(Score score) =>
             [("temperature", Unless(score.Temperature, 1)), ("node", score.Node), ("tokens", score.Tokens)];
 
         (string, object?)[] scores = objective.Terms is [{ Weight: 1, Score: { } only }]
             ? [("score", only.Word), .. SettingsOf(only)]
-            : [("score", objective.Terms.Select(term => StudyText.Present([("name", term.Score.Word), ("weight", StudyText.Number(term.Weight)), .. SettingsOf(term.Score)])).ToList())];
-        return StudyText.Present([
+            : [("score", objective.Terms.Select(term => YamlText.Present([("name", term.Score.Word), ("weight", YamlText.Number(term.Weight)), .. SettingsOf(term.Score)])).ToList())];
+        return YamlText.Present([
             .. scores,
             ("aggregate", Aggregations.First(word => word.Value == objective.Aggregate).Key),
-            ("weights", objective.Weights.Count == 0 ? null : objective.Weights.ToDictionary(weight => weight.Key, weight => StudyText.Number(weight.Value))),
+            ("weights", objective.Weights.Count == 0 ? null : objective.Weights.ToDictionary(weight => weight.Key, weight => YamlText.Number(weight.Value))),
             ("l1", Unless(objective.Regulariser.L1, 0)),
             ("l2", Unless(objective.Regulariser.L2, 0)),
             ("distance", Unless(objective.Regulariser.Distance, 0)),

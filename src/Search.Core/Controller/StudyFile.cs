@@ -4,7 +4,7 @@ using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
 using Search.Strategies;
-using Search.Strategies.AdaMerging;
+using Search.Strategies.CmaEs;
 using Search.Yaml;
 
 namespace Search.Controller;
@@ -20,9 +20,6 @@ public static class StudyFile
 
     private static readonly Dictionary<string, Granularity> Granularities =
         new() { ["model"] = Granularity.Model, ["block"] = Granularity.Block, ["tensor"] = Granularity.Tensor };
-
-    private static readonly Dictionary<string, CoefficientConstraint> Constraints =
-        new() { ["none"] = CoefficientConstraint.None, ["simplex"] = CoefficientConstraint.Simplex, ["affine"] = CoefficientConstraint.Affine };
 
     /// <summary>Reads and checks a study.</summary>
     /// <param name="path">The YAML file; the paths in it are relative to its folder.</param>
@@ -55,7 +52,7 @@ public static class StudyFile
         study = study with
         {
             Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)]),
-            Strategy = ReadStrategy(root.Map("strategy"), study.Merge, model.Experts.Count),
+            Strategy = StrategyList.Read(root.Map("strategy"), new StrategyLimits(study.Merge.Lower, study.Merge.Upper, model.Experts.Count)),
         };
         root.End();
         return study;
@@ -236,55 +233,6 @@ public static class StudyFile
 
         double share = 1.0 / experts;
         return share >= lower && share <= upper ? new InitialPoint(share) : throw map.Error("initial", $"is uniform, 1/{experts}, which is not within [{lower}, {upper}]");
-    }
-
-    private static StrategySettings ReadStrategy(YamlMap map, MergeDefinition merge, int experts)
-    {
-        double range = merge.Upper - merge.Lower;
-        StrategySettings strategy = map.Choice("name", "cma_es", StrategyList.Names) switch
-        {
-            "adamerging" => ReadAdaMerging(map, merge, experts),
-            _ => new CmaEsSettings(map.Number("sigma", 1e-6 * range, range / 3) ?? (range / 6), (int?)map.Integer("population", 2, 1_000_000)),
-        };
-        map.End();
-        return strategy;
-    }
-
-    private static AdaMergingSettings ReadAdaMerging(YamlMap map, MergeDefinition merge, int experts)
-    {
-        var defaults = new AdaMergingOptions();
-        bool clamp = map.Choice("clamp", "false", "false", "true") == "true";
-        CoefficientConstraint constraint = Constraints[map.Choice("constraint", "none", [.. Constraints.Keys])];
-        if (clamp && constraint != CoefficientConstraint.None)
-        {
-            throw map.Error("clamp", $"goes with constraint: none only, got constraint: {StudyText.Word(constraint)}");
-        }
-
-        string? lack = constraint switch
-        {
-            CoefficientConstraint.Simplex or CoefficientConstraint.Affine when experts < 2 => "at least 2 experts, got 1",
-            CoefficientConstraint.Simplex when merge.Lower > 0 || merge.Upper < 1 => $"bounds that hold 0 and 1, got merge.bounds: [{merge.Lower}, {merge.Upper}]",
-            CoefficientConstraint.Affine when experts * merge.Lower > 1 || experts * merge.Upper < 1 =>
-                $"bounds between which {experts} coefficients can have the sum 1, got merge.bounds: [{merge.Lower}, {merge.Upper}]",
-            _ when clamp && (merge.Lower > 1 || merge.Upper < 0) => $"bounds that overlap [0, 1], got merge.bounds: [{merge.Lower}, {merge.Upper}]",
-            _ => null,
-        };
-        if (lack is not null)
-        {
-            throw map.Error(clamp ? "clamp" : "constraint", $"needs {lack}");
-        }
-
-        return new AdaMergingSettings(defaults with
-        {
-            LearningRate = map.Number("learning_rate", 1e-9, 10) ?? defaults.LearningRate,
-            Schedule = map.Choice("schedule", "constant", "constant", "cosine") == "cosine" ? LearningRateSchedule.Cosine : LearningRateSchedule.Constant,
-            Steps = (int)(map.Integer("steps", 1, 100_000_000) ?? defaults.Steps),
-            Batch = map.Text("batch") == "all" ? null : (int)(map.Integer("batch", 1, 1_000_000) ?? defaults.Batch!.Value),
-            Constraint = clamp ? CoefficientConstraint.Clamp : constraint,
-            Checkpoint = (int)(map.Integer("checkpoint", 1, 100_000_000) ?? defaults.Checkpoint),
-            Beta1 = map.Number("beta1", 0, 0.999999) ?? defaults.Beta1,
-            Beta2 = map.Number("beta2", 0, 0.99999999) ?? defaults.Beta2,
-        });
     }
 
     private static EvaluatorDefinition ReadEvaluator(YamlMap map)

@@ -21,7 +21,16 @@ public interface ISearchStrategy
     IReadOnlyList<Candidate> Ask(int count);
 
     /// <summary>Learns from candidates that were asked for and not told before, in any order.</summary>
-    /// <param name="verdicts">The verdicts; the list is not kept or changed.</param>
+    /// <param name="verdicts">The verdicts; the list is not kept or changed. When one of them is refused, none of them counts.</param>
     /// <exception cref="ArgumentException">A candidate was not asked for or was told before, or its objectives are of the wrong number or not finite.</exception>
     void Tell(IReadOnlyList<Verdict> verdicts);
+
+    /// <summary>Learns from trials that somebody else proposed in the same space: where to start before the first candidate is asked for, a hint from then on.</summary>
+    /// <param name="observations">The trials; the list is not kept or changed. When one of them is refused, none of them counts.</param>
+    /// <exception cref="ArgumentException">Coefficients or objectives are of the wrong number or not finite.</exception>
+    void Learn(IReadOnlyList<Observation> observations);
+
+    /// <summary>The point that it believes to be the best.</summary>
+    /// <returns>A feasible point, or null before anything was told.</returns>
+    Recommendation? Recommend();
 }

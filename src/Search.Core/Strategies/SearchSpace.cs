@@ -1,12 +1,18 @@
 namespace Search.Strategies;
 
-/// <summary>The box that candidates come from.</summary>
+/// <summary>
+/// Where candidates come from: coefficients with bounds and constraints outside, free numbers in [0, 1] for the strategies inside, without
+/// a direction in which nothing changes.
+/// </summary>
 public sealed class SearchSpace
 {
+    private const int MaximalLevels = 1_000_000;
+
     /// <summary>Checks and keeps the coefficients.</summary>
     /// <param name="coefficients">At least one, with unique names and finite bounds, each initial value within its own.</param>
+    /// <param name="constraints">What they must satisfy beyond their bounds, or null for nothing.</param>
     /// <exception cref="ArgumentException">A rule is broken; the message names the coefficient.</exception>
-    public SearchSpace(IReadOnlyList<Coefficient> coefficients)
+    public SearchSpace(IReadOnlyList<Coefficient> coefficients, IReadOnlyList<SpaceConstraint>? constraints = null)
     {
         if (coefficients.Count == 0)
         {
@@ -21,23 +27,117 @@ public sealed class SearchSpace
                 throw new ArgumentException($"Coefficient '{coefficient.Name}' is there twice.", nameof(coefficients));
             }
 
-            if (!double.IsFinite(coefficient.Lower) || !double.IsFinite(coefficient.Upper) || !(coefficient.Lower < coefficient.Upper))
+            if (Fault(coefficient) is { } fault)
             {
-                throw new ArgumentException($"Coefficient '{coefficient.Name}' needs finite bounds with lower < upper, got [{coefficient.Lower}, {coefficient.Upper}].", nameof(coefficients));
-            }
-
-            if (!(coefficient.Initial >= coefficient.Lower && coefficient.Initial <= coefficient.Upper))
-            {
-                throw new ArgumentException($"Coefficient '{coefficient.Name}' starts at {coefficient.Initial}, outside [{coefficient.Lower}, {coefficient.Upper}].", nameof(coefficients));
+                throw new ArgumentException($"Coefficient '{coefficient.Name}' {fault}.", nameof(coefficients));
             }
         }
 
         Coefficients = coefficients;
+        Constraints = constraints ?? [];
+        Axes = [.. coefficients.Select(coefficient => new SearchAxis(
+            coefficient.Name, Levels(coefficient), coefficient.Kind != CoefficientKind.Categorical, Encode(coefficient, coefficient.Initial)))];
     }
 
     /// <summary>The coefficients, in the order of candidate vectors.</summary>
     public IReadOnlyList<Coefficient> Coefficients { get; }
 
+    /// <summary>What the coefficients satisfy beyond their bounds.</summary>
+    public IReadOnlyList<SpaceConstraint> Constraints { get; }
+
     /// <summary>How many numbers a candidate has.</summary>
     public int Dimension => Coefficients.Count;
+
+    /// <summary>What strategies search.</summary>
+    public IReadOnlyList<SearchAxis> Axes { get; }
+
+    /// <summary>The candidate that a point stands for.</summary>
+    /// <param name="point">One number in [0, 1] an axis.</param>
+    /// <returns>One value a coefficient, feasible.</returns>
+    /// <exception cref="ArgumentException">The point has not one number in [0, 1] an axis.</exception>
+    public double[] Decode(ReadOnlySpan<double> point)
+    {
+        if (point.Length != Axes.Count)
+        {
+            throw new ArgumentException($"A point of this space has {Axes.Count} numbers, got {point.Length}.", nameof(point));
+        }
+
+        double[] coefficients = new double[Dimension];
+        for (int i = 0; i < coefficients.Length; i++)
+        {
+            if (!(point[i] is >= 0 and <= 1))
+            {
+                throw new ArgumentException($"A point's numbers lie in [0, 1], got {point[i]} for '{Axes[i].Name}'.", nameof(point));
+            }
+
+            coefficients[i] = Decode(Coefficients[i], point[i]);
+        }
+
+        return coefficients;
+    }
+
+    /// <summary>The point that stands for a candidate, or for the feasible candidate nearest to it.</summary>
+    /// <param name="coefficients">One finite value a coefficient.</param>
+    /// <returns>One number in [0, 1] an axis; the middle of its cell where an axis has levels.</returns>
+    /// <exception cref="ArgumentException">There is not one finite value a coefficient.</exception>
+    public double[] Encode(IReadOnlyList<double> coefficients)
+    {
+        if (coefficients.Count != Dimension)
+        {
+            throw new ArgumentException($"A candidate of this space has {Dimension} coefficients, got {coefficients.Count}.", nameof(coefficients));
+        }
+
+        double[] point = new double[Axes.Count];
+        for (int i = 0; i < point.Length; i++)
+        {
+            if (!double.IsFinite(coefficients[i]))
+            {
+                throw new ArgumentException($"Coefficient '{Coefficients[i].Name}' must be finite, got {coefficients[i]}.", nameof(coefficients));
+            }
+
+            point[i] = Encode(Coefficients[i], coefficients[i]);
+        }
+
+        return point;
+    }
+
+    private static string? Fault(Coefficient coefficient)
+    {
+        (double lower, double upper, double initial) = (coefficient.Lower, coefficient.Upper, coefficient.Initial);
+        bool counts = coefficient.Kind != CoefficientKind.Float;
+        return !double.IsFinite(lower) || !double.IsFinite(upper) || !(lower < upper) || !double.IsFinite(upper - lower) ? $"needs finite bounds with lower < upper, got [{lower}, {upper}]"
+            : !(initial >= lower && initial <= upper) ? $"starts at {initial}, outside [{lower}, {upper}]"
+            : coefficient.Scale == CoefficientScale.Log && (counts || !(lower > 0)) ? $"has a log scale, which needs a float with a positive lower bound, got {coefficient.Kind} [{lower}, {upper}]"
+            : !counts ? null
+            : !double.IsInteger(lower) || !double.IsInteger(upper) || !double.IsInteger(initial) ? $"takes whole numbers only, got [{lower}, {upper}] and a start at {initial}"
+            : upper - lower >= MaximalLevels ? $"takes more than {MaximalLevels} whole numbers, [{lower}, {upper}]: make it a float"
+            : null;
+    }
+
+    private static int Levels(Coefficient coefficient) => coefficient.Kind == CoefficientKind.Float ? 0 : (int)(coefficient.Upper - coefficient.Lower) + 1;
+
+    private static double Decode(Coefficient coefficient, double x)
+    {
+        (double lower, double upper) = (coefficient.Lower, coefficient.Upper);
+        double value = coefficient switch
+        {
+            { Kind: not CoefficientKind.Float } => lower + Math.Floor(x * Levels(coefficient)),
+            { Scale: CoefficientScale.Log } => lower * Math.Pow(upper / lower, x),
+            _ => lower + ((upper - lower) * x),
+        };
+        return Math.Clamp(value, lower, upper);
+    }
+
+    private static double Encode(Coefficient coefficient, double value)
+    {
+        (double lower, double upper) = (coefficient.Lower, coefficient.Upper);
+        value = Math.Clamp(value, lower, upper);
+        double x = coefficient switch
+        {
+            { Kind: not CoefficientKind.Float } => (Math.Round(value - lower) + 0.5) / Levels(coefficient),
+            { Scale: CoefficientScale.Log } => Math.Log(value / lower) / Math.Log(upper / lower),
+            _ => (value - lower) / (upper - lower),
+        };
+        return Math.Clamp(x, 0, 1);
+    }
 }

@@ -1,24 +1,29 @@
 using Search.Strategies.AdaMerging;
 using Search.Strategies.CmaEs;
+using Search.Yaml;
 
 namespace Search.Strategies;
 
 /// <summary>The strategies a study can name.</summary>
 public static class StrategyList
 {
-    /// <summary>The names, as studies write them.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["cma_es", "adamerging"];
-
-    /// <summary>Creates a strategy.</summary>
-    /// <param name="settings">Which, and how.</param>
-    /// <param name="space">What it searches.</param>
-    /// <param name="experts">How many consecutive coefficients of the space belong to one group of tensors.</param>
-    /// <param name="seed">The seed of its random numbers.</param>
-    /// <returns>The strategy.</returns>
-    public static ISearchStrategy Create(StrategySettings settings, SearchSpace space, int experts, long seed) => settings switch
+    private static readonly Dictionary<string, Func<YamlMap, StrategyLimits, StrategySettings>> Readers = new()
     {
-        CmaEsSettings cma => new CmaEsStrategy(space, new CmaEsOptions { Sigma = cma.Sigma, PopulationSize = cma.Population, Seed = seed }),
-        AdaMergingSettings ada => new AdaMergingStrategy(space, ada.Options with { GroupSize = experts }),
-        _ => throw new ArgumentOutOfRangeException(nameof(settings), settings, $"must be one of {string.Join(", ", Names)}"),
+        ["cma_es"] = CmaEsSettings.Read,
+        ["adamerging"] = AdaMergingSettings.Read,
     };
+
+    /// <summary>The names, as studies write them.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Readers.Keys];
+
+    /// <summary>Reads a strategy's section: its <c>name</c>, by default <c>cma_es</c>, and that strategy's settings.</summary>
+    /// <param name="map">The section.</param>
+    /// <param name="limits">What the settings are checked against.</param>
+    /// <exception cref="Controller.StudyException">A key is unknown or out of range.</exception>
+    internal static StrategySettings Read(YamlMap map, StrategyLimits limits)
+    {
+        StrategySettings settings = Readers[map.Choice("name", "cma_es", Names)](map, limits);
+        map.End();
+        return settings;
+    }
 }

@@ -1,17 +1,17 @@
-using Search.Strategies.AdaMerging;
-
 namespace Search.Strategies;
 
 /// <summary>What a study says of its strategy.</summary>
 /// <param name="Name">The strategy's name.</param>
 /// <param name="NeedsGradient">Whether its candidates ask for derivatives, which not every engine gives.</param>
-public abstract record StrategySettings(string Name, bool NeedsGradient);
+public abstract record StrategySettings(string Name, bool NeedsGradient)
+{
+    /// <summary>Creates the strategy.</summary>
+    /// <param name="space">What it searches.</param>
+    /// <param name="context">The seed and what else it needs to know.</param>
+    /// <returns>The strategy, which has proposed nothing yet.</returns>
+    /// <exception cref="ArgumentException">The settings or the space are not ones it can serve.</exception>
+    public abstract ISearchStrategy Create(SearchSpace space, StrategyContext context);
 
-/// <summary>What a study says of CMA-ES.</summary>
-/// <param name="Sigma">The initial step size in coefficient units.</param>
-/// <param name="Population">Candidates a generation, or null for the strategy's own default.</param>
-public sealed record CmaEsSettings(double Sigma, int? Population) : StrategySettings("cma_es", false);
-
-/// <summary>What a study says of AdaMerging.</summary>
-/// <param name="Options">The settings.</param>
-public sealed record AdaMergingSettings(AdaMergingOptions Options) : StrategySettings("adamerging", true);
+    /// <summary>The settings as a study writes them, without the name: plain YAML values that read back to the same settings; null ones are left out.</summary>
+    public abstract IEnumerable<(string Key, object? Value)> Entries();
+}

@@ -5,6 +5,7 @@ using Search.Merging;
 using Search.Results;
 using Search.Strategies;
 using Search.Strategies.AdaMerging;
+using Search.Strategies.CmaEs;
 
 namespace Search.Tests.Controller;
 
@@ -266,7 +267,7 @@ public sealed class StudyControllerTests : IDisposable
         study,
         _space,
         new CandidateScorer(_merger, _space, evaluator, study.Objectives, [0.3, 0.3, 0.3, 0.3], new CollapseGuard(study.Evaluator.CollapseFloor), 3, TimeProvider.System),
-        StrategyList.Create(study.Strategy, _space.ToSearchSpace(-0.5, 1.5, 0.3), experts: 2, study.Seed),
+        study.Strategy.Create(_space.ToSearchSpace(-0.5, 1.5, 0.3), new StrategyContext(study.Seed, 2, study.Budget.Evaluations)),
         log,
         new Silence(),
         TimeProvider.System);

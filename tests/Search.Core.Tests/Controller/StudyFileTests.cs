@@ -3,6 +3,7 @@ using Search.Evaluation;
 using Search.Merging;
 using Search.Strategies;
 using Search.Strategies.AdaMerging;
+using Search.Strategies.CmaEs;
 
 namespace Search.Tests.Controller;
 

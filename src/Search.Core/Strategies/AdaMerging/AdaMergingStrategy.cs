@@ -15,11 +15,12 @@ public sealed class AdaMergingStrategy : ISearchStrategy
     private readonly double[] _mean;
     private readonly double[] _variance;
 
-    private double[] _previous;
+    private double[] _previous = [];
     private int _step;
     private int _failures;
     private double _slowdown = 1;
     private bool _scored; // the point reached has its checkpoint
+    private bool _told;
     private Candidate? _pending;
 
     /// <summary>Starts at the space's initial values.</summary>
@@ -54,18 +55,8 @@ public sealed class AdaMergingStrategy : ISearchStrategy
 
         _space = space;
         _options = options;
-        _free = [.. space.Coefficients.Select(coefficient => coefficient.Initial)];
-        if (options.Constraint == CoefficientConstraint.Simplex)
-        {
-            // The softmax of logarithms is the initial point scaled to sum 1.
-            for (int i = 0; i < _free.Length; i++)
-            {
-                _free[i] = Math.Log(Math.Max(_free[i], 1e-6));
-            }
-        }
-
-        Project();
-        _previous = [.. _free];
+        _free = new double[space.Dimension];
+        Start([.. space.Coefficients.Select(coefficient => coefficient.Initial)]);
         _mean = new double[_free.Length];
         _variance = new double[_free.Length];
     }
@@ -121,6 +112,7 @@ public sealed class AdaMergingStrategy : ISearchStrategy
             }
 
             _pending = null;
+            _told = true;
             if (!wanted)
             {
                 _scored = true;
@@ -139,6 +131,34 @@ public sealed class AdaMergingStrategy : ISearchStrategy
                 StopReason ??= $"{_options.Steps} steps are done";
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public void Learn(IReadOnlyList<Observation> observations)
+    {
+        // The best point that others found is a better start; once it moves, the gradient knows more than they do.
+        IReadOnlyList<(double[] Point, IReadOnlyList<double>? Objectives)> read = new AskLedger(_space).Read(observations);
+        if (_step > 0 || _pending is not null || read.Where(trial => trial.Objectives is not null).OrderBy(trial => trial.Objectives![0]).FirstOrDefault().Point is not { } best)
+        {
+            return;
+        }
+
+        Start(_space.Decode(best));
+    }
+
+    /// <inheritdoc/>
+    public Recommendation? Recommend() => _told ? new Recommendation(Coefficients(), "point reached", null) : null;
+
+    private void Start(double[] coefficients)
+    {
+        for (int i = 0; i < _free.Length; i++)
+        {
+            // The softmax of logarithms is the point scaled to sum 1.
+            _free[i] = _options.Constraint == CoefficientConstraint.Simplex ? Math.Log(Math.Max(coefficients[i], 1e-6)) : coefficients[i];
+        }
+
+        Project();
+        _previous = [.. _free];
     }
 
     private void Step(IReadOnlyList<double> gradient)

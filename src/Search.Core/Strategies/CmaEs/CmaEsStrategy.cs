@@ -14,6 +14,7 @@ public sealed class CmaEsStrategy : ISearchStrategy
     private const double MaximalDeviation = 1.0 / 3; // of a coefficient's range: beyond it samples only wrap around the box
 
     private readonly SearchSpace _space;
+    private readonly AskLedger _ledger;
     private readonly CmaEsConstants _constants;
     private readonly long _seed;
     private readonly int _n;
@@ -25,14 +26,9 @@ public sealed class CmaEsStrategy : ISearchStrategy
     private readonly double[] _axes; // B, row-major: column j is the eigenvector of _lengths[j]²
     private readonly double[] _lengths; // D
     private readonly double[][] _normals; // z of each candidate of the generation
-    private readonly double[]?[] _objectives; // told so far
-    private readonly bool[] _told;
     private readonly Queue<double> _recentBest = [];
 
     private double _sigma;
-    private int _generation;
-    private int _asked;
-    private int _toldCount;
     private int _sinceDecomposition;
 
     /// <summary>Starts a search at the space's initial values.</summary>
@@ -48,7 +44,7 @@ public sealed class CmaEsStrategy : ISearchStrategy
             throw new ArgumentException($"Sigma must be positive and finite, got {options.Sigma}.", nameof(options));
         }
 
-        _n = space.Dimension;
+        _n = space.Axes.Count;
         int lambda = options.PopulationSize ?? CmaEsConstants.DefaultLambda(_n);
         if (lambda < 2)
         {
@@ -56,18 +52,17 @@ public sealed class CmaEsStrategy : ISearchStrategy
         }
 
         _space = space;
+        _ledger = new AskLedger(space);
         _constants = new CmaEsConstants(_n, lambda);
         _seed = options.Seed;
         _sigma = Math.Min(sigma, MaximalDeviation);
-        _mean = [.. space.Coefficients.Select(c => BoxTransform.Invert((c.Initial - c.Lower) / (c.Upper - c.Lower)))];
+        _mean = [.. space.Axes.Select(axis => BoxTransform.Invert(axis.Start))];
         _pathSigma = new double[_n];
         _pathC = new double[_n];
         _covariance = Identity(_n);
         _axes = Identity(_n);
         _lengths = [.. Enumerable.Repeat(1.0, _n)];
         _normals = new double[lambda][];
-        _objectives = new double[lambda][];
-        _told = new bool[lambda];
     }
 
     /// <inheritdoc/>
@@ -83,7 +78,7 @@ public sealed class CmaEsStrategy : ISearchStrategy
     public double Sigma => _sigma;
 
     /// <summary>The centre of the distribution, in coefficient units.</summary>
-    public IReadOnlyList<double> Mean => Decode(_mean);
+    public IReadOnlyList<double> Mean => _space.Decode(Point(_mean));
 
     /// <inheritdoc/>
     public IReadOnlyList<Candidate> Ask(int count)
@@ -94,20 +89,20 @@ public sealed class CmaEsStrategy : ISearchStrategy
             return [];
         }
 
-        int end = Math.Min(_asked + count, PopulationSize);
-        var candidates = new List<Candidate>(end - _asked);
-        for (; _asked < end; _asked++)
+        int end = (int)Math.Min((long)_ledger.Asked.Count + count, PopulationSize);
+        var candidates = new List<Candidate>();
+        for (int index = _ledger.Asked.Count; index < end; index++)
         {
-            var rng = new Rng(_seed, _generation, _asked);
+            var rng = new Rng(_seed, _ledger.Generation, index);
             double[] z = [.. Enumerable.Range(0, _n).Select(_ => rng.NextGaussian())];
-            _normals[_asked] = z;
+            _normals[index] = z;
             double[] x = Step(z);
             for (int j = 0; j < _n; j++)
             {
                 x[j] = _mean[j] + (_sigma * x[j]);
             }
 
-            candidates.Add(new Candidate(_generation, _asked, Decode(x)));
+            candidates.Add(_ledger.Ask(Point(x)));
         }
 
         return candidates;
@@ -116,32 +111,19 @@ public sealed class CmaEsStrategy : ISearchStrategy
     /// <inheritdoc/>
     public void Tell(IReadOnlyList<Verdict> verdicts)
     {
-        foreach (Verdict verdict in verdicts)
-        {
-            Candidate candidate = verdict.Candidate;
-            if (candidate.Generation != _generation || candidate.Index < 0 || candidate.Index >= _asked || _told[candidate.Index])
-            {
-                throw new ArgumentException($"Candidate {candidate.Index} of generation {candidate.Generation} was not asked for or was told before.", nameof(verdicts));
-            }
-
-            if (verdict.Objectives is { } objectives && (objectives.Count != 1 || !double.IsFinite(objectives[0])))
-            {
-                throw new ArgumentException($"Candidate {candidate.Index} of generation {candidate.Generation} needs one finite objective, got [{string.Join(", ", objectives)}].", nameof(verdicts));
-            }
-
-            _told[candidate.Index] = true;
-            _objectives[candidate.Index] = verdict.Objectives is null ? null : [verdict.Objectives[0]];
-            _toldCount++;
-        }
-
-        if (_toldCount == PopulationSize)
+        _ledger.Tell(verdicts);
+        if (_ledger.Asked.Count == PopulationSize && _ledger.PendingCount == 0)
         {
             Update();
-            _generation++;
-            _asked = _toldCount = 0;
-            Array.Clear(_told);
+            _ledger.BeginGeneration();
         }
     }
+
+    /// <inheritdoc/>
+    public void Learn(IReadOnlyList<Observation> observations) => _ledger.Read(observations);
+
+    /// <inheritdoc/>
+    public Recommendation? Recommend() => _ledger.ToldCount == 0 ? null : new Recommendation(Mean, "mean of the distribution", null);
 
     private static double[] Identity(int n)
     {
@@ -156,8 +138,9 @@ public sealed class CmaEsStrategy : ISearchStrategy
 
     private void Update()
     {
-        int[] ranking = [.. Enumerable.Range(0, PopulationSize).OrderBy(i => _objectives[i]?[0] ?? double.PositiveInfinity).ThenBy(i => i)];
-        if (_objectives[ranking[0]] is null)
+        AskedCandidate[] ranked = _ledger.Ranking();
+        int[] ranking = [.. ranked.Select(asked => asked.Candidate.Index)];
+        if (ranked[0].Objectives is null)
         {
             // Every candidate failed: nothing to rank. Search closer to the mean.
             _sigma /= 2;
@@ -183,7 +166,7 @@ public sealed class CmaEsStrategy : ISearchStrategy
         }
 
         double squaredLength = TensorPrimitives.SumOfSquares<double>(_pathSigma);
-        double settled = 1 - Math.Pow(1 - c.CumulationSigma, 2 * (_generation + 1));
+        double settled = 1 - Math.Pow(1 - c.CumulationSigma, 2 * (_ledger.Generation + 1));
         double h = squaredLength / _n / settled < 2 + (4.0 / (_n + 1)) ? 1 : 0;
         for (int j = 0; j < _n; j++)
         {
@@ -194,7 +177,7 @@ public sealed class CmaEsStrategy : ISearchStrategy
         _sigma *= Math.Exp(Math.Min(1, c.CumulationSigma / c.DampingSigma * ((Math.Sqrt(squaredLength) / c.Chi) - 1))); // eq. 44
         _sigma = Math.Min(_sigma, MaximalDeviation / Math.Sqrt(Enumerable.Range(0, _n).Max(j => _covariance[(j * _n) + j])));
         Decompose();
-        CheckStop(ranking);
+        CheckStop(ranked);
     }
 
     private void UpdateCovariance(int[] ranking, double h)
@@ -267,10 +250,10 @@ public sealed class CmaEsStrategy : ISearchStrategy
         }
     }
 
-    private void CheckStop(int[] ranking)
+    private void CheckStop(AskedCandidate[] ranked)
     {
-        double best = _objectives[ranking[0]]![0];
-        double worst = ranking.Max(i => _objectives[i]?[0] ?? double.NegativeInfinity);
+        double best = ranked[0].Value;
+        double worst = ranked.Last(asked => asked.Objectives is not null).Value;
         _recentBest.Enqueue(best);
         if (_recentBest.Count > 10 + (int)Math.Ceiling(30.0 * _n / PopulationSize))
         {
@@ -313,16 +296,5 @@ public sealed class CmaEsStrategy : ISearchStrategy
         return result;
     }
 
-    private double[] Decode(double[] x)
-    {
-        double[] coefficients = new double[_n];
-        for (int j = 0; j < _n; j++)
-        {
-            Coefficient coefficient = _space.Coefficients[j];
-            double value = coefficient.Lower + ((coefficient.Upper - coefficient.Lower) * BoxTransform.Apply(x[j]));
-            coefficients[j] = Math.Clamp(value, coefficient.Lower, coefficient.Upper);
-        }
-
-        return coefficients;
-    }
+    private static double[] Point(double[] x) => [.. x.Select(BoxTransform.Apply)];
 }

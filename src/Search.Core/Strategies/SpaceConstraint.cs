@@ -1,0 +1,4 @@
+namespace Search.Strategies;
+
+/// <summary>What coefficients of a space must satisfy together.</summary>
+public abstract record SpaceConstraint;

@@ -1,0 +1,7 @@
+namespace Search.Strategies;
+
+/// <summary>What a strategy is created with beside its settings and its space.</summary>
+/// <param name="Seed">The seed of its random numbers.</param>
+/// <param name="Experts">How many consecutive coefficients of the space belong to one group of tensors; at least 1.</param>
+/// <param name="Budget">How many evaluations it can count on, or null when that is not known.</param>
+public sealed record StrategyContext(long Seed, int Experts, long? Budget);

@@ -1,0 +1,20 @@
+using System.Globalization;
+
+namespace Search.Yaml;
+
+/// <summary>Values as the YAML files of this program write them.</summary>
+public static class YamlText
+{
+    /// <summary>An enumeration's value as files write it: lower case.</summary>
+    /// <param name="value">The value.</param>
+    public static string Word<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    // A plain scalar that reads back to the same bits.
+    internal static object Number(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact) && (double)exact == value
+        ? exact
+        : value.ToString("R", CultureInfo.InvariantCulture);
+
+    internal static Dictionary<string, object> Present(params IEnumerable<(string Key, object? Value)> entries) =>
+        entries.Where(entry => entry.Value is not null).ToDictionary(entry => entry.Key, entry => entry.Value!);
+}
