@@ -7,11 +7,15 @@ namespace Search.Strategies;
 public sealed class SearchSpace
 {
     private const int MaximalLevels = 1_000_000;
+    private const double Tolerance = 1e-9; // of a coefficient's range
+
+    private readonly IReadOnlyList<SpacePart> _parts;
+    private readonly double[] _constants;
 
     /// <summary>Checks and keeps the coefficients.</summary>
     /// <param name="coefficients">At least one, with unique names and finite bounds, each initial value within its own.</param>
     /// <param name="constraints">What they must satisfy beyond their bounds, or null for nothing.</param>
-    /// <exception cref="ArgumentException">A rule is broken; the message names the coefficient.</exception>
+    /// <exception cref="ArgumentException">A rule is broken, or nothing is left to search; the message names the coefficient.</exception>
     public SearchSpace(IReadOnlyList<Coefficient> coefficients, IReadOnlyList<SpaceConstraint>? constraints = null)
     {
         if (coefficients.Count == 0)
@@ -35,8 +39,10 @@ public sealed class SearchSpace
 
         Coefficients = coefficients;
         Constraints = constraints ?? [];
-        Axes = [.. coefficients.Select(coefficient => new SearchAxis(
-            coefficient.Name, Levels(coefficient), coefficient.Kind != CoefficientKind.Categorical, Encode(coefficient, coefficient.Initial)))];
+        (_parts, _constants) = SpaceAssembly.Assemble(coefficients, Constraints);
+        Axes = [.. _parts.SelectMany(part => part.Axes)];
+        double[] start = Encode([.. coefficients.Select(coefficient => coefficient.Initial)]);
+        Axes = [.. Axes.Select((axis, i) => axis with { Start = start[i] })];
     }
 
     /// <summary>The coefficients, in the order of candidate vectors.</summary>
@@ -48,7 +54,7 @@ public sealed class SearchSpace
     /// <summary>How many numbers a candidate has.</summary>
     public int Dimension => Coefficients.Count;
 
-    /// <summary>What strategies search.</summary>
+    /// <summary>What strategies search: at least one axis, at most one a coefficient.</summary>
     public IReadOnlyList<SearchAxis> Axes { get; }
 
     /// <summary>The candidate that a point stands for.</summary>
@@ -62,15 +68,19 @@ public sealed class SearchSpace
             throw new ArgumentException($"A point of this space has {Axes.Count} numbers, got {point.Length}.", nameof(point));
         }
 
-        double[] coefficients = new double[Dimension];
-        for (int i = 0; i < coefficients.Length; i++)
+        for (int i = 0; i < point.Length; i++)
         {
             if (!(point[i] is >= 0 and <= 1))
             {
                 throw new ArgumentException($"A point's numbers lie in [0, 1], got {point[i]} for '{Axes[i].Name}'.", nameof(point));
             }
+        }
 
-            coefficients[i] = Decode(Coefficients[i], point[i]);
+        double[] coefficients = [.. _constants];
+        foreach (SpacePart part in _parts)
+        {
+            part.Decode(point[..part.Axes.Count], coefficients);
+            point = point[part.Axes.Count..];
         }
 
         return coefficients;
@@ -87,19 +97,30 @@ public sealed class SearchSpace
             throw new ArgumentException($"A candidate of this space has {Dimension} coefficients, got {coefficients.Count}.", nameof(coefficients));
         }
 
-        double[] point = new double[Axes.Count];
-        for (int i = 0; i < point.Length; i++)
+        for (int i = 0; i < coefficients.Count; i++)
         {
             if (!double.IsFinite(coefficients[i]))
             {
                 throw new ArgumentException($"Coefficient '{Coefficients[i].Name}' must be finite, got {coefficients[i]}.", nameof(coefficients));
             }
+        }
 
-            point[i] = Encode(Coefficients[i], coefficients[i]);
+        double[] point = new double[Axes.Count];
+        Span<double> rest = point;
+        foreach (SpacePart part in _parts)
+        {
+            part.Encode(coefficients, rest[..part.Axes.Count]);
+            rest = rest[part.Axes.Count..];
         }
 
         return point;
     }
+
+    /// <summary>Whether a candidate satisfies the bounds and constraints, but for rounding.</summary>
+    /// <param name="coefficients">One finite value a coefficient.</param>
+    /// <exception cref="ArgumentException">There is not one finite value a coefficient.</exception>
+    public bool Contains(IReadOnlyList<double> coefficients) => Decode(Encode(coefficients)).Index()
+        .All(nearest => Math.Abs(nearest.Item - coefficients[nearest.Index]) <= Tolerance * (Coefficients[nearest.Index].Upper - Coefficients[nearest.Index].Lower));
 
     private static string? Fault(Coefficient coefficient)
     {
@@ -112,32 +133,5 @@ public sealed class SearchSpace
             : !double.IsInteger(lower) || !double.IsInteger(upper) || !double.IsInteger(initial) ? $"takes whole numbers only, got [{lower}, {upper}] and a start at {initial}"
             : upper - lower >= MaximalLevels ? $"takes more than {MaximalLevels} whole numbers, [{lower}, {upper}]: make it a float"
             : null;
-    }
-
-    private static int Levels(Coefficient coefficient) => coefficient.Kind == CoefficientKind.Float ? 0 : (int)(coefficient.Upper - coefficient.Lower) + 1;
-
-    private static double Decode(Coefficient coefficient, double x)
-    {
-        (double lower, double upper) = (coefficient.Lower, coefficient.Upper);
-        double value = coefficient switch
-        {
-            { Kind: not CoefficientKind.Float } => lower + Math.Floor(x * Levels(coefficient)),
-            { Scale: CoefficientScale.Log } => lower * Math.Pow(upper / lower, x),
-            _ => lower + ((upper - lower) * x),
-        };
-        return Math.Clamp(value, lower, upper);
-    }
-
-    private static double Encode(Coefficient coefficient, double value)
-    {
-        (double lower, double upper) = (coefficient.Lower, coefficient.Upper);
-        value = Math.Clamp(value, lower, upper);
-        double x = coefficient switch
-        {
-            { Kind: not CoefficientKind.Float } => (Math.Round(value - lower) + 0.5) / Levels(coefficient),
-            { Scale: CoefficientScale.Log } => Math.Log(value / lower) / Math.Log(upper / lower),
-            _ => (value - lower) / (upper - lower),
-        };
-        return Math.Clamp(x, 0, 1);
     }
 }

@@ -1,0 +1,9 @@
+using Search.Strategies;
+using Search.Strategies.CmaEs;
+
+namespace Search.Tests.Strategies.CmaEs;
+
+public sealed class CmaEsContractTests : StrategyContract
+{
+    protected override ISearchStrategy Create(SearchSpace space, long seed) => new CmaEsStrategy(space, new CmaEsOptions { Seed = seed });
+}
