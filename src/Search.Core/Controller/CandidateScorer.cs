@@ -17,7 +17,8 @@ public sealed class CandidateScorer
     private readonly IReadOnlyList<double> _initial;
     private readonly CollapseGuard _guard;
     private readonly TimeProvider _clock;
-    private readonly WeightSet[] _buffers;
+    private readonly int _pass;
+    private readonly WeightSet[] _buffers; // none where the evaluator merges
     private readonly long _bytes;
     private MergeGradient? _gradient;
 
@@ -42,7 +43,8 @@ public sealed class CandidateScorer
         _guard = guard;
         _clock = clock;
         _bytes = layout.ElementCount * sizeof(float);
-        _buffers = [.. Enumerable.Range(0, pass).Select(_ => new WeightSet(layout))];
+        _pass = pass;
+        _buffers = evaluator is IMergingEvaluator ? [] : [.. Enumerable.Range(0, pass).Select(_ => new WeightSet(layout))];
     }
 
     /// <summary>Scores candidates in order; each result is handed out as soon as it is there.</summary>
@@ -51,7 +53,7 @@ public sealed class CandidateScorer
     /// <returns>The trials, complete or failed.</returns>
     public IEnumerable<Trial> Score(IReadOnlyList<ScoreRequest> requests, CancellationToken cancellationToken)
     {
-        foreach (ScoreRequest[] group in requests.Chunk(_buffers.Length))
+        foreach (ScoreRequest[] group in requests.Chunk(_pass))
         {
             var failures = new Dictionary<int, string>();
             var weights = new List<MergeWeights>();
@@ -70,33 +72,37 @@ public sealed class CandidateScorer
             }
 
             long start = Stopwatch.GetTimestamp();
-            _merger.Merge(weights, _buffers[..weights.Count]);
-            double mergeMs = merged.Count == 0 ? 0 : Stopwatch.GetElapsedTime(start).TotalMilliseconds / merged.Count;
+            if (_buffers.Length > 0)
+            {
+                _merger.Merge(weights, _buffers[..weights.Count]);
+            }
+
+            double mergeMs = merged.Count == 0 || _buffers.Length == 0 ? 0 : Stopwatch.GetElapsedTime(start).TotalMilliseconds / merged.Count;
 
             for (int i = 0; i < group.Length; i++)
             {
                 Trial trial = group[i].Trial with { StartedAt = _clock.GetUtcNow(), Engine = _evaluator.Engine, Device = _evaluator.Device };
                 yield return failures.TryGetValue(i, out string? reason)
                     ? trial with { State = TrialState.Failed, Reason = reason }
-                    : Evaluate(trial with { MergeMs = mergeMs, Bytes = _bytes }, group[i].Gradient, _buffers[merged.IndexOf(i)], cancellationToken);
+                    : Evaluate(trial with { MergeMs = mergeMs, Bytes = _bytes }, group[i].Gradient, weights[merged.IndexOf(i)], _buffers.ElementAtOrDefault(merged.IndexOf(i)), cancellationToken);
             }
         }
     }
 
-    private Trial Evaluate(Trial trial, GradientRequest? gradient, WeightSet weights, CancellationToken cancellationToken)
+    // The merged weights are null where the evaluator merges.
+    private Trial Evaluate(Trial trial, GradientRequest? gradient, MergeWeights candidate, WeightSet? weights, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         try
         {
             EvaluationResult result;
-            TimeSpan dots = TimeSpan.Zero;
             if (gradient is null)
             {
-                result = _evaluator.Evaluate(weights, trial.Role, cancellationToken);
+                result = weights is null ? ((IMergingEvaluator)_evaluator).Evaluate(candidate, trial.Role, cancellationToken) : _evaluator.Evaluate(weights, trial.Role, cancellationToken);
             }
             else
             {
-                (result, trial, dots) = Differentiate(trial, gradient, weights, cancellationToken);
+                (result, trial) = Differentiate(trial, gradient, candidate, weights, cancellationToken);
             }
 
             double[] objectives = [.. _objectives.SelectMany(objective => objective.Values(result.Tasks, trial.Coefficients, _initial))];
@@ -120,7 +126,7 @@ public sealed class CandidateScorer
             {
                 Fidelity = result.Tasks.Sum(task => task.Batches),
                 Scores = scores,
-                MergeMs = trial.MergeMs + dots.TotalMilliseconds,
+                MergeMs = trial.MergeMs + result.Merge.TotalMilliseconds + result.Dots.TotalMilliseconds,
                 Reason = collapses.Count == 0 ? null : $"collapse: {string.Join("; ", collapses)}",
                 ForwardMs = result.Forward.TotalMilliseconds,
                 BackwardMs = result.Backward.TotalMilliseconds,
@@ -141,30 +147,39 @@ public sealed class CandidateScorer
         }
     }
 
-    // The dot products run as the backward pass hands tensors over; their time is part of the merge's.
-    private (EvaluationResult Result, Trial Trial, TimeSpan Dots) Differentiate(Trial trial, GradientRequest request, WeightSet weights, CancellationToken cancellationToken)
+    private (EvaluationResult Result, Trial Trial) Differentiate(Trial trial, GradientRequest request, MergeWeights candidate, WeightSet? weights, CancellationToken cancellationToken)
     {
-        if (_evaluator is not IGradientEvaluator evaluator)
+        MergeGradient sums = _gradient ??= new MergeGradient(_merger.Vectors);
+        sums.Clear();
+        ExampleDraw? draw = request.Examples is { } examples ? new ExampleDraw(trial.Seed, request.Step, examples) : null;
+        EvaluationResult result;
+        if (weights is null)
+        {
+            result = ((IMergingEvaluator)_evaluator).EvaluateGradient(candidate, trial.Role, draw, _objectives[0], sums, cancellationToken);
+        }
+        else if (_evaluator is IGradientEvaluator evaluator)
+        {
+            // The dot products run as the backward pass hands tensors over.
+            var dots = new Stopwatch();
+            result = evaluator.EvaluateGradient(
+                weights,
+                trial.Role,
+                draw,
+                _objectives[0],
+                (tensor, gradient) =>
+                {
+                    dots.Start();
+                    sums.Add(tensor, gradient);
+                    dots.Stop();
+                },
+                cancellationToken) with { Dots = dots.Elapsed };
+        }
+        else
         {
             throw new SearchException($"engine {_evaluator.Engine} gives no derivatives, which {trial.Strategy} asks for; use engine: torch.");
         }
 
-        MergeGradient sums = _gradient ??= new MergeGradient(_merger.Vectors);
-        sums.Clear();
-        var dots = new Stopwatch();
-        EvaluationResult result = evaluator.EvaluateGradient(
-            weights,
-            trial.Role,
-            request.Examples is { } examples ? new ExampleDraw(trial.Seed, request.Step, examples) : null,
-            _objectives[0],
-            (tensor, gradient) =>
-            {
-                dots.Start();
-                sums.Add(tensor, gradient);
-                dots.Stop();
-            },
-            cancellationToken);
         IReadOnlyList<double> added = _objectives[0].Regulariser.Gradient(trial.Coefficients, _initial);
-        return (result, trial with { Gradient = [.. _space.Gradient(trial.Coefficients, sums).Zip(added, (a, b) => a + b)] }, dots.Elapsed);
+        return (result, trial with { Gradient = [.. _space.Gradient(trial.Coefficients, sums).Zip(added, (a, b) => a + b)] });
     }
 }

@@ -6,6 +6,12 @@ namespace Search.Evaluation;
 /// <param name="Objective">Time spent turning logits into scores.</param>
 public sealed record EvaluationResult(IReadOnlyList<TaskScores> Tasks, TimeSpan Forward, TimeSpan Objective)
 {
+    /// <summary>Time the engine took to merge, where it does that.</summary>
+    public TimeSpan Merge { get; init; }
+
+    /// <summary>Time the engine took for dot products with the task vectors, where it does that.</summary>
+    public TimeSpan Dots { get; init; }
+
     /// <summary>Time in the engine's backward passes, without what the receiver of gradients took.</summary>
     public TimeSpan Backward { get; init; }
 }

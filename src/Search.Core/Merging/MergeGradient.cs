@@ -61,6 +61,17 @@ public sealed class MergeGradient
         }
     }
 
+    /// <summary>Adds a tensor's dot products where they were formed elsewhere.</summary>
+    /// <param name="tensor">The tensor's index in the layout.</param>
+    /// <param name="dots">⟨∂L/∂θ, τₖ⟩, one an expert.</param>
+    public void Add(int tensor, ReadOnlySpan<double> dots)
+    {
+        for (int k = 0; k < dots.Length; k++)
+        {
+            _dots[tensor, k] += dots[k];
+        }
+    }
+
     private void AddStretch(int tensor, int start, ReadOnlySpan<float> gradient, Span<double> sums)
     {
         int scratch = _vectors.IsResident ? 0 : Slice;

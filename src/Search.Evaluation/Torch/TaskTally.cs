@@ -49,17 +49,43 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         return sums;
     }
 
-    /// <summary>The scores: one transfer from the device.</summary>
-    /// <returns>Means over all rows.</returns>
+    /// <summary>The scores of several tasks: one transfer from the device.</summary>
+    /// <param name="tallies">The tasks' tallies.</param>
+    /// <returns>Means over all rows, one entry a task.</returns>
     /// <exception cref="EvaluationException">A logit is NaN or infinite, or a label or token is no class.</exception>
-    public TaskScores Read()
+    public static TaskScores[] Read(IReadOnlyList<TaskTally> tallies)
+    {
+        TorchTensor[] totals = [.. tallies.Select(tally => tally.Total())];
+        using TorchTensor all = Call("cat", totals);
+        double[] numbers = TorchData.Doubles(all);
+        int next = 0;
+        return [.. tallies.Zip(totals, (tally, total) =>
+        {
+            int length = checked((int)total.ElementCount);
+            total.Dispose();
+            next += length;
+            return tally.Means(numbers.AsSpan(next - length, length));
+        })];
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _sums.ForEach(sum => sum.Dispose());
+        _predictions.ForEach(sum => sum.Dispose());
+    }
+
+    private TorchTensor Total()
     {
         using TorchTensor stacked = Call("stack", _sums.ToArray());
         using TorchTensor total = Call("sum.dim_IntList", stacked, new[] { 0L });
         using TorchTensor predictions = Call("stack", _predictions.ToArray());
         using TorchTensor sum = Call("sum.dim_IntList", predictions, new[] { 0L });
-        using TorchTensor all = Call("cat", new[] { total, sum });
-        double[] numbers = TorchData.Doubles(all);
+        return Call("cat", new[] { total, sum });
+    }
+
+    private TaskScores Means(ReadOnlySpan<double> numbers)
+    {
         if (numbers[2] != _logits)
         {
             throw new EvaluationException($"Task '{task}': {_logits - (long)numbers[2]} of {_logits} logits are NaN or infinite.");
@@ -71,7 +97,7 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         }
 
         double entropy = Math.Max(0, numbers[0] / _rows);
-        double[] prediction = [.. numbers.Skip(Fixed + scores.Count).Select(value => value / _rows)];
+        double[] prediction = Array.ConvertAll(numbers[(Fixed + scores.Count)..].ToArray(), value => value / _rows);
         double marginal = -prediction.Sum(p => p > 0 ? p * Math.Log(p) : 0);
         var values = new Dictionary<string, double>(StringComparer.Ordinal) { [PredictionScores.Entropy] = entropy, [PredictionScores.MarginalEntropy] = marginal };
         if (_labelled == _rows)
@@ -103,13 +129,6 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         }
 
         return new TaskScores(task, values, (int)_rows, _sums.Count) { MeanPrediction = prediction };
-    }
-
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        _sums.ForEach(sum => sum.Dispose());
-        _predictions.ForEach(sum => sum.Dispose());
     }
 
     private long Check(TaskOutputs outputs)

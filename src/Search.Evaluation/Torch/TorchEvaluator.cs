@@ -79,42 +79,42 @@ public sealed class TorchEvaluator : IGradientEvaluator
     public IReadOnlyList<string> Notes => _forward.Notes;
 
     /// <inheritdoc />
-    public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() =>
-    {
-        TorchLibrary.RecordGradients(false);
-        using var bound = new BoundWeights(Tensors(weights), _graph.Binding.Merged);
-        _forward.TrySharing(bound.Places, role);
-        _experts.Run(role, cancellationToken);
-        return Score(bound.Places, _forward.Passes(role, null), null, cancellationToken);
-    });
+    public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() => Score(Tensors(weights), role, cancellationToken));
 
     /// <inheritdoc />
     public EvaluationResult EvaluateGradient(
-        WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken) => Guarded(() =>
-    {
-        TorchLibrary.RecordGradients(false);
-        TorchTensor[] plain = Tensors(weights);
-        using var bound = new BoundWeights(plain, _graph.Binding.Merged);
-        _forward.TrySharing(bound.Places, role);
-        _experts.Run(role, cancellationToken);
-        List<List<ExampleSegment>> passes = _forward.Passes(role, draw);
-        bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
+        WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken) =>
+        Guarded(() => Differentiate(Tensors(weights), role, draw, objective, onePass => new StreamedGradients(receiver, _graph.Binding.Merged, onePass), cancellationToken));
 
-        // Where the derivative depends on scores of all examples, several passes need to know them beforehand.
-        EvaluationResult? before = looksAtValues && passes.Count > 1 ? Score(bound.Places, passes, null, cancellationToken) : null;
-        using var sink = new GradientSink(receiver, _graph.Binding.Merged);
-        using var watch = new GradientWatch(sink.Receive);
-        TorchTensor[] watched = [.. bound.Places.Select(watch.Watch)];
-        try
+    /// <summary>Merges a candidate on the device and scores it.</summary>
+    /// <param name="vectors">What is merged; laid out as the evaluator was built for.</param>
+    /// <param name="candidate">The merge.</param>
+    /// <param name="role">Which batches.</param>
+    /// <param name="cancellationToken">Stops between passes.</param>
+    internal EvaluationResult Evaluate(ResidentVectors vectors, MergeWeights candidate, DataRole role, CancellationToken cancellationToken) => Guarded(() =>
+    {
+        TimeSpan merge = Timed(() => vectors.Merge(candidate));
+        return Score(vectors.Weights, role, cancellationToken) with { Merge = merge };
+    });
+
+    /// <summary>Merges a candidate on the device, scores it and differentiates an objective by its merge weights.</summary>
+    /// <param name="vectors">What is merged; laid out as the evaluator was built for.</param>
+    /// <param name="candidate">The merge.</param>
+    /// <param name="role">Which batches.</param>
+    /// <param name="draw">Which of their examples, or null for all.</param>
+    /// <param name="objective">What to differentiate.</param>
+    /// <param name="gradient">The derivatives are added to it.</param>
+    /// <param name="cancellationToken">Stops between passes.</param>
+    internal EvaluationResult EvaluateGradient(
+        ResidentVectors vectors, MergeWeights candidate, DataRole role, ExampleDraw? draw, Objective objective, MergeGradient gradient, CancellationToken cancellationToken) => Guarded(() =>
+    {
+        TimeSpan merge = Timed(() =>
         {
-            TorchLibrary.RecordGradients(true);
-            EvaluationResult result = Score(watched, passes, new Derivative(objective, watch, sink, looksAtValues, before?.Tasks), cancellationToken);
-            return before is null ? result : result with { Forward = result.Forward + before.Forward, Objective = result.Objective + before.Objective };
-        }
-        finally
-        {
-            Array.ForEach(watched, tensor => tensor.Dispose());
-        }
+            vectors.Merge(candidate);
+            vectors.ClearGradients();
+        });
+        EvaluationResult result = Differentiate(vectors.Weights, role, draw, objective, _ => new ArenaGradients(vectors.Gradients, _graph.Binding.Merged), cancellationToken);
+        return result with { Merge = merge, Dots = Timed(() => vectors.AddDots(gradient)) };
     });
 
     /// <inheritdoc />
@@ -128,6 +128,51 @@ public sealed class TorchEvaluator : IGradientEvaluator
         _weights.Clear();
         _experts.Dispose();
         _forward.Dispose();
+    }
+
+    private TimeSpan Timed(Action work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        TorchLibrary.RecordGradients(false);
+        work();
+        TorchLibrary.Synchronize(_cuda);
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    private EvaluationResult Score(TorchTensor[] weights, DataRole role, CancellationToken cancellationToken)
+    {
+        TorchLibrary.RecordGradients(false);
+        using var bound = new BoundWeights(weights, _graph.Binding.Merged);
+        _forward.TrySharing(bound.Places, role);
+        _experts.Run(role, cancellationToken);
+        return Score(bound.Places, _forward.Passes(role, null), null, cancellationToken);
+    }
+
+    private EvaluationResult Differentiate(
+        TorchTensor[] weights, DataRole role, ExampleDraw? draw, Objective objective, Func<bool, IGradientSink> createSink, CancellationToken cancellationToken)
+    {
+        TorchLibrary.RecordGradients(false);
+        using var bound = new BoundWeights(weights, _graph.Binding.Merged);
+        _forward.TrySharing(bound.Places, role);
+        _experts.Run(role, cancellationToken);
+        List<List<ExampleSegment>> passes = _forward.Passes(role, draw);
+        bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
+
+        // Where the derivative depends on scores of all examples, several passes need to know them beforehand.
+        EvaluationResult? before = looksAtValues && passes.Count > 1 ? Score(bound.Places, passes, null, cancellationToken) : null;
+        using IGradientSink sink = createSink(passes.Count == 1);
+        using var watch = new GradientWatch(sink.Receive);
+        TorchTensor[] watched = [.. bound.Places.Select(watch.Watch)];
+        try
+        {
+            TorchLibrary.RecordGradients(true);
+            EvaluationResult result = Score(watched, passes, new Derivative(objective, watch, sink, looksAtValues, before?.Tasks), cancellationToken);
+            return before is null ? result : result with { Forward = result.Forward + before.Forward, Objective = result.Objective + before.Objective };
+        }
+        finally
+        {
+            Array.ForEach(watched, tensor => tensor.Dispose());
+        }
     }
 
     private EvaluationResult Guarded(Func<EvaluationResult> score)
@@ -196,7 +241,6 @@ public sealed class TorchEvaluator : IGradientEvaluator
                     if (derivative is not null)
                     {
                         backward.Start();
-                        derivative.Sink.IsOnly = passes.Count == 1;
                         using TorchTensor loss = Loss(derivative, tasks, tallies, sums, examples);
                         derivative.Watch.Backward(loss);
                         backward.Stop();
@@ -213,7 +257,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
             TorchLibrary.Synchronize(_cuda);
             backward.Stop();
             objective.Start();
-            TaskScores[] scores = [.. tasks.Select(task => tallies[task].Read())];
+            TaskScores[] scores = TaskTally.Read([.. tasks.Select(task => tallies[task])]);
             objective.Stop();
             return new EvaluationResult(scores, forward.Elapsed, objective.Elapsed) { Backward = backward.Elapsed - (derivative?.Sink.Elapsed ?? TimeSpan.Zero) };
         }
@@ -228,7 +272,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
 
     private TorchTensor Loss(Derivative derivative, int[] tasks, Dictionary<int, TaskTally> tallies, List<(int Task, TallySums Sums)> sums, Dictionary<int, long> examples)
     {
-        IReadOnlyList<TaskScores>? values = derivative.LooksAtValues ? derivative.Values ?? [.. tasks.Select(task => tallies[task].Read())] : null;
+        IReadOnlyList<TaskScores>? values = derivative.LooksAtValues ? derivative.Values ?? TaskTally.Read([.. tasks.Select(task => tallies[task])]) : null;
         IReadOnlyList<IReadOnlyList<double>> weights = values is null
             ? derivative.Objective.TaskWeights([.. tasks.Select(task => _options.Tasks[task].Name)])
             : derivative.Objective.TaskWeights(values);
@@ -258,5 +302,5 @@ public sealed class TorchEvaluator : IGradientEvaluator
         };
     }
 
-    private sealed record Derivative(Objective Objective, GradientWatch Watch, GradientSink Sink, bool LooksAtValues, IReadOnlyList<TaskScores>? Values);
+    private sealed record Derivative(Objective Objective, GradientWatch Watch, IGradientSink Sink, bool LooksAtValues, IReadOnlyList<TaskScores>? Values);
 }

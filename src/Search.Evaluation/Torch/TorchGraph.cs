@@ -19,6 +19,7 @@ internal sealed class TorchGraph : IDisposable
     private readonly string _device;
     private readonly bool _fuse;
     private readonly Dictionary<Signature, TorchPlan> _plans = [];
+    private readonly Dictionary<string, TorchTensor> _moved = new(StringComparer.Ordinal); // constants on the device, one copy for all plans
 
     /// <summary>Takes the nodes that lead from inputs to outputs.</summary>
     /// <param name="nodes">All nodes of the graph, each after those it reads from; every one has a kernel.</param>
@@ -57,10 +58,10 @@ internal sealed class TorchGraph : IDisposable
         {
             if (_plans.Count == MostPlans)
             {
-                Dispose();
+                DropPlans();
             }
 
-            plan = TorchPlan.Trace(_nodes, _constants, _inputs, inputs, _outputs, _device, _fuse);
+            plan = TorchPlan.Trace(_nodes, _constants, _inputs, inputs, _outputs, _device, _fuse, OnDevice);
             _plans.Add(signature, plan);
         }
 
@@ -71,12 +72,13 @@ internal sealed class TorchGraph : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (TorchPlan plan in _plans.Values)
+        DropPlans();
+        foreach (TorchTensor constant in _moved.Values)
         {
-            plan.Dispose();
+            constant.Dispose();
         }
 
-        _plans.Clear();
+        _moved.Clear();
     }
 
     /// <summary>Computes one node.</summary>
@@ -95,6 +97,26 @@ internal sealed class TorchGraph : IDisposable
             string shapes = string.Join(", ", inputs.Select(input => input is null ? "none" : $"{input.Type} [{string.Join(", ", input.Shape)}]"));
             throw new EvaluationException($"{node.Error($"{exception.Message} (inputs: {shapes})").Message}", exception);
         }
+    }
+
+    private void DropPlans()
+    {
+        foreach (TorchPlan plan in _plans.Values)
+        {
+            plan.Dispose();
+        }
+
+        _plans.Clear();
+    }
+
+    private TorchTensor? OnDevice(string constant)
+    {
+        if (!_moved.TryGetValue(constant, out TorchTensor? moved) && _constants.TryGetValue(constant, out TorchTensor? host))
+        {
+            moved = _moved[constant] = TorchLibrary.Call("to.device", host, TorchArgument.Device(_device), host.Type);
+        }
+
+        return moved;
     }
 
     private static List<OnnxNode> Needed(

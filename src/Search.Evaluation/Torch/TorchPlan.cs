@@ -12,7 +12,7 @@ internal sealed class TorchPlan : IDisposable
     private readonly int[] _outputs;
 
     private TorchPlan(
-        IReadOnlyList<OnnxNode> nodes, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs, Dictionary<string, TorchTensor> constants, string device)
+        IReadOnlyList<OnnxNode> nodes, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs, Dictionary<string, TorchTensor> constants, string device, Func<string, TorchTensor?> shared)
     {
         Dictionary<string, int> slots = new(StringComparer.Ordinal);
         List<TorchTensor?> values = [];
@@ -31,7 +31,7 @@ internal sealed class TorchPlan : IDisposable
             if (!known.TryGetValue(name, out int slot))
             {
                 slot = known[name] = values.Count;
-                values.Add(Keep(TorchLibrary.Call("to.device", constants[name], TorchArgument.Device(onHost ? "cpu" : device), constants[name].Type)));
+                values.Add((onHost ? null : shared(name)) ?? Keep(TorchLibrary.Call("to.device", constants[name], TorchArgument.Device(onHost ? "cpu" : device), constants[name].Type)));
             }
 
             return slot;
@@ -73,9 +73,17 @@ internal sealed class TorchPlan : IDisposable
     /// <param name="outputs">The values wanted.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="fuse">Whether known patterns become one step.</param>
+    /// <param name="shared">Gives a constant on the device that outlives the plan, or null for what is none of <paramref name="constants"/>.</param>
     /// <returns>The plan.</returns>
     public static TorchPlan Trace(
-        IReadOnlyList<OnnxNode> nodes, IReadOnlyDictionary<string, TorchTensor> constants, IReadOnlyList<string> inputNames, ReadOnlySpan<TorchTensor> inputs, IReadOnlyList<string> outputs, string device, bool fuse)
+        IReadOnlyList<OnnxNode> nodes,
+        IReadOnlyDictionary<string, TorchTensor> constants,
+        IReadOnlyList<string> inputNames,
+        ReadOnlySpan<TorchTensor> inputs,
+        IReadOnlyList<string> outputs,
+        string device,
+        bool fuse,
+        Func<string, TorchTensor?> shared)
     {
         Dictionary<string, TorchTensor> known = new(constants, StringComparer.Ordinal);
         Dictionary<string, TorchTensor> varying = new(StringComparer.Ordinal);
@@ -129,7 +137,7 @@ internal sealed class TorchPlan : IDisposable
             }
 
             IReadOnlyList<OnnxNode> planned = fuse ? GraphFusion.Apply(kept, known, varying, outputs) : kept;
-            return new TorchPlan(planned, inputNames, outputs, known, device);
+            return new TorchPlan(planned, inputNames, outputs, known, device, shared);
         }
         finally
         {

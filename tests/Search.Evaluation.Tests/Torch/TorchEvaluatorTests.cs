@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Search.Checkpoints;
 using Search.Checkpoints.Onnx;
 using Search.Controller;
 using Search.Evaluation.Torch;
@@ -107,6 +108,27 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
             MergeSpace space = Space(family, granularity);
             double[] at = [.. Enumerable.Range(0, space.Dimension).Select(i => 0.36 + (0.07 * (i % 5)))];
             AssertIsTheDerivative(family, space, objective, at, whole, pieces);
+        }
+    }
+
+    [TestCaseSource(nameof(Objectives))]
+    public void ResidentEvaluator_AnyObjective_GivesWhatMergingOnTheHostGives(Objective objective)
+    {
+        using ModelFamily family = Family();
+        MergeSpace space = Space(family, Granularity.Tensor);
+        double[] at = [.. Enumerable.Range(0, space.Dimension).Select(i => 0.36 + (0.07 * (i % 5)))];
+        foreach (int batchSize in new[] { 3, 64 })
+        {
+            using IEvaluator host = Create(Compared(batchSize));
+            using IEvaluator resident = new ResidentEvaluator(new TorchEvaluator(Mlp.Layout, Compared(batchSize)), TaskVectors.Mapped(family), TensorType.F32);
+            foreach (GradientRequest? request in new[] { null, new GradientRequest(0, null), new GradientRequest(3, 4) })
+            {
+                Trial expected = Score(family, space, host, objective, at, request);
+                Trial trial = Score(family, space, resident, objective, at, request);
+                Assert.That(trial.Objectives[0], Is.EqualTo(expected.Objectives[0]).Within(1e-6));
+                Assert.That(trial.Gradient, expected.Gradient is null ? Is.Null : Is.EqualTo(expected.Gradient).Within(1e-5));
+                Assert.That(Score(family, space, resident, objective, at, request).Gradient, Is.EqualTo(trial.Gradient), "nothing is left of the step before");
+            }
         }
     }
 

@@ -9,20 +9,16 @@ namespace Search.Evaluation.Torch;
 /// </summary>
 /// <param name="receiver">Gets each place's gradient, laid out as the checkpoint's tensor, on the CPU and contiguous.</param>
 /// <param name="places">The graph's places and the tensors that fill them.</param>
-internal sealed class GradientSink(GradientReceiver receiver, IReadOnlyList<WeightBinding> places) : IDisposable
+/// <param name="onePass">Whether one backward pass gives everything.</param>
+internal sealed class StreamedGradients(GradientReceiver receiver, IReadOnlyList<WeightBinding> places, bool onePass) : IGradientSink
 {
     private readonly Dictionary<int, TorchTensor> _sums = []; // by place
     private readonly Stopwatch _time = new();
 
-    /// <summary>Whether one backward pass gives everything.</summary>
-    public bool IsOnly { get; set; } = true;
-
-    /// <summary>Time the receiver took.</summary>
+    /// <inheritdoc />
     public TimeSpan Elapsed => _time.Elapsed;
 
-    /// <summary>Takes one place's gradient of one pass.</summary>
-    /// <param name="place">The place's index.</param>
-    /// <param name="gradient">The gradient, owned from here on.</param>
+    /// <inheritdoc />
     public void Receive(int place, TorchTensor gradient)
     {
         using (gradient)
@@ -31,7 +27,7 @@ internal sealed class GradientSink(GradientReceiver receiver, IReadOnlyList<Weig
             {
                 using TorchTensor _ = TorchLibrary.Call("add_.Tensor", sum, gradient);
             }
-            else if (!IsOnly)
+            else if (!onePass)
             {
                 _sums.Add(place, TorchLibrary.Call("clone", gradient));
             }
@@ -42,7 +38,7 @@ internal sealed class GradientSink(GradientReceiver receiver, IReadOnlyList<Weig
         }
     }
 
-    /// <summary>Hands over the sums.</summary>
+    /// <inheritdoc />
     public void Flush()
     {
         foreach ((int place, TorchTensor sum) in _sums.OrderBy(each => each.Key))
