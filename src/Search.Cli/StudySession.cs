@@ -18,7 +18,7 @@ internal sealed class StudySession : IDisposable
         Study = study;
         Family = family;
         Evaluator = evaluator;
-        Merger = new Merger(TaskVectors.Prepare(family));
+        Merger = new Merger(evaluator is IMergingEvaluator ? TaskVectors.Mapped(family) : TaskVectors.Prepare(family));
         Space = new MergeSpace(family, study.Merge.Operator, study.Merge.Granularity, new TensorBlocks(study.Merge.Blocks), study.Merge.Buffers);
     }
 
@@ -47,7 +47,7 @@ internal sealed class StudySession : IDisposable
                 Terminal.Error.WriteLine($"binding   {binding}");
             }
 
-            return new StudySession(study, family, evaluator);
+            return new StudySession(study, family, ResidentEvaluator.Place(evaluator, family, study.Evaluator.Vectors, note => Terminal.Error.WriteLine($"vectors   on the host: {note}")));
         }
         catch
         {

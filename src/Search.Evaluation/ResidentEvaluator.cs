@@ -1,4 +1,3 @@
-using Search.Checkpoints;
 using Search.Evaluation.Torch;
 using Search.Merging;
 using Search.Native;
@@ -15,29 +14,53 @@ public sealed class ResidentEvaluator : IMergingEvaluator
     private readonly TorchEvaluator _engine;
     private readonly ResidentVectors _vectors;
 
-    /// <summary>Copies the vectors to the evaluator's device.</summary>
-    /// <param name="engine">The evaluator; owned from here on when this succeeds.</param>
-    /// <param name="vectors">The base and the task vectors; not needed afterwards.</param>
-    /// <param name="storage">F32, or BF16 or F16, which round the task vectors; sums are float32 in any case.</param>
-    /// <exception cref="SearchException">The device has no room for them.</exception>
-    public ResidentEvaluator(TorchEvaluator engine, TaskVectors vectors, TensorType storage)
+    private ResidentEvaluator(TorchEvaluator engine, ResidentVectors vectors)
     {
+        _engine = engine;
+        _vectors = vectors;
+    }
+
+    /// <summary>Puts the task vectors where a study wants them.</summary>
+    /// <param name="evaluator">Scores candidates; owned by the result when this succeeds.</param>
+    /// <param name="family">The models.</param>
+    /// <param name="place"><c>host</c>; <c>float32</c>, <c>bfloat16</c> or <c>float16</c>, in which task vectors are kept on the device (the base is float32 and so are sums); or <c>auto</c>: <c>float32</c> on a CUDA device that has room, else <c>host</c>.</param>
+    /// <param name="note">Hears why <c>auto</c> stays on the host although there is a device.</param>
+    /// <returns>The evaluator as it was, or one that merges on its device.</returns>
+    /// <exception cref="SearchException">The evaluator has no such place, or no room.</exception>
+    public static IEvaluator Place(IEvaluator evaluator, ModelFamily family, string place, Action<string> note)
+    {
+        TorchType? storage = place switch
+        {
+            "float32" => TorchType.Float32,
+            "bfloat16" => TorchType.BFloat16,
+            "float16" => TorchType.Float16,
+            _ => null,
+        };
+        if (evaluator is not TorchEvaluator engine)
+        {
+            return storage is null ? evaluator : throw new SearchException($"vectors: {place} needs engine: torch, got {evaluator.Engine}.");
+        }
+
+        if (place == "host" || (storage is null && engine.Device == "cpu"))
+        {
+            return engine;
+        }
+
         try
         {
-            _vectors = new ResidentVectors(vectors, engine.Device, storage switch
-            {
-                TensorType.F32 => TorchType.Float32,
-                TensorType.BF16 => TorchType.BFloat16,
-                TensorType.F16 => TorchType.Float16,
-                _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, "must be F32, BF16 or F16"),
-            });
+            return new ResidentEvaluator(engine, new ResidentVectors(TaskVectors.Mapped(family), engine.Device, storage ?? TorchType.Float32));
         }
         catch (NativeException exception)
         {
-            throw new SearchException($"the base and {vectors.Experts} task vectors do not fit on {engine.Device}: {exception.Message}", exception);
-        }
+            string lack = $"the base and {family.Experts.Count} task vectors find no room on {engine.Device}: {exception.Message}";
+            if (storage is not null)
+            {
+                throw new SearchException(lack, exception);
+            }
 
-        _engine = engine;
+            note(lack);
+            return engine;
+        }
     }
 
     /// <inheritdoc />
@@ -62,6 +85,9 @@ public sealed class ResidentEvaluator : IMergingEvaluator
     public EvaluationResult EvaluateGradient(
         MergeWeights candidate, DataRole role, ExampleDraw? draw, Objective objective, MergeGradient gradient, CancellationToken cancellationToken) =>
         _engine.EvaluateGradient(_vectors, candidate, role, draw, objective, gradient, cancellationToken);
+
+    /// <summary>Copies the merged model on the device once, for a comparison.</summary>
+    internal void Copy() => _engine.Copy(_vectors);
 
     /// <inheritdoc />
     public void Dispose()

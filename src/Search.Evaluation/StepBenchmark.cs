@@ -1,23 +1,18 @@
 using System.Diagnostics;
-using Google.Protobuf;
 using Search.Checkpoints;
-using Search.Checkpoints.Onnx;
 using Search.Evaluation.Torch;
 using Search.Merging;
 
 namespace Search.Evaluation;
 
 /// <summary>
-/// Times a gradient step and its parts on a stack of square linear layers with rectifiers between them, the entropy of ten outputs as the
-/// objective: a model whose size is a setting, and whose cost is that of its weights.
+/// Times a gradient step and its parts on a model with random weights, the entropy of ten outputs as the objective: a stack of linear layers
+/// of any size, or a vision transformer.
 /// </summary>
 public sealed record StepBenchmark
 {
-    private const string Input = "x";
-    private const int Classes = 10;
-
-    /// <summary>About how many parameters the model has; at least one layer's.</summary>
-    public required long Parameters { get; init; }
+    /// <summary>About how many parameters the stack of linear layers has, at least one layer's; null for a ViT-B/32.</summary>
+    public required long? Parameters { get; init; }
 
     /// <summary>How many experts, each with a task; at least 1.</summary>
     public required int Experts { get; init; }
@@ -26,9 +21,13 @@ public sealed record StepBenchmark
     /// <value>The default is 16.</value>
     public int Rows { get; init; } = 16;
 
-    /// <summary>Inputs and outputs of each layer.</summary>
+    /// <summary>Inputs and outputs of each linear layer.</summary>
     /// <value>The default is 1024.</value>
     public int Width { get; init; } = 1024;
+
+    /// <summary>Where the task vectors are, as in <see cref="ResidentEvaluator.Place"/>.</summary>
+    /// <value>The default is <c>auto</c>.</value>
+    public string Vectors { get; init; } = "auto";
 
     /// <summary>Steps that are timed, after two that are not.</summary>
     /// <value>The default is 9.</value>
@@ -45,74 +44,29 @@ public sealed record StepBenchmark
     /// <summary>Runs it.</summary>
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <returns>The medians.</returns>
+    /// <exception cref="SearchException">The device or libtorch is missing, or has no room.</exception>
     public StepTimes Run(CancellationToken cancellationToken)
     {
-        int layers = (int)Math.Max(1, Parameters / ((long)Width * Width));
-        KeyValuePair<string, long[]>[] shapes = [.. Enumerable.Range(0, layers).Select(layer => KeyValuePair.Create($"layers.{layer:000}.weight", new long[] { Width, Width }))];
-        var origin = new SyntheticCheckpoint("base", shapes, null, 1 / Math.Sqrt(Width), 1);
-        using var family = new ModelFamily(
-            origin, [.. Enumerable.Range(0, Experts).Select(k => KeyValuePair.Create($"expert{k}", (Checkpoint)new SyntheticCheckpoint($"expert{k}", shapes, origin, 0.01, (ulong)k + 2)))], []);
-        TaskVectors vectors = TaskVectors.Resident(family);
-        var merger = new Merger(vectors);
-        var gradient = new MergeGradient(vectors);
-        var weights = new WeightSet(family.Layout);
+        BenchmarkModel model = Parameters is { } parameters ? new LinearStack((int)Math.Max(1, parameters / ((long)Width * Width)), Width) : new VisionTransformer();
         string graph = Path.Combine(Path.GetTempPath(), $"search-bench-{Environment.ProcessId}.onnx");
-        File.WriteAllBytes(graph, Model(layers).ToByteArray());
+        File.WriteAllBytes(graph, model.Build());
         try
         {
-            using var evaluator = new TorchEvaluator(family.Layout, new EvaluatorOptions
+            var origin = new SyntheticCheckpoint("base", model.Weights, null, 1 / Math.Sqrt(Width), 1);
+            using var family = new ModelFamily(
+                origin, [.. Enumerable.Range(0, Experts).Select(k => KeyValuePair.Create($"expert{k}", (Checkpoint)new SyntheticCheckpoint($"expert{k}", model.Weights, origin, 0.01, (ulong)k + 2)))], []);
+            long[] batch = [Rows, .. model.Example];
+            var engine = new TorchEvaluator(family.Layout, new EvaluatorOptions
             {
                 GraphPath = graph,
                 Tasks = [.. family.Experts.Select(expert => new EvaluatorTask(expert.Key, expert.Value, new Dictionary<DataRole, string> { [DataRole.Search] = expert.Key }))],
-                OpenBatches = name => new SyntheticCheckpoint(name, [KeyValuePair.Create(Input, new long[] { Rows, Width })], null, 1, (ulong)(100 + family.Experts.Select(expert => expert.Key).ToList().IndexOf(name))),
+                OpenBatches = name => new SyntheticCheckpoint(name, [KeyValuePair.Create(BenchmarkModel.Input, batch)], null, 1, (ulong)(100 + family.Experts.Select(expert => expert.Key).ToList().IndexOf(name))),
                 BatchSize = Rows * Experts,
                 Threads = Threads,
                 Device = Device,
             });
-            var merge = new MergeWeights(layers, Experts);
-            for (int layer = 0; layer < layers; layer++)
-            {
-                merge[layer].Fill(0.3f);
-            }
-
-            var objective = new Objective(ScoreKind.Entropy);
-            List<StepTimes> steps = [];
-            for (int step = -2; step < Repeats; step++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                Stopwatch dots = new();
-                gradient.Clear();
-                long start = Stopwatch.GetTimestamp();
-                merger.Merge([merge], [weights]);
-                TimeSpan merged = Stopwatch.GetElapsedTime(start);
-                EvaluationResult result = evaluator.EvaluateGradient(weights, DataRole.Search, null, objective, (tensor, values) =>
-                {
-                    dots.Start();
-                    gradient.Add(tensor, values);
-                    dots.Stop();
-                }, cancellationToken);
-                TimeSpan total = Stopwatch.GetElapsedTime(start);
-                if (step >= 0)
-                {
-                    steps.Add(new StepTimes(
-                        family.Layout.ElementCount, Experts, Rows, evaluator.Version, evaluator.Device, total.TotalMilliseconds, merged.TotalMilliseconds,
-                        result.Forward.TotalMilliseconds, result.Objective.TotalMilliseconds, result.Backward.TotalMilliseconds, dots.Elapsed.TotalMilliseconds, 0));
-                }
-            }
-
-            double Median(Func<StepTimes, double> part) => steps.Select(part).Order().ElementAt(steps.Count / 2);
-            return steps[0] with
-            {
-                StepMs = Median(step => step.StepMs),
-                MergeMs = Median(step => step.MergeMs),
-                ForwardMs = Median(step => step.ForwardMs),
-                ObjectiveMs = Median(step => step.ObjectiveMs),
-                BackwardMs = Median(step => step.BackwardMs),
-                DotsMs = Median(step => step.DotsMs),
-                CopyGigabytesPerSecond = CopySpeed(merger, weights),
-                PeakBytes = Process.GetCurrentProcess().PeakWorkingSet64,
-                PeakDeviceBytes = evaluator.PeakDeviceBytes,
-            };
+            using IEvaluator evaluator = ResidentEvaluator.Place(engine, family, Vectors, note => throw new SearchException(note));
+            return evaluator is ResidentEvaluator resident ? OnDevice(resident, engine, family, cancellationToken) : OnHost(engine, family, cancellationToken);
         }
         finally
         {
@@ -120,51 +74,90 @@ public sealed record StepBenchmark
         }
     }
 
-    // The roof: a plain copy of the whole model on all cores, read and written bytes counted. A merge in which no expert weighs anything is
-    // that copy, of the base.
-    private double CopySpeed(Merger merger, WeightSet weights)
+    private StepTimes OnHost(TorchEvaluator evaluator, ModelFamily family, CancellationToken cancellationToken)
     {
-        var nothing = new MergeWeights(weights.Layout.Tensors.Count, Experts);
-        double[] speeds = [.. Enumerable.Range(0, Repeats + 1).Select(_ =>
+        TaskVectors vectors = TaskVectors.Resident(family);
+        var merger = new Merger(vectors);
+        var weights = new WeightSet(family.Layout);
+
+        // The roof: a plain copy of the whole model on all cores. A merge in which no expert weighs anything is that copy, of the base.
+        var nothing = new MergeWeights(family.Layout.Tensors.Count, Experts);
+        return Steps(evaluator, family, new MergeGradient(vectors), () => merger.Merge([nothing], [weights]), Step, cancellationToken);
+
+        EvaluationResult Step(MergeWeights merge, MergeGradient gradient)
         {
             long start = Stopwatch.GetTimestamp();
-            merger.Merge([nothing], [weights]);
-            return 2.0 * sizeof(float) * weights.Layout.ElementCount / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
-        }).Skip(1).Order()];
-        return speeds[speeds.Length / 2];
+            merger.Merge([merge], [weights]);
+            TimeSpan merged = Stopwatch.GetElapsedTime(start);
+            Stopwatch dots = new();
+            EvaluationResult result = evaluator.EvaluateGradient(weights, DataRole.Search, null, new Objective(ScoreKind.Entropy), (tensor, values) =>
+            {
+                dots.Start();
+                gradient.Add(tensor, values);
+                dots.Stop();
+            }, cancellationToken);
+            return result with { Merge = merged, Dots = dots.Elapsed };
+        }
     }
 
-    private ModelProto Model(int layers)
+    private StepTimes OnDevice(ResidentEvaluator evaluator, TorchEvaluator engine, ModelFamily family, CancellationToken cancellationToken)
     {
-        static ValueInfoProto Value(string name, params long[] shape)
+        var gradient = new MergeGradient(TaskVectors.Mapped(family));
+        StepTimes times = Steps(
+            engine,
+            family,
+            gradient,
+            evaluator.Copy,
+            (merge, sums) => evaluator.EvaluateGradient(merge, DataRole.Search, null, new Objective(ScoreKind.Entropy), sums, cancellationToken),
+            cancellationToken);
+        return times with { VectorBytes = Vectors is "bfloat16" or "float16" ? sizeof(ushort) : sizeof(float) };
+    }
+
+    private StepTimes Steps(
+        TorchEvaluator engine, ModelFamily family, MergeGradient gradient, Action copy, Func<MergeWeights, MergeGradient, EvaluationResult> run, CancellationToken cancellationToken)
+    {
+        var merge = new MergeWeights(family.Layout.Tensors.Count, Experts);
+        for (int tensor = 0; tensor < family.Layout.Tensors.Count; tensor++)
         {
-            var dimensions = new TensorShapeProto();
-            dimensions.Dim.AddRange(shape.Select(size => size > 0 ? new TensorShapeProto.Types.Dimension { DimValue = size } : new TensorShapeProto.Types.Dimension { DimParam = "n" }));
-            return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = OnnxTensorType.Float, Shape = dimensions } } };
+            merge[tensor].Fill(0.3f);
         }
 
-        var graph = new GraphProto { Name = "stack", Input = { Value(Input, 0, Width) }, Output = { Value("logits", 0, Classes) } };
-        string last = Input;
-        for (int layer = 0; layer < layers; layer++)
+        List<(double Total, EvaluationResult Result)> steps = [];
+        for (int step = -2; step < Repeats; step++)
         {
-            graph.Input.Add(Value($"layers.{layer:000}.weight", Width, Width));
-            graph.Node.Add(new NodeProto
+            cancellationToken.ThrowIfCancellationRequested();
+            gradient.Clear();
+            long start = Stopwatch.GetTimestamp();
+            EvaluationResult result = run(merge, gradient);
+            if (step >= 0)
             {
-                OpType = "Gemm",
-                Input = { last, $"layers.{layer:000}.weight" },
-                Output = { $"product{layer}" },
-                Attribute = { new AttributeProto { Name = "transB", I = 1, Type = 2 } },
-            });
-            graph.Node.Add(new NodeProto { OpType = "Relu", Input = { $"product{layer}" }, Output = { $"hidden{layer}" } });
-            last = $"hidden{layer}";
+                steps.Add((Stopwatch.GetElapsedTime(start).TotalMilliseconds, result));
+            }
         }
 
-        foreach ((string name, long value) in new[] { ("zero", 0L), ("classes", (long)Classes), ("axis", 1L) })
+        double[] copies = [.. Enumerable.Range(0, Repeats + 1).Select(_ =>
         {
-            graph.Initializer.Add(new TensorProto { Name = name, DataType = 7, Dims = { 1 }, Int64Data = { value } });
-        }
-
-        graph.Node.Add(new NodeProto { OpType = "Slice", Input = { last, "zero", "classes", "axis" }, Output = { "logits" } });
-        return new ModelProto { IrVersion = 8, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 13 } }, Graph = graph };
+            long start = Stopwatch.GetTimestamp();
+            copy();
+            return 2.0 * sizeof(float) * family.Layout.ElementCount / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+        }).Skip(1).Order()];
+        double Median(Func<EvaluationResult, TimeSpan> part) => steps.Select(step => part(step.Result).TotalMilliseconds).Order().ElementAt(steps.Count / 2);
+        return new StepTimes(
+            family.Layout.ElementCount,
+            Experts,
+            Rows,
+            engine.Version,
+            engine.Device,
+            steps.Select(step => step.Total).Order().ElementAt(steps.Count / 2),
+            Median(result => result.Merge),
+            Median(result => result.Forward),
+            Median(result => result.Objective),
+            Median(result => result.Backward),
+            Median(result => result.Dots),
+            copies[copies.Length / 2])
+        {
+            PeakBytes = Process.GetCurrentProcess().PeakWorkingSet64,
+            PeakDeviceBytes = engine.PeakDeviceBytes,
+        };
     }
 }

@@ -33,12 +33,15 @@ public sealed record StepTimes(
     /// <summary>The most memory tensors took on the CUDA device, in bytes; −1 where there is none or it cannot be told.</summary>
     public long PeakDeviceBytes { get; init; } = -1;
 
+    /// <summary>Bytes an element of a task vector takes.</summary>
+    public int VectorBytes { get; init; } = sizeof(float);
+
     /// <summary>The bytes a merge cannot avoid: every expert's vector and the base read, the result written.</summary>
-    public double MergeGigabytes => sizeof(float) * (Experts + 2.0) * Parameters / 1e9;
+    public double MergeGigabytes => ((VectorBytes * (double)Experts) + (2 * sizeof(float))) * Parameters / 1e9;
 
     /// <summary>How fast the merge moved them, as a fraction of the roof.</summary>
     public double MergeRoof => MergeGigabytes / (MergeMs / 1e3) / CopyGigabytesPerSecond;
 
     /// <summary>How fast the dot products read the task vectors and the gradient, as a fraction of the roof.</summary>
-    public double DotsRoof => sizeof(float) * (Experts + 1.0) * Parameters / 1e9 / (DotsMs / 1e3) / CopyGigabytesPerSecond;
+    public double DotsRoof => ((VectorBytes * (double)Experts) + sizeof(float)) * Parameters / 1e9 / (DotsMs / 1e3) / CopyGigabytesPerSecond;
 }

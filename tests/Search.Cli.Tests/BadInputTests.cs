@@ -18,6 +18,13 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Test]
+    public void Run_VectorsOnADeviceThatTheEngineLacks_SaysWhichEngineHasOne()
+    {
+        _study.Replace("evaluator: { batch_size: 20 }", "evaluator: { engine: onnxruntime, vectors: bfloat16 }");
+        AssertFails("vectors: bfloat16 needs engine: torch, got onnxruntime");
+    }
+
+    [Test]
     public void Run_ExpertsThatDiffer_ListsWhatDoes()
     {
         Save("b.safetensors", Floats("layers.0.weight", 16, 9), Floats("layers.2.weight", 16, 16));

@@ -210,6 +210,23 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(Search("resume", "one").ExitCode, Is.Zero);
     }
 
+    [TestCase("float32")]
+    [TestCase("bfloat16")]
+    public void Run_VectorsOnTheDevice_FindsWhatTheHostFindsAndExportsIt(string place)
+    {
+        RequireTorch();
+        string[] settings = ["--set", "evaluator.engine=torch", "--set", "budget.evaluations=6"];
+        Assert.That(Search(["run", _study.Path, "--run-id", "host", .. settings, "--set", "evaluator.vectors=host"]).ExitCode, Is.Zero);
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "device", .. settings, "--set", $"evaluator.vectors={place}"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain("read back and scored again"));
+
+        // The same candidates: no generation is told.
+        double[] Objectives(string id) =>
+            [.. Search("query", id, "SELECT objectives[1] FROM trials WHERE role = 'search' ORDER BY trial_id", "--format", "csv").Output.Split('\n').Skip(1).Where(line => line.Length > 0).Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
+        Assert.That(Objectives("device"), Is.EqualTo(Objectives("host")).Within(place == "float32" ? 1e-6 : 1e-2));
+    }
+
     [Test]
     public void Run_CollapseFloorAboveAllCandidates_FlagsThemInTheLedger()
     {

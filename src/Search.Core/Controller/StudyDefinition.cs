@@ -77,7 +77,12 @@ public sealed record MergeDefinition(
 /// <param name="BatchSize">Examples a forward pass.</param>
 /// <param name="Threads">Compute threads; 0 for one a core.</param>
 /// <param name="CollapseFloor">Under which fraction of ln C the entropy of a task's mean prediction flags a candidate; 0 flags none.</param>
-public sealed record EvaluatorDefinition(string Engine, string Device, int BatchSize, int Threads, double CollapseFloor = CollapseGuard.DefaultFloor);
+public sealed record EvaluatorDefinition(string Engine, string Device, int BatchSize, int Threads, double CollapseFloor = CollapseGuard.DefaultFloor)
+{
+    /// <summary>Where the torch engine has the task vectors: <c>auto</c> (on a CUDA device that has room, in float32), <c>host</c>, or on the device as <c>float32</c>, <c>bfloat16</c> or <c>float16</c>.</summary>
+    /// <value>The default is <c>auto</c>.</value>
+    public string Vectors { get; init; } = "auto";
+}
 
 /// <summary>When a search ends: at whichever limit comes first.</summary>
 /// <param name="Evaluations">Candidates to score, or null.</param>

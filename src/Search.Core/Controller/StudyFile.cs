@@ -246,7 +246,10 @@ public static class StudyFile
 
         var evaluator = new EvaluatorDefinition(
             engine, device, (int)(map.Integer("batch_size", 1, int.MaxValue) ?? 64), (int)(map.Integer("threads", 0, 4096) ?? 0),
-            map.Number("collapse_floor", 0, 1) ?? CollapseGuard.DefaultFloor);
+            map.Number("collapse_floor", 0, 1) ?? CollapseGuard.DefaultFloor)
+        {
+            Vectors = map.Choice("vectors", "auto", "auto", "host", "float32", "bfloat16", "float16"),
+        };
         map.End();
         return evaluator;
     }

@@ -50,6 +50,7 @@ public static class StudyText
             {
                 ["engine"] = study.Evaluator.Engine,
                 ["device"] = study.Evaluator.Device,
+                ["vectors"] = study.Evaluator.Vectors,
                 ["batch_size"] = study.Evaluator.BatchSize,
                 ["threads"] = study.Evaluator.Threads,
                 ["collapse_floor"] = YamlText.Number(study.Evaluator.CollapseFloor),

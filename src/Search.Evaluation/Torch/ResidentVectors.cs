@@ -94,6 +94,13 @@ internal sealed class ResidentVectors : IDisposable
         }
     }
 
+    /// <summary>Copies the merged model over the gradients: the least that can be done with so many numbers.</summary>
+    public void Copy()
+    {
+        using TorchTensor from = Call("view", _weights, _gradients.Sizes);
+        using TorchTensor _ = Call("copy_", _gradients, from);
+    }
+
     /// <summary>Sets all gradients to zero.</summary>
     public void ClearGradients() => Call("zero_", _gradients).Dispose();
 

@@ -117,6 +117,10 @@ public sealed class TorchEvaluator : IGradientEvaluator
         return result with { Merge = merge, Dots = Timed(() => vectors.AddDots(gradient)) };
     });
 
+    /// <summary>Copies the merged model on the device and waits for it.</summary>
+    /// <param name="vectors">Where it is.</param>
+    internal void Copy(ResidentVectors vectors) => Timed(vectors.Copy);
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Search.Checkpoints;
 using Search.Checkpoints.Onnx;
 using Search.Controller;
 using Search.Evaluation.Torch;
@@ -120,7 +119,7 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         foreach (int batchSize in new[] { 3, 64 })
         {
             using IEvaluator host = Create(Compared(batchSize));
-            using IEvaluator resident = new ResidentEvaluator(new TorchEvaluator(Mlp.Layout, Compared(batchSize)), TaskVectors.Mapped(family), TensorType.F32);
+            using IEvaluator resident = ResidentEvaluator.Place(Create(Compared(batchSize)), family, "float32", Assert.Fail);
             foreach (GradientRequest? request in new[] { null, new GradientRequest(0, null), new GradientRequest(3, 4) })
             {
                 Trial expected = Score(family, space, host, objective, at, request);
@@ -130,6 +129,15 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
                 Assert.That(Score(family, space, resident, objective, at, request).Gradient, Is.EqualTo(trial.Gradient), "nothing is left of the step before");
             }
         }
+    }
+
+    [TestCase("auto")]
+    [TestCase("host")]
+    public void ResidentEvaluator_OnTheCpu_StaysOnTheHostUnlessTold(string place)
+    {
+        using ModelFamily family = Family();
+        using IEvaluator evaluator = Create(Compared(3));
+        Assert.That(ResidentEvaluator.Place(evaluator, family, place, Assert.Fail), Is.SameAs(evaluator));
     }
 
     [Test]
