@@ -56,16 +56,11 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
     public static TaskScores[] Read(IReadOnlyList<TaskTally> tallies)
     {
         TorchTensor[] totals = [.. tallies.Select(tally => tally.Total())];
+        int[] lengths = [.. totals.Select(total => checked((int)total.ElementCount))];
         using TorchTensor all = Call("cat", totals);
+        Array.ForEach(totals, total => total.Dispose());
         double[] numbers = TorchData.Doubles(all);
-        int next = 0;
-        return [.. tallies.Zip(totals, (tally, total) =>
-        {
-            int length = checked((int)total.ElementCount);
-            total.Dispose();
-            next += length;
-            return tally.Means(numbers.AsSpan(next - length, length));
-        })];
+        return [.. tallies.Select((tally, i) => tally.Means(numbers.AsSpan(lengths[..i].Sum(), lengths[i])))];
     }
 
     /// <inheritdoc />
