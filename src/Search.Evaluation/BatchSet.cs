@@ -62,11 +62,31 @@ internal sealed class BatchSet : IDisposable
         for (int first = 0; first < Examples; first += Math.Min(_batchSize, Examples - first))
         {
             int examples = Math.Min(_batchSize, Examples - first);
-            batches.Add(new Batch([.. _inputs.Select((input, i) => Read(input, _tensors[i], first, examples))], ReadLabels(first, examples), examples));
+            batches.Add(Read(first, examples));
         }
 
         return batches;
     }
+
+    /// <summary>Reads and converts some examples.</summary>
+    /// <param name="first">The first example.</param>
+    /// <param name="examples">How many, at least 1.</param>
+    /// <exception cref="SearchException">The file cannot be read, or a label does not fit in 32 bits.</exception>
+    public Batch Read(int first, int examples)
+    {
+        try
+        {
+            return new Batch([.. _inputs.Select((input, i) => Read(input, _tensors[i], first, examples))], ReadLabels(first, examples), examples);
+        }
+        catch (IOException exception)
+        {
+            throw new SearchException($"{_file.Path}: the batches cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Whether examples of this file and of another can lie in one tensor: the shapes are the same, the first axis aside.</summary>
+    /// <param name="other">Another file for the same graph.</param>
+    public bool HasShapesOf(BatchSet other) => _tensors.Zip(other._tensors).All(pair => pair.First.Shape.Skip(1).SequenceEqual(pair.Second.Shape.Skip(1)));
 
     /// <inheritdoc />
     public void Dispose() => _file.Dispose();

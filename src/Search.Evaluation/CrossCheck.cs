@@ -72,7 +72,7 @@ public sealed record CrossCheck(string Engine, string Device, double? Difference
     {
         TorchLibrary.Describe();
         var graph = new OnnxGraph("self-check.onnx", model);
-        using var network = new TorchModel(graph, [], [], ["x"], ["y"], device);
+        using var network = new TorchModel(graph, new GraphBinding([], []), ["x"], ["y"], device);
         using TorchTensor x = TorchData.Moved(device, TorchTensor.Wrap<float>(input, Shape));
         bool recorded = TorchLibrary.RecordsGradients;
         TorchLibrary.RecordGradients(false);

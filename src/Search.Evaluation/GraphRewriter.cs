@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Search.Checkpoints.Onnx;
 
@@ -30,7 +29,7 @@ internal static class GraphRewriter
         // The engine infers the type of an output that does not state it.
         model.Graph.Output.AddRange(features.Distinct().Except(model.Graph.Output.Select(output => output.Name)).Select(name => new ValueInfoProto { Name = name }));
         return new FedGraph(
-            model.ToByteArray(),
+            model,
             binding,
             [.. graph.Inputs.Where(input => !fed.ContainsKey(input.Name))],
             graph.Output,

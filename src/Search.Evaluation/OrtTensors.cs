@@ -2,7 +2,7 @@ using Search.Native.OnnxRuntime;
 
 namespace Search.Evaluation;
 
-/// <summary>Wraps arrays of any element type as the library's tensors.</summary>
+/// <summary>Between arrays of any element type and the library's tensors.</summary>
 internal static class OrtTensors
 {
     /// <summary>Wraps an array without copying it.</summary>
@@ -23,5 +23,17 @@ internal static class OrtTensors
         byte[] array => library.CreateTensor<byte>(array, shape),
         bool[] array => library.CreateTensor<bool>(array, shape),
         _ => throw new ArgumentException($"Arrays of {values.GetType()} are no tensors.", nameof(values)),
+    };
+
+    /// <summary>A floating-point tensor's elements.</summary>
+    /// <param name="tensor">An output of the graph.</param>
+    /// <returns>The elements, row-major; valid until the tensor is disposed.</returns>
+    /// <exception cref="EvaluationException">It holds something else.</exception>
+    public static ReadOnlySpan<float> Floats(OrtTensor tensor) => tensor.Type switch
+    {
+        OrtElementType.Float => tensor.Read<float>(),
+        OrtElementType.Float16 => Array.ConvertAll(tensor.Read<Half>().ToArray(), value => (float)value),
+        OrtElementType.Double => Array.ConvertAll(tensor.Read<double>().ToArray(), value => (float)value),
+        _ => throw new EvaluationException($"An output of the graph that is scored holds {TensorTypes.Name(tensor.Type)}; floating-point numbers are expected."),
     };
 }

@@ -64,8 +64,8 @@ internal sealed class PrivateFeed : IDisposable
     }
 
     /// <summary>Feeds the tensors.</summary>
-    /// <param name="binding">The session's binding.</param>
-    public void BindTo(OrtBinding binding) => _feed.BindTo(binding);
+    /// <param name="session">The session.</param>
+    public void BindTo(OrtPart session) => _feed.BindTo(session);
 
     /// <inheritdoc />
     public void Dispose() => _feed.Dispose();

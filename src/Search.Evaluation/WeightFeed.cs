@@ -7,7 +7,7 @@ namespace Search.Evaluation;
 /// Weights as a session's inputs. Those that the graph takes as they lie are their own memory; of the others there are copies, which
 /// <see cref="Refresh"/> brings up to date.
 /// </summary>
-internal sealed class WeightFeed : IDisposable
+internal sealed class WeightFeed : IWeightFeed
 {
     private const int StripElements = 1 << 16; // worth a thread's while
 
@@ -60,12 +60,12 @@ internal sealed class WeightFeed : IDisposable
     }
 
     /// <summary>Feeds all weights.</summary>
-    /// <param name="binding">The session's binding.</param>
-    public void BindTo(OrtBinding binding)
+    /// <param name="session">The session; weights that it does not read are passed over.</param>
+    public void BindTo(OrtPart session)
     {
         foreach (FedWeight weight in _weights)
         {
-            binding.BindInput(weight.Input, weight.Tensor);
+            session.Bind(weight.Input, weight.Tensor);
         }
     }
 

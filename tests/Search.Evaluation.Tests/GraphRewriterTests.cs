@@ -14,7 +14,7 @@ internal sealed class GraphRewriterTests
     {
         FedGraph fed = Rewrite(new Mlp().Build(), Heads);
 
-        ModelProto model = ModelProto.Parser.ParseFrom(fed.Model.Span);
+        ModelProto model = fed.Model;
         using (Assert.EnterMultipleScope())
         {
             Assert.That(model.Graph.Initializer.Select(tensor => tensor.Name), Is.EqualTo(new[] { "scale" }));
@@ -37,7 +37,7 @@ internal sealed class GraphRewriterTests
         ModelProto original = new Mlp().Build();
         ModelProto before = original.Clone();
 
-        ModelProto model = ModelProto.Parser.ParseFrom(Rewrite(original, Heads).Model.Span);
+        ModelProto model = Rewrite(original, Heads).Model;
 
         using (Assert.EnterMultipleScope())
         {
@@ -68,7 +68,7 @@ internal sealed class GraphRewriterTests
         ModelProto model = new Mlp().Build();
         model.Graph.Input.Add(Mlp.Value("w1", OrtElementType.Float, 3, 4));
 
-        ModelProto fed = ModelProto.Parser.ParseFrom(Rewrite(model, Heads).Model.Span);
+        ModelProto fed = Rewrite(model, Heads).Model;
 
         Assert.That(fed.Graph.Input.Count(input => input.Name == "w1"), Is.EqualTo(1));
     }
@@ -76,7 +76,7 @@ internal sealed class GraphRewriterTests
     [Test]
     public void Rewrite_TasksHaveHeadsOfDifferentSizes_FreesTheClassDimensions()
     {
-        ModelProto model = ModelProto.Parser.ParseFrom(Rewrite(new Mlp().Build(), HeadShapes(4, 7)).Model.Span);
+        ModelProto model = Rewrite(new Mlp().Build(), HeadShapes(4, 7)).Model;
 
         TensorShapeProto head = model.Graph.Input.Single(input => input.Name == "head.weight").Type.TensorType.Shape;
         TensorShapeProto logits = model.Graph.Output.Single(output => output.Name == "logits").Type.TensorType.Shape;
@@ -93,7 +93,7 @@ internal sealed class GraphRewriterTests
     [Test]
     public void Rewrite_TasksAgreeOnAnotherSizeThanTheGraph_FreesTheClassDimensionsToo()
     {
-        ModelProto model = ModelProto.Parser.ParseFrom(Rewrite(new Mlp().Build(), HeadShapes(7, 7)).Model.Span);
+        ModelProto model = Rewrite(new Mlp().Build(), HeadShapes(7, 7)).Model;
 
         Assert.That(model.Graph.ValueInfo, Is.Empty);
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Search.Merging;
 using Search.Native;
 using Search.Native.OnnxRuntime;
@@ -13,16 +12,16 @@ namespace Search.Evaluation.Torch;
 /// </summary>
 public sealed class TorchEvaluator : IGradientEvaluator
 {
-    private readonly WeightLayout _layout;
     private readonly EvaluatorOptions _options;
     private readonly FedGraph _graph;
+    private readonly ExamplePasses _examples;
     private readonly TorchForward _forward;
     private readonly TorchExperts _experts;
     private readonly string[] _nodes;
     private readonly int _tokens; // which data input, or −1
     private readonly int _threads;
     private readonly int _cuda; // −1 on the CPU
-    private readonly ConditionalWeakTable<WeightSet, TorchWeights> _weights = [];
+    private readonly FeedTable<TorchWeights> _weights;
 
     /// <summary>Checks the graph and every batch file's header and reads the private tensors.</summary>
     /// <param name="layout">The merged weights' names and shapes.</param>
@@ -42,7 +41,6 @@ public sealed class TorchEvaluator : IGradientEvaluator
             throw new SearchException(exception.Message, exception);
         }
 
-        _layout = layout;
         _options = options;
         Version = library.Version;
         Device = TorchDevice.Resolve(options.Device, library);
@@ -54,10 +52,19 @@ public sealed class TorchEvaluator : IGradientEvaluator
         DataInputs.Check(options.GraphPath, _graph.DataInputs, options.Inputs);
         string[] data = [.. _graph.DataInputs.Select(input => input.Name)];
         _tokens = Array.IndexOf(data, DataInputs.FindTokens(options.GraphPath, _graph.DataInputs, options.Scores));
-        var model = new TorchModel(
-            graph, [.. _graph.Binding.Merged.Select(place => place.Input)], [.. _graph.Binding.Private.Select(place => place.Input)], data, [_graph.Output, .. _graph.Features], Device);
-        _forward = new TorchForward(options, _graph, model, Device);
-        _experts = new TorchExperts(options, layout, _graph.Binding.Merged, _forward, Device);
+        _examples = new ExamplePasses(options, _graph.DataInputs);
+        try
+        {
+            _forward = new TorchForward(options, _graph, _examples, new TorchModel(graph, _graph.Binding, data, [_graph.Output, .. _graph.Features], Device), Device);
+        }
+        catch
+        {
+            _examples.Dispose();
+            throw;
+        }
+
+        _experts = new TorchExperts(options, layout, _graph.Binding.Merged, _examples, _forward, Device);
+        _weights = new FeedTable<TorchWeights>(layout, weights => new TorchWeights(weights, Device));
     }
 
     /// <inheritdoc />
@@ -76,15 +83,18 @@ public sealed class TorchEvaluator : IGradientEvaluator
     public string? Binding => _graph.Binding.Summary;
 
     /// <inheritdoc />
-    public IReadOnlyList<string> Notes => _forward.Notes;
+    public IReadOnlyList<string> Notes => _examples.Notes;
+
+    /// <summary>How many forward passes the shared part of the graph has made.</summary>
+    internal int Passes => _forward.Passes;
 
     /// <inheritdoc />
-    public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() => Score(Tensors(weights), role, cancellationToken));
+    public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() => Score(_weights.Of(weights).Values, role, cancellationToken));
 
     /// <inheritdoc />
     public EvaluationResult EvaluateGradient(
         WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken) =>
-        Guarded(() => Differentiate(Tensors(weights), role, draw, objective, onePass => new StreamedGradients(receiver, _graph.Binding.Merged, onePass), cancellationToken));
+        Guarded(() => Differentiate(_weights.Of(weights).Values, role, draw, objective, onePass => new StreamedGradients(receiver, _graph.Binding.Merged, onePass), cancellationToken));
 
     /// <summary>Merges a candidate on the device and scores it.</summary>
     /// <param name="vectors">What is merged; laid out as the evaluator was built for.</param>
@@ -124,14 +134,10 @@ public sealed class TorchEvaluator : IGradientEvaluator
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (KeyValuePair<WeightSet, TorchWeights> weights in _weights)
-        {
-            weights.Value.Dispose();
-        }
-
-        _weights.Clear();
+        _weights.Dispose();
         _experts.Dispose();
         _forward.Dispose();
+        _examples.Dispose();
     }
 
     private TimeSpan Timed(Action work)
@@ -147,9 +153,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
     {
         TorchLibrary.RecordGradients(false);
         using var bound = new BoundWeights(weights, _graph.Binding.Merged);
-        _forward.TrySharing(bound.Places, role);
+        _examples.TrySharing(_forward.HasSharedPart, pass => _forward.Probe(bound.Places, pass));
         _experts.Run(role, cancellationToken);
-        return Score(bound.Places, _forward.Passes(role, null), null, cancellationToken);
+        return Score(bound.Places, _examples.Of(role), null, cancellationToken);
     }
 
     private EvaluationResult Differentiate(
@@ -157,9 +163,9 @@ public sealed class TorchEvaluator : IGradientEvaluator
     {
         TorchLibrary.RecordGradients(false);
         using var bound = new BoundWeights(weights, _graph.Binding.Merged);
-        _forward.TrySharing(bound.Places, role);
+        _examples.TrySharing(_forward.HasSharedPart, pass => _forward.Probe(bound.Places, pass));
         _experts.Run(role, cancellationToken);
-        List<List<ExampleSegment>> passes = _forward.Passes(role, draw);
+        List<List<ExampleSegment>> passes = _examples.Of(role, draw);
         bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
 
         // Where the derivative depends on scores of all examples, several passes need to know them beforehand.
@@ -195,23 +201,6 @@ public sealed class TorchEvaluator : IGradientEvaluator
         {
             TorchLibrary.RecordGradients(true);
         }
-    }
-
-    private TorchTensor[] Tensors(WeightSet weights)
-    {
-        if (!_weights.TryGetValue(weights, out TorchWeights? tensors))
-        {
-            if (!weights.Layout.IsSameAs(_layout))
-            {
-                throw new ArgumentException("The weights are laid out otherwise than the evaluator was built for.", nameof(weights));
-            }
-
-            tensors = new TorchWeights(weights, Device);
-            _weights.Add(weights, tensors);
-        }
-
-        tensors.Refresh();
-        return tensors.Values;
     }
 
     private EvaluationResult Score(TorchTensor[] weights, List<List<ExampleSegment>> passes, Derivative? derivative, CancellationToken cancellationToken)
@@ -293,16 +282,17 @@ public sealed class TorchEvaluator : IGradientEvaluator
 
     private TaskOutputs Compared(ExampleSegment segment, TorchTensor[] outputs)
     {
-        TorchTensor[]? expert = _experts.Of(segment);
+        TorchTensor?[]? expert = _experts.Of(segment);
+        TorchBatches data = _forward.Data(segment);
         return new TaskOutputs
         {
             Logits = outputs[0],
             Features = outputs[1..],
             Examples = segment.Count,
-            Labels = segment.Rows(segment.Batches.Labels),
-            Tokens = _tokens < 0 ? null : segment.Rows(segment.Batches.Tokens(_tokens)),
-            ExpertLogits = segment.Rows(expert?[0]),
-            ExpertFeatures = expert is null ? [] : [.. expert[1..].Select(feature => segment.Rows(feature)!)],
+            Labels = data.Rows(segment, data.Labels),
+            Tokens = _tokens < 0 ? null : data.Rows(segment, data.Tokens(_tokens)),
+            ExpertLogits = data.Rows(segment, expert?[0]),
+            ExpertFeatures = expert is null ? [] : [.. expert[1..].Select(feature => data.Rows(segment, feature)!)],
         };
     }
 

@@ -6,43 +6,30 @@ namespace Search.Evaluation.Torch;
 /// <summary>The tasks' data and task-specific tensors, and the forward passes that examples of theirs take through the model.</summary>
 internal sealed class TorchForward : IDisposable
 {
-    private readonly EvaluatorOptions _options;
     private readonly FedGraph _graph;
     private readonly TorchModel _model;
     private readonly string _device;
-    private readonly int _batchSize;
-    private readonly List<string> _notes = [];
     private readonly List<TorchTensor[]> _privates = [];
-    private readonly Dictionary<(int Task, DataRole Role), TorchBatches> _batches = [];
-    private bool _tried;
-    private bool _shares = true;
+    private readonly Dictionary<(int Task, DataRole Role), TorchBatches> _batches;
 
-    /// <summary>Checks every batch file's header and reads the private tensors.</summary>
-    /// <param name="options">The tasks and what is scored.</param>
+    /// <summary>Reads the private tensors.</summary>
+    /// <param name="options">The tasks.</param>
     /// <param name="graph">The graph's inputs and bindings.</param>
+    /// <param name="examples">The tasks' data.</param>
     /// <param name="model">The model, owned from here on, even when this throws.</param>
     /// <param name="device">Where to compute.</param>
-    /// <exception cref="SearchException">An expert or a batch file does not fit.</exception>
-    public TorchForward(EvaluatorOptions options, FedGraph graph, TorchModel model, string device)
+    /// <exception cref="SearchException">An expert cannot be read.</exception>
+    public TorchForward(EvaluatorOptions options, FedGraph graph, ExamplePasses examples, TorchModel model, string device)
     {
-        _options = options;
         _graph = graph;
         _model = model;
         _device = device;
-        _batchSize = options.BatchSize;
+        _batches = examples.Files.ToDictionary(file => file.Key, file => new TorchBatches(file.Value, device));
         try
         {
-            for (int task = 0; task < options.Tasks.Count; task++)
+            foreach (EvaluatorTask task in options.Tasks)
             {
-                foreach ((DataRole role, string path) in options.Tasks[task].Batches)
-                {
-                    var file = new BatchSet(options.OpenBatches(path), graph.DataInputs, options.Inputs, options.BatchSize);
-                    _batches.Add((task, role), new TorchBatches(file, device));
-                    options.RequireLabels(file, path);
-                    _batchSize = file.FixedSize ?? _batchSize; // the graph's, so the same for all
-                }
-
-                _privates.Add(ReadPrivates(options.Tasks[task].Private ?? options.Tasks[task].Expert));
+                _privates.Add(ReadPrivates(task.Private ?? task.Expert));
             }
         }
         catch
@@ -52,54 +39,15 @@ internal sealed class TorchForward : IDisposable
         }
     }
 
-    /// <summary>What a person should know of how this graph runs, one sentence each.</summary>
-    public IReadOnlyList<string> Notes => _notes;
+    /// <summary>How many passes the shared part has made.</summary>
+    public int Passes { get; private set; }
 
-    /// <summary>Whether a task has data of a role.</summary>
-    /// <param name="task">The task's index.</param>
-    /// <param name="role">The role.</param>
-    public bool Has(int task, DataRole role) => _batches.ContainsKey((task, role));
+    /// <summary>Whether tasks share any of the graph.</summary>
+    public bool HasSharedPart => _model.HasBody;
 
-    /// <summary>Which examples go through the graph together: as many as a batch holds, of whichever tasks follow one another.</summary>
-    /// <param name="role">The role of the data.</param>
-    /// <param name="draw">Which examples, or null for all.</param>
-    /// <param name="only">The one task wanted, or null for all.</param>
-    /// <exception cref="ArgumentException">No task has data of the role.</exception>
-    public List<List<ExampleSegment>> Passes(DataRole role, ExampleDraw? draw, int? only = null)
-    {
-        List<List<ExampleSegment>> passes = [];
-        int left = 0;
-        for (int task = 0; task < _options.Tasks.Count; task++)
-        {
-            if (!_batches.TryGetValue((task, role), out TorchBatches? batches) || (only ?? task) != task)
-            {
-                continue;
-            }
-
-            long[]? drawn = draw?.Of(task, batches.Examples);
-            int examples = drawn?.Length ?? batches.Examples;
-            if (batches.FixedSize is int size && examples % size != 0)
-            {
-                throw new SearchException($"{_options.GraphPath}: the graph fixes {size} examples a batch, and a step draws {examples} of each task; draw a multiple, or export the graph with a free first axis.");
-            }
-
-            for (int first = 0; first < examples;)
-            {
-                if (left == 0 || (first == 0 && !_shares))
-                {
-                    passes.Add([]);
-                    left = _batchSize;
-                }
-
-                int count = Math.Min(left, examples - first);
-                passes[^1].Add(new ExampleSegment(task, role, batches, first, count, drawn));
-                first += count;
-                left -= count;
-            }
-        }
-
-        return passes.Count > 0 ? passes : throw new ArgumentException($"No task has {role} batches.", nameof(role));
-    }
+    /// <summary>The data that a segment is of.</summary>
+    /// <param name="segment">Some of a task's examples.</param>
+    public TorchBatches Data(ExampleSegment segment) => _batches[(segment.Task, segment.Role)];
 
     /// <summary>One forward pass of all its examples through the shared part, then each task's own part on its rows.</summary>
     /// <typeparam name="T">What is made of a task's outputs.</typeparam>
@@ -117,6 +65,7 @@ internal sealed class TorchForward : IDisposable
         try
         {
             body = _model.Body(weights, data);
+            Passes++;
             int first = 0;
             foreach (ExampleSegment segment in pass)
             {
@@ -142,53 +91,17 @@ internal sealed class TorchForward : IDisposable
         }
     }
 
-    /// <summary>
-    /// Finds out whether examples of several tasks may go through the shared part together: tried once, on a few of them, since a graph can
-    /// fold its axes in any order. Where they may not, each pass takes examples of one task.
-    /// </summary>
-    /// <param name="weights">Merged weights to try it with.</param>
-    /// <param name="role">The role that is to be scored.</param>
-    /// <exception cref="SearchException">A score compares examples one by one, and what it compares does not have them along its first axis.</exception>
-    public void TrySharing(TorchTensor[] weights, DataRole role)
+    /// <summary>A pass whose outputs are brought to the host, one entry a segment.</summary>
+    /// <param name="weights">The merged weights as the graph takes them.</param>
+    /// <param name="pass">The examples.</param>
+    public List<HostTensor[]> Probe(TorchTensor[] weights, List<ExampleSegment> pass) => Run(weights, pass, (_, outputs) => Array.ConvertAll(outputs, output =>
     {
-        if (_tried)
+        using (output)
         {
-            return;
+            using TorchTensor host = TorchData.OnHost(output, TorchType.Float32);
+            return new HostTensor(output.Sizes, host.Read<float>().ToArray());
         }
-
-        // The same data whatever is scored first, so that a resumed run decides alike.
-        role = Enumerable.Range(0, _options.Tasks.Count).All(task => _batches.ContainsKey((task, DataRole.Search))) ? DataRole.Search : role;
-        ExampleSegment[] few = [.. Enumerable.Range(0, _options.Tasks.Count).Where(task => _batches.ContainsKey((task, role)))
-            .Select(task => new ExampleSegment(task, role, _batches[(task, role)], 0, Math.Min(2, _batches[(task, role)].Examples), null))];
-        if (_options.Scores.FirstOrDefault(score => score.NeedsExpert) is { } compared && few.FirstOrDefault(segment => segment is { Count: 2, Batches.FixedSize: null }) is { } pair && !OutputsAreByExample(weights, pair))
-        {
-            throw new SearchException($"{_options.GraphPath}: {compared.Name} compares each example with the expert's, and what it compares does not have the examples along its first axis.");
-        }
-
-        _tried = true;
-        if (few.Length < 2)
-        {
-            return;
-        }
-
-        _shares = false;
-        if (few.Any(segment => segment.Batches.FixedSize is not null))
-        {
-            _notes.Add("The graph fixes how many examples a batch has, so each task has forward passes of its own.");
-        }
-        else if (few.Any(segment => !segment.Batches.Load().Zip(few[0].Batches.Load()).All(pair => pair.First.Sizes.AsSpan(1).SequenceEqual(pair.Second.Sizes.AsSpan(1)))))
-        {
-            _notes.Add("The tasks' inputs differ in shape, so each task has forward passes of its own.");
-        }
-        else if (!GiveTheSame(weights, few))
-        {
-            _notes.Add("The graph does not keep examples apart along its first axis, so each task has forward passes of its own.");
-        }
-        else
-        {
-            _shares = true;
-        }
-    }
+    }));
 
     /// <summary>A checkpoint's task-specific tensors as the graph takes them.</summary>
     /// <param name="expert">The checkpoint.</param>
@@ -213,64 +126,9 @@ internal sealed class TorchForward : IDisposable
         _model.Dispose();
     }
 
-    // Whether the first half of what two examples give together is what the first of them gives alone.
-    private bool OutputsAreByExample(TorchTensor[] weights, ExampleSegment pair)
-    {
-        TorchTensor[] together = Run(weights, [pair], (_, outputs) => outputs)[0];
-        TorchTensor[] alone = Run(weights, [pair with { Count = 1 }], (_, outputs) => outputs)[0];
-        try
-        {
-            return together.Zip(alone).All(outputs =>
-            {
-                if (outputs.First.Sizes is not [long rows, ..] || rows % 2 != 0)
-                {
-                    return false;
-                }
-
-                using TorchTensor half = TorchLibrary.Call("narrow", outputs.First, 0L, 0L, rows / 2);
-                return AreTheSame(half, outputs.Second);
-            });
-        }
-        finally
-        {
-            Array.ForEach([.. together, .. alone], output => output.Dispose());
-        }
-    }
-
-    private static bool AreTheSame(TorchTensor a, TorchTensor b) => a.Sizes.SequenceEqual(b.Sizes) && TorchLibrary.Number("allclose", a, b, 1e-3, 1e-4, true) != 0;
-
-    private bool GiveTheSame(TorchTensor[] weights, ExampleSegment[] few)
-    {
-        List<TorchTensor[]> together = [];
-        try
-        {
-            together = Run(weights, [.. few], (_, outputs) => outputs);
-            for (int i = 0; i < few.Length; i++)
-            {
-                TorchTensor[] alone = Run(weights, [few[i]], (_, outputs) => outputs)[0];
-                bool same = alone.Zip(together[i]).All(pair => AreTheSame(pair.First, pair.Second));
-                Array.ForEach(alone, output => output.Dispose());
-                if (!same)
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-        catch (EvaluationException)
-        {
-            return false;
-        }
-        finally
-        {
-            together.ForEach(outputs => Array.ForEach(outputs, output => output.Dispose()));
-        }
-    }
-
     private TorchTensor[] Inputs(List<ExampleSegment> pass) => [.. Enumerable.Range(0, _graph.DataInputs.Count).Select(input =>
     {
-        TorchTensor[] parts = [.. pass.Select(segment => segment.Rows(segment.Batches.Load()[input])!)];
+        TorchTensor[] parts = [.. pass.Select(segment => Data(segment).Rows(segment, Data(segment).Load()[input])!)];
         if (parts.Length == 1)
         {
             return parts[0];

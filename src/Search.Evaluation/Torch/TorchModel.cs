@@ -16,16 +16,17 @@ internal sealed class TorchModel : IDisposable
 
     /// <summary>Reads the graph's constants and cuts it.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="merged">The merged weights' places in the graph, in the order in which passes are given them.</param>
-    /// <param name="privates">The task-specific tensors' places in the graph.</param>
+    /// <param name="binding">The weights' places in the graph, in the order in which passes are given them.</param>
     /// <param name="data">The data inputs' names.</param>
     /// <param name="outputs">The values wanted of each example: outputs of the graph or of any node.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="fuse">Whether known patterns run as one operator.</param>
     /// <exception cref="SearchException">An operator does not run here, a constant cannot be read, or an output is no value of the graph.</exception>
     public TorchModel(
-        OnnxGraph graph, IReadOnlyList<string> merged, IReadOnlyList<string> privates, IReadOnlyList<string> data, IReadOnlyList<string> outputs, string device, bool fuse = true)
+        OnnxGraph graph, GraphBinding binding, IReadOnlyList<string> data, IReadOnlyList<string> outputs, string device, bool fuse = true)
     {
+        string[] merged = [.. binding.Merged.Select(place => place.Input)];
+        string[] privates = [.. binding.Private.Select(place => place.Input)];
         string folder = Path.GetDirectoryName(Path.GetFullPath(graph.Path))!;
         Dictionary<string, long> opsets = graph.Model.OpsetImport.GroupBy(import => import.Domain == "ai.onnx" ? "" : import.Domain).ToDictionary(import => import.Key, import => import.Max(each => each.Version), StringComparer.Ordinal);
         HashSet<string> fed = [.. merged, .. privates];
@@ -36,7 +37,7 @@ internal sealed class TorchModel : IDisposable
             _constants.Add(initializer.Name, TorchData.Read(initializer, folder));
         }
 
-        var cut = new GraphCut(nodes, fed, privates, data);
+        var cut = new GraphCut(graph.Model.Graph, binding, data);
         string[] values = [.. nodes.SelectMany(node => node.Outputs).Concat(data)];
         if (outputs.FirstOrDefault(output => !values.Contains(output)) is { } unknown)
         {
@@ -45,13 +46,16 @@ internal sealed class TorchModel : IDisposable
 
         (_rows, string[] headWeights) = cut.HeadInputs(outputs);
         string[] shared = [.. headWeights.Where(merged.Contains)];
-        _headWeights = [.. shared.Select(name => merged.ToList().IndexOf(name))];
+        _headWeights = [.. shared.Select(name => Array.IndexOf(merged, name))];
         _body = new TorchGraph(nodes, _constants, [.. merged, .. data], _rows, device, fuse);
         _head = new TorchGraph(nodes, _constants, [.. _rows, .. shared, .. privates], outputs, device, fuse);
     }
 
     /// <summary>How many nodes the last passes executed in body and head.</summary>
     public (int Body, int Head) PlannedNodes => (_body.Planned.Count, _head.Planned.Count);
+
+    /// <summary>Whether tasks share any of the graph.</summary>
+    public bool HasBody => _body.Nodes.Count > 0;
 
     /// <summary>Runs the part that all tasks share.</summary>
     /// <param name="weights">The merged weights, one a place.</param>

@@ -4,7 +4,7 @@ using Search.Native.Torch;
 namespace Search.Evaluation.Torch;
 
 /// <summary>One weight set as libtorch sees it: on the CPU the set's own memory, elsewhere a copy that <see cref="Refresh"/> brings up to date.</summary>
-internal sealed class TorchWeights : IDisposable
+internal sealed class TorchWeights : IWeightFeed
 {
     private readonly TorchTensor[] _host;
 

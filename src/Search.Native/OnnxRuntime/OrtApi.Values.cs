@@ -32,6 +32,29 @@ internal sealed unsafe partial class OrtApi
         }
     }
 
+    /// <summary>Makes a tensor of a stretch of another's memory.</summary>
+    /// <param name="memory">Where the library is told the memory lies.</param>
+    /// <param name="whole">The other tensor, in host memory; the view keeps it alive.</param>
+    /// <param name="byteOffset">Where the stretch begins.</param>
+    /// <param name="byteLength">The stretch's length in bytes.</param>
+    /// <param name="type">The element type.</param>
+    /// <param name="shape">The dimensions, outermost first.</param>
+    /// <returns>The tensor.</returns>
+    public OrtValueHandle CreateView(OrtMemoryInfoHandle memory, OrtValueHandle whole, long byteOffset, long byteLength, OrtElementType type, ReadOnlySpan<long> shape)
+    {
+        using OrtHandleUse use = new(memory);
+        using OrtHandleUse wholeUse = new(whole);
+        void* data;
+        Check(_table->GetTensorMutableData(wholeUse.Value, &data));
+        nint value;
+        fixed (long* dimensions = shape)
+        {
+            Check(_table->CreateTensorWithDataAsOrtValue(use.Value, (byte*)data + byteOffset, checked((nuint)byteLength), dimensions, (nuint)shape.Length, (int)type, &value));
+        }
+
+        return new OrtValueHandle(this, value, default, whole);
+    }
+
     /// <summary>Reads a value's element type and shape.</summary>
     /// <param name="value">A tensor.</param>
     /// <returns>The element type and the dimensions.</returns>

@@ -58,8 +58,8 @@ internal sealed class OrtShapeInfoHandle(OrtApi api, nint pointer) : OrtHandle(a
     protected override void Release(nint pointer) => Api.ReleaseTensorTypeAndShapeInfo(pointer);
 }
 
-/// <summary>Owns an OrtValue and the pin on the memory it wraps; a value the library allocated has no pin.</summary>
-internal sealed class OrtValueHandle(OrtApi api, nint pointer, MemoryHandle pin) : OrtHandle(api, pointer)
+/// <summary>Owns an OrtValue and the pin on the memory it wraps, or keeps the value alive whose memory it shares; a value the library allocated has neither.</summary>
+internal sealed class OrtValueHandle(OrtApi api, nint pointer, MemoryHandle pin, OrtValueHandle? parent = null) : OrtHandle(api, pointer, parent)
 {
     private readonly MemoryHandle _pin = pin;
 

@@ -50,6 +50,25 @@ internal sealed class OrtTensor : IDisposable
         return _api.GetTensorData<T>(Handle, checked((int)ElementCount));
     }
 
+    /// <summary>Views some of the rows without copying them.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many rows.</param>
+    /// <returns>The rows; the caller disposes them, before this tensor or after it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
+    public OrtTensor Rows(long first, long count)
+    {
+        long rows = Shape.Count == 0 ? 0 : Shape[0];
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, rows - count);
+        long row = rows == 0 ? 0 : ElementCount / rows;
+        return View(first * row, [count, .. Shape.Skip(1)]);
+    }
+
+    /// <summary>Views the whole tensor without copying it.</summary>
+    /// <returns>The tensor; the caller disposes it, before this one or after it.</returns>
+    public OrtTensor View() => View(0, [.. Shape]);
+
     /// <inheritdoc />
     public void Dispose() => Handle.Dispose();
 
@@ -69,6 +88,18 @@ internal sealed class OrtTensor : IDisposable
         return product;
     }
 
+    /// <summary>The bytes an element takes.</summary>
+    /// <param name="type">The element type.</param>
+    /// <exception cref="NotSupportedException">Elements are no plain numbers.</exception>
+    internal static int ByteSize(OrtElementType type) => type switch
+    {
+        OrtElementType.Bool or OrtElementType.Int8 or OrtElementType.UInt8 => 1,
+        OrtElementType.Int16 or OrtElementType.UInt16 or OrtElementType.Float16 or OrtElementType.BFloat16 => 2,
+        OrtElementType.Int32 or OrtElementType.UInt32 or OrtElementType.Float => 4,
+        OrtElementType.Int64 or OrtElementType.UInt64 or OrtElementType.Double => 8,
+        _ => throw new NotSupportedException($"Elements of {type} have no size."),
+    };
+
     /// <summary>The library's name for a managed element type.</summary>
     /// <typeparam name="T">The element type.</typeparam>
     /// <returns>The element type.</returns>
@@ -87,4 +118,10 @@ internal sealed class OrtTensor : IDisposable
             bool => OrtElementType.Bool,
             _ => throw new NotSupportedException($"Tensors of {typeof(T).Name} are not supported."),
         };
+
+    private OrtTensor View(long first, ReadOnlySpan<long> shape)
+    {
+        using OrtMemoryInfoHandle memory = _api.CreateCpuMemoryInfo();
+        return new OrtTensor(_api, _api.CreateView(memory, Handle, first * ByteSize(Type), Product(shape) * ByteSize(Type), Type, shape));
+    }
 }

@@ -1,28 +1,30 @@
-namespace Search.Evaluation.Torch;
+using Search.Checkpoints.Onnx;
+
+namespace Search.Evaluation;
 
 /// <summary>Says which values of a graph depend on the data, and where its task-specific part begins.</summary>
 internal sealed class GraphCut
 {
-    private readonly Dictionary<string, OnnxNode> _makers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeProto> _makers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _fed;
     private readonly HashSet<string> _own = new(StringComparer.Ordinal); // depends on a task-specific tensor
     private readonly HashSet<string> _data = new(StringComparer.Ordinal); // depends on the data's elements, not on shapes only
 
     /// <summary>Follows the graph's edges.</summary>
-    /// <param name="nodes">All nodes, each after those it reads from.</param>
-    /// <param name="fed">Every weight that is fed, merged or task-specific.</param>
-    /// <param name="privates">The task-specific ones.</param>
+    /// <param name="graph">The graph, each node after those it reads from.</param>
+    /// <param name="binding">The weights that are fed, merged and task-specific; nodes that make one are passed over.</param>
     /// <param name="data">The data inputs.</param>
-    public GraphCut(IReadOnlyList<OnnxNode> nodes, IReadOnlySet<string> fed, IEnumerable<string> privates, IEnumerable<string> data)
+    public GraphCut(GraphProto graph, GraphBinding binding, IEnumerable<string> data)
     {
-        _fed = [.. fed];
-        _own.UnionWith(privates);
+        _fed = [.. binding.All.Select(place => place.Input)];
+        _own.UnionWith(binding.Private.Select(place => place.Input));
         _data.UnionWith(data);
-        foreach (OnnxNode node in nodes)
+        foreach (NodeProto node in graph.Node.Where(node => !node.Output.Any(_fed.Contains)))
         {
-            bool own = node.Inputs.Any(_own.Contains);
-            bool fromData = node.Type is not ("Shape" or "Size") && node.Inputs.Any(_data.Contains);
-            foreach (string output in node.Outputs.Where(output => output.Length > 0))
+            string[] read = [.. GraphParts.Reads(node)];
+            bool own = read.Any(_own.Contains);
+            bool fromData = node.OpType is not ("Shape" or "Size") && read.Any(_data.Contains);
+            foreach (string output in node.Output.Where(output => output.Length > 0))
             {
                 _makers[output] = node;
                 _ = own && _own.Add(output);
@@ -55,10 +57,10 @@ internal sealed class GraphCut
             {
                 rows.Add(value);
             }
-            else if (_makers.TryGetValue(value, out OnnxNode? maker))
+            else if (_makers.TryGetValue(value, out NodeProto? maker))
             {
                 // Of the task's own, or cheap to make again for these examples: a shape, or a weight turned over.
-                foreach (string input in maker.Inputs)
+                foreach (string input in GraphParts.Reads(maker))
                 {
                     open.Push(input);
                 }
