@@ -21,7 +21,6 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
     private readonly OrtExperts _experts;
     private readonly FeedTable<WeightFeed> _weights;
     private readonly string[] _nodes;
-    private readonly int[] _features; // which of the model's outputs each node's value is
 
     /// <summary>Rewrites the graph, checks every batch file's header, reads the private tensors and builds the sessions.</summary>
     /// <param name="layout">The merged weights' names and shapes.</param>
@@ -46,18 +45,17 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         _nodes = [.. options.Scores.Select(score => score.Node).OfType<string>().Distinct()];
         _graph = GraphRewriter.Rewrite(graph, GraphBinder.Bind(graph, layout, options, OrtElementType.Float, OrtElementType.Float16), _nodes);
         DataInputs.Check(options.GraphPath, _graph.DataInputs, options.Inputs);
-        string[] outputs = [.. _graph.Features.Prepend(_graph.Output).Distinct()];
-        _features = [.. _graph.Features.Select(feature => Array.IndexOf(outputs, feature))];
+        string? tokens = DataInputs.FindTokens(options.GraphPath, _graph.DataInputs, options.Scores);
         _examples = new ExamplePasses(options, _graph.DataInputs);
         try
         {
-            var model = new OrtModel(library, _graph, outputs, options.Device, new OrtSessionSettings
+            var model = new OrtModel(library, _graph, [_graph.Output, .. _graph.Features], options.Device, new OrtSessionSettings
             {
                 Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
                 ExternalDataFolder = graph.Initializers.Values.Any(OnnxTensorData.IsExternal) ? Path.GetDirectoryName(Path.GetFullPath(options.GraphPath)) : null,
             });
             Device = model.Device;
-            _forward = new OrtForward(library, options, _graph, _examples, model);
+            _forward = new OrtForward(library, options, _graph, _examples, tokens, model);
         }
         catch (Exception exception)
         {
@@ -193,7 +191,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
             SequenceLength = part.Tokens.Length / segment.Count,
         });
 
-        foreach ((int index, OrtTensor feature) in _features.Select(output => outputs[output]).Index())
+        foreach ((int index, OrtTensor feature) in outputs.Skip(1).Index())
         {
             if (feature.Shape.Count == 0 || feature.Shape[0] % segment.Count != 0)
             {

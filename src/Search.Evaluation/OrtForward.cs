@@ -21,16 +21,17 @@ internal sealed class OrtForward : IDisposable
     /// <param name="options">The tasks.</param>
     /// <param name="graph">The graph's inputs and bindings.</param>
     /// <param name="examples">The tasks' data.</param>
+    /// <param name="tokens">The input that <c>next_token</c> reads, or null.</param>
     /// <param name="model">The model, owned from here on, even when this throws.</param>
     /// <exception cref="SearchException">An expert cannot be read.</exception>
-    public OrtForward(OnnxRuntimeLibrary library, EvaluatorOptions options, FedGraph graph, ExamplePasses examples, OrtModel model)
+    public OrtForward(OnnxRuntimeLibrary library, EvaluatorOptions options, FedGraph graph, ExamplePasses examples, string? tokens, OrtModel model)
     {
         _library = library;
         _options = options;
         _graph = graph;
         _examples = examples;
         _model = model;
-        _tokens = DataInputs.FindTokens(options.GraphPath, graph.DataInputs, options.Scores);
+        _tokens = tokens;
         try
         {
             foreach (EvaluatorTask task in options.Tasks)

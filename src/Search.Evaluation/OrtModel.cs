@@ -18,7 +18,7 @@ internal sealed class OrtModel : IDisposable
     /// <summary>Cuts the graph and builds the sessions.</summary>
     /// <param name="library">The library.</param>
     /// <param name="graph">The graph, whose weights are inputs.</param>
-    /// <param name="outputs">The values wanted of each example; outputs of the graph.</param>
+    /// <param name="outputs">The values wanted of each example; outputs of the graph, perhaps the same several times.</param>
     /// <param name="device"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:i</c>.</param>
     /// <param name="settings">Threads and folders.</param>
     /// <exception cref="SearchException">The device is not there.</exception>
@@ -137,9 +137,8 @@ internal sealed class OrtModel : IDisposable
                 }
             }
 
-            OrtTensor[] outputs = [.. _outputs.Select(output => known[output])];
-            _outputs.ToList().ForEach(output => known.Remove(output));
-            return outputs;
+            // A handle of its own for each: an output may be asked for twice.
+            return [.. _outputs.Select(output => known[output].View())];
         }
         finally
         {
