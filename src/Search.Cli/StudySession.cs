@@ -111,7 +111,7 @@ internal sealed class StudySession : IDisposable
     {
         IEnumerable<string> checkpoints = Family.Experts.Select(expert => expert.Value).Prepend(Family.Base)
             .SelectMany(checkpoint => checkpoint.Tensors.Select(tensor => tensor.File).Append(checkpoint.Path));
-        return checkpoints.Append(Study.Model.Graph).Concat(Study.Tasks.SelectMany(task => task.Batches.Values))
+        return checkpoints.Append(Study.Model.Graph).Concat(GraphSummary.Read(Study.Model.Graph).ExternalFiles).Concat(Study.Tasks.SelectMany(task => task.Batches.Values))
             .Select(Path.GetFullPath).Where(File.Exists).Distinct().Order(StringComparer.Ordinal);
     }
 

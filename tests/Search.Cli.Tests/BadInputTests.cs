@@ -128,6 +128,16 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Test]
+    public void Resume_DataBesideTheGraphThatChanged_IsRefused()
+    {
+        _study.PutBeside("layers.1.weight", "graph.data");
+        SearchProcess run = SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        File.WriteAllBytes(_study.File("graph.data"), [.. Enumerable.Repeat((byte)1, (int)new FileInfo(_study.File("graph.data")).Length)]);
+        Assert.That(SearchProcess.Run("resume", "one", "--out", _study.Results).Error, Does.Contain("graph.data has another content"));
+    }
+
+    [Test]
     public void Resume_AnotherEngineVersion_IsRefusedUnlessForced()
     {
         SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");

@@ -89,6 +89,18 @@ internal sealed class TinyStudy : IDisposable
         System.IO.File.WriteAllBytes(File("graph.onnx"), model.ToByteArray());
     }
 
+    // The graph's own values of a weight in a file beside it.
+    public void PutBeside(string weight, string file)
+    {
+        ModelProto model = ModelProto.Parser.ParseFrom(System.IO.File.ReadAllBytes(File("graph.onnx")));
+        TensorProto tensor = model.Graph.Initializer.Single(each => each.Name == weight);
+        System.IO.File.WriteAllBytes(File(file), new byte[tensor.FloatData.Count * sizeof(float)]);
+        tensor.FloatData.Clear();
+        tensor.DataLocation = 1;
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = file });
+        System.IO.File.WriteAllBytes(File("graph.onnx"), model.ToByteArray());
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private float[] Moved(float[] weights) => [.. weights.Zip(Draw(weights.Length, 0.4), (weight, step) => weight + step)];

@@ -434,6 +434,96 @@ internal abstract class EvaluatorContract
         }
     }
 
+    // Two tasks of seven examples. Task by task four passes of four are needed at least, together three and a half.
+    [TestCase(64, 1, 1, 1)]
+    [TestCase(4, 4, 2, 3)]
+    public void Evaluate_SeveralTasks_ShareForwardPasses(int batchSize, int passes, int first, int second)
+    {
+        using IEvaluator evaluator = Create(Options(new Mlp(), Task("a", classes: 3, seed: 3), Task("b", classes: 9, seed: 5)) with { BatchSize = batchSize });
+        WeightSet weights = Mlp.Weights(1);
+        evaluator.Evaluate(weights, DataRole.Search, CancellationToken.None); // tries out whether they may
+        int before = Passes(evaluator);
+
+        EvaluationResult result = evaluator.Evaluate(weights, DataRole.Search, CancellationToken.None);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Passes(evaluator) - before, Is.EqualTo(passes));
+            Assert.That(result.Tasks.Select(task => task.Batches), Is.EqualTo(new[] { first, second }));
+            Assert.That(evaluator.Notes, Is.Empty);
+            AssertScores(result.Tasks[0], weights, classes: 3, seed: 3);
+            AssertScores(result.Tasks[1], weights, classes: 9, seed: 5);
+        }
+    }
+
+    [TestCase(64)]
+    [TestCase(4)]
+    public void Evaluate_WithAnotherTask_GivesWhatTheTaskAloneGives(int batchSize)
+    {
+        Score[] scores = [new(ScoreKind.Kl), new(ScoreKind.CrossEntropy), new(ScoreKind.FeatureL2) { Node = "activated" }, new(ScoreKind.FeatureCosine) { Node = "logits" }];
+        EvaluatorTask a = Task("a", classes: 3, seed: 3) with { Expert = Mlp.Expert(classes: 3, headSeed: 3, bodySeed: 7) };
+        EvaluatorTask b = Task("b", classes: 9, seed: 5) with { Expert = Mlp.Expert(classes: 9, headSeed: 5, bodySeed: 8) };
+        EvaluatorOptions options = Options(new Mlp(), a, b) with { Scores = scores, BatchSize = batchSize };
+        using IEvaluator both = Create(options);
+        TaskScores[] together = [.. both.Evaluate(Mlp.Weights(1), DataRole.Search, CancellationToken.None).Tasks];
+        foreach ((EvaluatorTask task, TaskScores known) in options.Tasks.Zip(together))
+        {
+            Replace(task, batch => batch.With("x", Mlp.Numbers(7 * Mlp.Features, task == a ? 3 : 5), 7, Mlp.Features)); // the first evaluator closed it
+            using IEvaluator alone = Create(options with { Tasks = [task] });
+            TaskScores scored = alone.Evaluate(Mlp.Weights(1), DataRole.Search, CancellationToken.None).Tasks[0];
+            Assert.That(scored.Scores.Keys, Is.EquivalentTo(known.Scores.Keys));
+            Assert.That(scored.Scores.Select(score => score.Value), Is.EqualTo(scored.Scores.Select(score => known.Scores[score.Key])).Within(1e-6), task.Name);
+        }
+    }
+
+    [Test]
+    public void Evaluate_FixedBatchOfSeveralTasks_IsKeptAndSaidSo()
+    {
+        using IEvaluator evaluator = Create(new Mlp { FixedRows = 7 }, Task("a", classes: 4, seed: 3), Task("b", classes: 4, seed: 5));
+        WeightSet weights = Mlp.Weights(1);
+
+        EvaluationResult result = evaluator.Evaluate(weights, DataRole.Search, CancellationToken.None);
+
+        AssertScores(result.Tasks[1], weights, classes: 4, seed: 5);
+        Assert.That(evaluator.Notes, Is.EqualTo(new[] { "The graph fixes how many examples a batch has, so each task has forward passes of its own." }));
+    }
+
+    // The task's own matrix is the first thing that its examples meet.
+    [Test]
+    public void Evaluate_TaskSpecificTensorsFirst_HasPassesOfTheirOwnAndSaysSo()
+    {
+        GraphProto graph = new() { Name = "own first" };
+        graph.Input.Add(Mlp.Value("x", OrtElementType.Float, null, 2));
+        graph.Output.Add(Mlp.Value("logits", OrtElementType.Float, null, 2));
+        graph.Initializer.Add(Mlp.Tensor("own", OrtElementType.Float, new float[4], 2, 2));
+        graph.Initializer.Add(Mlp.Tensor("w", OrtElementType.Float, new float[4], 2, 2));
+        graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { "x", "own" }, Output = { "hidden" } });
+        graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { "hidden", "w" }, Output = { "logits" } });
+        string path = Path.Combine(Folder, "first.onnx");
+        File.WriteAllBytes(path, new ModelProto { IrVersion = 7, Graph = graph, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 13 } } }.ToByteArray());
+        EvaluatorTask Own(string name, float scale)
+        {
+            _batches[name] = new MemoryCheckpoint(name).With("x", new float[] { 1, 0 }, 1, 2);
+            return new EvaluatorTask(name, new MemoryCheckpoint(name).With("own", new[] { scale, 0, 0, 1 }, 2, 2), new Dictionary<DataRole, string> { [DataRole.Search] = name });
+        }
+
+        WeightLayout layout = new([new WeightSlot("w", [2, 2])]);
+        WeightSet weights = new(layout);
+        new float[] { 1, 0, 0, 1 }.CopyTo(weights[0]);
+        using IEvaluator evaluator = Create(layout, new EvaluatorOptions { GraphPath = path, Tasks = [Own("a", 1), Own("b", 2)], OpenBatches = name => _batches[name], PrivateTensors = ["own"], Threads = 1, Device = "cpu" });
+
+        EvaluationResult result = evaluator.Evaluate(weights, DataRole.Search, CancellationToken.None);
+
+        static double Entropy(double margin) => Math.Log(1 + Math.Exp(-margin)) + (margin / (1 + Math.Exp(margin))); // of softmax [margin, 0]
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(result.Tasks.Select(task => task.Scores["entropy"]), Is.EqualTo(new[] { Entropy(1), Entropy(2) }).Within(1e-6));
+            Assert.That(evaluator.Notes, Is.EqualTo(new[] { "The graph begins with task-specific tensors, so each task has forward passes of its own." }));
+        }
+    }
+
+    protected abstract int Passes(IEvaluator evaluator);
+
     protected static double Entropy(IEvaluator evaluator, WeightSet weights) =>
         evaluator.Evaluate(weights, DataRole.Search, CancellationToken.None).Tasks[0].Scores["entropy"];
 

@@ -46,6 +46,29 @@ internal sealed class OnnxRuntimeEvaluatorTests : EvaluatorContract
         Assert.That(fed, Is.EqualTo(constants.ToTaskScores().Scores["entropy"]).Within(1e-7));
     }
 
+    // What shares the passes must not move a bit of another task's scores.
+    [Test]
+    public void Evaluate_OtherTasksInThePasses_LeavesATasksBitsAlone()
+    {
+        double[] With(int seed)
+        {
+            using IEvaluator evaluator = Create(Options(new Mlp(), Task("a", classes: 4, seed: 3), Task("b", classes: 5, seed)) with { BatchSize = 4 });
+            return [.. evaluator.Evaluate(Mlp.Weights(1), DataRole.Search, CancellationToken.None).Tasks[0].Scores.Values];
+        }
+
+        Assert.That(With(8), Is.EqualTo(With(5)));
+    }
+
+    [Test]
+    public void Evaluate_BadIdOfOneOfTheTasks_NamesThoseInThePass()
+    {
+        EvaluatorTask[] tasks = [Task("a", classes: 4, seed: 3), Task("b", classes: 4, seed: 5)];
+        Replace(tasks[1], batch => batch.With("id", new long[] { 0, 1, 2, 0, 0, 0, 99 }, 7));
+        using IEvaluator evaluator = Create(Options(new Mlp(), tasks) with { BatchSize = 64 });
+
+        Assert.That(() => Entropy(evaluator, Mlp.Weights(1)), Throws.TypeOf<EvaluationException>().With.Message.StartsWith("Tasks 'a', 'b': ").And.Message.Contains("make words"));
+    }
+
     [Test]
     public void Evaluate_IdOutOfRange_FailsNamingTaskAndNode()
     {
@@ -103,6 +126,8 @@ internal sealed class OnnxRuntimeEvaluatorTests : EvaluatorContract
             Assert.That(options.Inputs, Is.Empty);
         }
     }
+
+    protected override int Passes(IEvaluator evaluator) => ((OnnxRuntimeEvaluator)evaluator).Passes;
 
     protected override IEvaluator Create(WeightLayout layout, EvaluatorOptions options) => new OnnxRuntimeEvaluator(layout, options, _library!);
 }

@@ -17,12 +17,17 @@ public sealed record GraphSummary(
     IReadOnlyList<KeyValuePair<string, int>> Operators,
     IReadOnlyList<(string Name, string Type, IReadOnlyList<long> Shape)> Initializers)
 {
+    /// <summary>The other files that tensors of the graph lie in, by full path, each once; a graph stripped of its weights names files that are not there.</summary>
+    public IReadOnlyList<string> ExternalFiles { get; init; } = [];
+
     /// <summary>Reads a graph.</summary>
     /// <param name="path">The <c>.onnx</c> file.</param>
     /// <exception cref="CheckpointFormatException">It is no ONNX model.</exception>
     public static GraphSummary Read(string path)
     {
         ModelProto model = OnnxModelFile.Load(path);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        IEnumerable<TensorProto> constants = model.Graph.Node.SelectMany(node => node.Attribute).Select(attribute => attribute.T).OfType<TensorProto>();
         HashSet<string> initializers = [.. model.Graph.Initializer.Select(initializer => initializer.Name)];
         return new GraphSummary(
             $"{model.ProducerName} {model.ProducerVersion}".Trim(),
@@ -30,7 +35,11 @@ public sealed record GraphSummary(
             [.. model.Graph.Input.Where(input => !initializers.Contains(input.Name)).Select(Describe)],
             [.. model.Graph.Output.Select(Describe)],
             [.. model.Graph.Node.CountBy(node => node.OpType).OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal)],
-            [.. model.Graph.Initializer.Select(tensor => (tensor.Name, TypeName(tensor.DataType), (IReadOnlyList<long>)[.. tensor.Dims]))]);
+            [.. model.Graph.Initializer.Select(tensor => (tensor.Name, TypeName(tensor.DataType), (IReadOnlyList<long>)[.. tensor.Dims]))])
+        {
+            ExternalFiles = [.. model.Graph.Initializer.Concat(constants).Where(OnnxTensorData.IsExternal)
+                .SelectMany(tensor => tensor.ExternalData.Where(entry => entry.Key == "location")).Select(entry => Path.GetFullPath(entry.Value, folder)).Distinct()],
+        };
     }
 
     private static string TypeName(int type) => OnnxTensorType.ToTensorType(type)?.ToString() ?? $"type {type}";

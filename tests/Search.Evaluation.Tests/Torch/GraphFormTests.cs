@@ -177,12 +177,15 @@ internal sealed class GraphFormTests
             foreach ((TaskScores actual, TaskScores expected) in result.Tasks.Zip(reference.Evaluate(Weights(), DataRole.Search, CancellationToken.None).Tasks))
             {
                 Assert.That(actual.Examples, Is.EqualTo(expected.Examples));
+                Assert.That(actual.Batches, Is.EqualTo(expected.Batches));
                 Assert.That(actual.Scores.Keys, Is.EquivalentTo(expected.Scores.Keys));
                 foreach ((string name, double value) in expected.Scores)
                 {
                     Assert.That(actual.Scores[name], Is.EqualTo(value).Within(1e-6), $"{actual.Task}/{name}");
                 }
             }
+
+            Assert.That(reference.Notes, Is.EqualTo(notes));
         }
         catch (NativeException exception)
         {

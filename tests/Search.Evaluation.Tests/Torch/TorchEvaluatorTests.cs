@@ -375,6 +375,8 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         Assert.That((evaluator.Engine, evaluator.Device, evaluator.Version), Is.EqualTo(("torch", "cpu", TorchLibrary.Describe().Version)));
     }
 
+    protected override int Passes(IEvaluator evaluator) => ((TorchEvaluator)evaluator).Passes;
+
     protected override IEvaluator Create(WeightLayout layout, EvaluatorOptions options) => new TorchEvaluator(layout, options);
 
     // Two tasks with heads of their own and experts to compare with.
