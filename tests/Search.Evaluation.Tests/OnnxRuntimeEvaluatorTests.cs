@@ -60,6 +60,28 @@ internal sealed class OnnxRuntimeEvaluatorTests : EvaluatorContract
     }
 
     [Test]
+    public void Evaluate_HeadInsideACondition_GivesWhatTheHeadItselfGives()
+    {
+        EvaluatorOptions options = Options(new Mlp(), Task("a", classes: 3, seed: 3), Task("b", classes: 9, seed: 5));
+        EvaluationResult Scored()
+        {
+            using IEvaluator evaluator = Create(options);
+            return evaluator.Evaluate(Mlp.Weights(1), DataRole.Search, CancellationToken.None);
+        }
+
+        TaskScores[] plain = [.. Scored().Tasks];
+        File.WriteAllBytes(options.GraphPath, GraphPartsTests.WithBranches().ToByteArray());
+        foreach ((EvaluatorTask task, int index) in options.Tasks.Select((task, index) => (task, index)))
+        {
+            Replace(task, _ => Mlp.Batches(7, index == 0 ? 3 : 5, index == 0 ? 3 : 9));
+        }
+
+        TaskScores[] chosen = [.. Scored().Tasks];
+
+        Assert.That(chosen.Select(task => task.Scores["entropy"]), Is.EqualTo(plain.Select(task => task.Scores["entropy"])));
+    }
+
+    [Test]
     public void Evaluate_BadIdOfOneOfTheTasks_NamesThoseInThePass()
     {
         EvaluatorTask[] tasks = [Task("a", classes: 4, seed: 3), Task("b", classes: 4, seed: 5)];

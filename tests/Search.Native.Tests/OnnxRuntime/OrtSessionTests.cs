@@ -147,6 +147,36 @@ internal sealed class OrtSessionTests : OnnxRuntimeFixture
     }
 
     [Test]
+    public void Rows_OfWrappedMemoryAndOfAnOutput_AreSeenThroughAndOutliveThem()
+    {
+        float[] memory = [1, 2, 3, 4, 5, 6];
+        using OrtSession session = CreateSession();
+        using OrtBinding binding = session.CreateBinding();
+        binding.BindOutput("y");
+        OrtTensor whole = Library.CreateTensor<float>(memory, [3, 2]);
+        using OrtTensor part = whole.Rows(1, 2);
+        whole.Dispose();
+        memory[2] = 30;
+        using OrtTensor w = Library.CreateTensor<float>(new float[] { 10, 20 }, [2]);
+        binding.BindInput("x", part);
+        binding.BindInput("w", w);
+        session.Run(binding);
+        OrtTensor sum = binding.TakeOutputs()[0];
+        using OrtTensor last = sum.Rows(1, 1);
+        using OrtTensor all = sum.View();
+        sum.Dispose();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(all.Read<float>().ToArray(), Is.EqualTo(new float[] { 40, 24, 15, 26 }));
+            Assert.That(last.Read<float>().ToArray(), Is.EqualTo(new float[] { 15, 26 }));
+            Assert.That(last.Shape, Is.EqualTo(new long[] { 1, 2 }));
+            Assert.That(() => all.Rows(1, 2), Throws.TypeOf<ArgumentOutOfRangeException>());
+            Assert.That(() => all.Rows(-1, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
+        }
+    }
+
+    [Test]
     public void CreateTensor_ShapeDoesNotFitTheMemory_Throws()
     {
         using (Assert.EnterMultipleScope())
