@@ -1,0 +1,217 @@
+using Search.Strategies;
+
+namespace Search.Benchmarks;
+
+/// <summary>The suites of problems, with the sizes, starts and budgets that the recorded peers had.</summary>
+public static class BenchmarkSuite
+{
+    /// <summary>The suite of textbook functions.</summary>
+    public const string Plain = "plain";
+
+    /// <summary>The suite of BBOB's 24 functions, three instances each.</summary>
+    public const string Bbob = "bbob";
+
+    /// <summary>The suite of optima on bounds.</summary>
+    public const string Box = "box";
+
+    /// <summary>The suite of many coefficients.</summary>
+    public const string High = "high";
+
+    /// <summary>The suite of smooth functions and small budgets.</summary>
+    public const string Gp = "gp";
+
+    /// <summary>The suite of tasks that look like merges.</summary>
+    public const string Merge = "merge";
+
+    /// <summary>The suite that measures the strategies' own processor time; it has no problems.</summary>
+    public const string Overhead = "overhead";
+
+    private static readonly double[] Decades = [.. Enumerable.Range(-2, 11).Select(k => Math.Pow(10, -k))];
+    private static readonly double[] Fifths = [.. Enumerable.Range(0, 51).Select(k => Math.Pow(10, 2 - (k / 5.0)))];
+    private static readonly long[] Multiples = [10, 30, 100, 300, 1000, 3000, 10_000];
+
+    /// <summary>The names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Plain, Bbob, Box, High, Gp, Merge, Overhead];
+
+    /// <summary>The problems of a suite.</summary>
+    /// <param name="suite">Its name.</param>
+    /// <param name="dimensions">The sizes, or null for the protocol's.</param>
+    /// <param name="seeds">Runs on each function and size (for BBOB: on each instance), or null for the protocol's.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such suite.</exception>
+    public static IEnumerable<BenchmarkProblem> Problems(string suite, IReadOnlyList<int>? dimensions = null, int? seeds = null) => suite switch
+    {
+        Plain => Cross(["sphere", "ellipsoid", "ellipsoid_rot", "rosenbrock", "rastrigin", "ackley"], dimensions ?? [5, 10, 20, 40], _ => seeds ?? 15, PlainProblem),
+        Bbob => Cross([.. Enumerable.Range(1, BbobFunction.Count).Select(id => $"f{id}")], dimensions ?? [5, 20], _ => 3 * (seeds ?? 3), BbobProblem),
+        Box => Cross(["boundary_sphere", "boundary_elli"], dimensions ?? [10, 40], _ => seeds ?? 5, BoxProblem),
+        High => Cross(["sphere", "ellipsoid", "cigar_rot1", "blockelli", "rosenbrock"], dimensions ?? [100, 400, 1000], n => seeds ?? (n < 400 ? 2 : 1), HighProblem),
+        Gp => [.. new[] { ("branin", 2), ("hartmann6", 6), ("ackley10", 10) }.SelectMany(f => Cross([f.Item1], [f.Item2], _ => seeds ?? 10, GpProblem))],
+        Merge => [.. new[] { 50, 100, 200, 500 }.SelectMany(budget => Cross(["mergelike"], dimensions ?? [4, 12, 40], _ => seeds ?? 10, (_, n, run) => MergeProblem(n, run, budget)))],
+        Overhead => [],
+        _ => throw new ArgumentOutOfRangeException(nameof(suite), suite, $"must be one of {string.Join(", ", Names)}"),
+    };
+
+    private static IEnumerable<BenchmarkProblem> Cross(string[] names, IReadOnlyList<int> dimensions, Func<int, int> runs, Func<string, int, int, BenchmarkProblem> create) =>
+        from name in names from n in dimensions from run in Enumerable.Range(0, runs(n)) select create(name, n, run);
+
+    // In [−6, 6] a sixth of the range is the σ₀ = 2 of the peers, and the optimum in [−4, 4] lies where a box transform is the identity.
+    private static BenchmarkProblem PlainProblem(string name, int n, int run)
+    {
+        var random = new NumpyRandom((uint)((10_000 * n) + (97 * run) + name.Sum(letter => letter)));
+        double[] optimum = random.Uniforms(n, -4, 4);
+        double[] start = random.Uniforms(n, -4, 4);
+        Func<double[], double> function = name switch
+        {
+            "ellipsoid_rot" => Rotated(PlainFunctions.Rotation(random, n), PlainFunctions.Ellipsoid(n, 6)),
+            _ => Named(name, n),
+        };
+        return Shifted(Plain, name, run, optimum, start, function, 10_000L * n);
+    }
+
+    private static BenchmarkProblem HighProblem(string name, int n, int run)
+    {
+        var random = new NumpyRandom((uint)((10_000 * n) + (97 * run) + "sphere".Sum(letter => letter)));
+        double[] optimum = random.Uniforms(n, -4, 4);
+        double[] start = random.Uniforms(n, -4, 4);
+        var shape = new NumpyRandom((uint)(run + 5));
+        Func<double[], double> function = name switch
+        {
+            "cigar_rot1" => Cigar(shape.Gaussians(n)),
+            "blockelli" => Blocks([.. Enumerable.Range(0, n / 10).Select(_ => PlainFunctions.Rotation(shape, 10))]),
+            _ => Named(name, n),
+        };
+        return Shifted(High, name, run, optimum, start, function, (n < 400 ? 2000L : n < 1000 ? 500 : 200) * n);
+    }
+
+    private static BenchmarkProblem Shifted(string suite, string name, int run, double[] optimum, double[] start, Func<double[], double> function, long budget)
+    {
+        if (name == "rosenbrock")
+        {
+            optimum = Array.ConvertAll(optimum, v => 0.75 * v);
+        }
+
+        int n = optimum.Length;
+        return new BenchmarkProblem
+        {
+            Suite = suite,
+            Name = name,
+            Run = run,
+            Seed = run,
+            Space = BenchmarkProblem.Box(start, -6, 6),
+            Objective = x => function([.. x.Select((v, i) => v - optimum[i])]),
+            Budget = budget,
+            Targets = Decades,
+            Checkpoints = [.. Multiples.Select(multiple => multiple * n).Where(at => at <= budget)],
+            CheckpointMetric = "best_after_n",
+            CheckpointUnit = n,
+        };
+    }
+
+    private static Func<double[], double> Named(string name, int n) => name switch
+    {
+        "sphere" => PlainFunctions.Sphere,
+        "ellipsoid" => PlainFunctions.Ellipsoid(n, 6),
+        "rosenbrock" => PlainFunctions.Rosenbrock,
+        "rastrigin" => PlainFunctions.Rastrigin,
+        _ => PlainFunctions.Ackley,
+    };
+
+    private static Func<double[], double> Rotated(double[][] rotation, Func<double[], double> function) => z => function(PlainFunctions.Product(rotation, z));
+
+    // One random direction is a million times flatter than the others.
+    private static Func<double[], double> Cigar(double[] direction)
+    {
+        double length = Math.Sqrt(PlainFunctions.Sphere(direction));
+        return z =>
+        {
+            double along = z.Zip(direction, (a, b) => a * b).Sum() / length;
+            return (1e6 * (PlainFunctions.Sphere(z) - (along * along))) + (along * along);
+        };
+    }
+
+    private static Func<double[], double> Blocks(double[][][] rotations)
+    {
+        Func<double[], double> block = PlainFunctions.Ellipsoid(10, 4);
+        return z => rotations.Select((rotation, i) => block(PlainFunctions.Product(rotation, z[(10 * i)..(10 * (i + 1))]))).Sum();
+    }
+
+    private static BenchmarkProblem BbobProblem(string name, int n, int run)
+    {
+        int id = int.Parse(name.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture);
+        int instance = (run % 3) + 1;
+        int seed = (1000 * id) + instance + (31_000 * (run / 3));
+        var function = new Lazy<BbobFunction>(() => new BbobFunction(id, instance, n));
+        return new BenchmarkProblem
+        {
+            Suite = Bbob,
+            Name = name,
+            Run = run,
+            Seed = seed,
+            Space = BenchmarkProblem.Box(new NumpyRandom((uint)seed).Uniforms(n, -4, 4), -5, 5),
+            Objective = x => function.Value.Excess(x),
+            Budget = 1000L * n,
+            Targets = Fifths,
+            Checkpoints = [.. Multiples.Where(multiple => multiple <= 1000).Select(multiple => multiple * n)],
+            CheckpointMetric = "best_after_n",
+            CheckpointUnit = n,
+        };
+    }
+
+    private static BenchmarkProblem BoxProblem(string name, int n, int run)
+    {
+        double[] target = [.. Enumerable.Range(0, n).Select(i => i % 2 == 0 ? 1.2 : 0.3)];
+        Func<double[], double> function = name == "boundary_sphere" ? PlainFunctions.Sphere : PlainFunctions.Ellipsoid(n, 4);
+        double least = function([.. target.Select(t => Math.Max(0, t - 1))]);
+        return new BenchmarkProblem
+        {
+            Suite = Box,
+            Name = name,
+            Run = run,
+            Seed = run,
+            Space = BenchmarkProblem.Box([.. target.Select(_ => 0.5)], 0, 1),
+            Objective = x => function([.. x.Select((v, i) => v - target[i])]) - least,
+            Budget = 3000L * n,
+            Targets = [1e-2, 1e-4, 1e-6, 1e-8],
+        };
+    }
+
+    private static BenchmarkProblem GpProblem(string name, int n, int run)
+    {
+        (Func<double[], double> function, double lower, double upper, double optimum, long budget) = name switch
+        {
+            "branin" => ((Func<double[], double>)SmallFunctions.Branin, 0.0, 1.0, SmallFunctions.BraninLeast, 50L),
+            "hartmann6" => (SmallFunctions.Hartmann6, 0, 1, SmallFunctions.Hartmann6Least, 100),
+            _ => (u => PlainFunctions.Ackley(Array.ConvertAll(u, v => v - 0.7)), -5, 10, 0, 150),
+        };
+        return new BenchmarkProblem
+        {
+            Suite = Gp,
+            Name = name,
+            Run = run,
+            Seed = run,
+            Space = BenchmarkProblem.Box([.. Enumerable.Repeat((lower + upper) / 2, n)], lower, upper),
+            Objective = x => function([.. x]) - optimum,
+            Budget = budget,
+            Targets = [1e-2],
+            Checkpoints = [.. new long[] { 25, 50, 100, 150 }.Where(at => at <= budget)],
+            CheckpointMetric = "regret_after",
+        };
+    }
+
+    private static BenchmarkProblem MergeProblem(int n, int run, int budget)
+    {
+        var task = new Lazy<MergeLikeTask>(() => new MergeLikeTask(n, run));
+        return new BenchmarkProblem
+        {
+            Suite = Merge,
+            Name = "mergelike",
+            Run = run,
+            Seed = run,
+            Space = BenchmarkProblem.Box([.. Enumerable.Repeat(0.5, n)], 0, 1),
+            Objective = x => -task.Value.Measure(x),
+            TrueGap = x => task.Value.Gap(x),
+            Budget = budget,
+            Checkpoints = [budget],
+            CheckpointMetric = "gap_of_best_observed_after",
+        };
+    }
+}
