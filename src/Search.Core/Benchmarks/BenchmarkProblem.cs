@@ -26,11 +26,17 @@ public sealed record BenchmarkProblem
     /// <summary>What the search is really for, where the objective only estimates it: how much worse than the best possible a point is.</summary>
     public Func<IReadOnlyList<double>, double>? TrueGap { get; init; }
 
+    /// <summary>How much better a point seems than it is, beside <see cref="TrueGap"/>.</summary>
+    public Func<IReadOnlyList<double>, double>? Optimism { get; init; }
+
     /// <summary>After how many evaluations a run ends; a generation that has begun is finished.</summary>
     public required long Budget { get; init; }
 
-    /// <summary>Values whose first evaluation is recorded, from great to small; a run ends at the last.</summary>
+    /// <summary>Values whose first evaluation is recorded, from great to small.</summary>
     public IReadOnlyList<double> Targets { get; init; } = [];
+
+    /// <summary>Whether a run ends when it has reached the last target.</summary>
+    public bool StopsAtLastTarget { get; init; }
 
     /// <summary>Evaluations after which the best value so far is recorded, in ascending order.</summary>
     public IReadOnlyList<long> Checkpoints { get; init; } = [];

@@ -26,7 +26,12 @@ public static class BenchmarkSuite
     /// <summary>The suite that measures the strategies' own processor time; it has no problems.</summary>
     public const string Overhead = "overhead";
 
-    private static readonly double[] Decades = [.. Enumerable.Range(-2, 11).Select(k => Math.Pow(10, -k))];
+    private static readonly string[] PlainNames = ["sphere", "ellipsoid", "ellipsoid_rot", "rosenbrock", "rastrigin", "ackley"];
+    private static readonly string[] BoxNames = ["boundary_sphere", "boundary_elli"];
+    private static readonly string[] HighNames = ["sphere", "ellipsoid", "cigar_rot1", "blockelli", "rosenbrock"];
+    private static readonly Dictionary<string, int> GpSizes = new() { ["branin"] = 2, ["hartmann6"] = 6, ["ackley10"] = 10 };
+    private static readonly int[] MergeBudgets = [50, 100, 200, 500];
+    private static readonly double[] Decades = [100, 10, 1, .. Enumerable.Range(1, 8).Select(k => 1 / Math.Pow(10, k))];
     private static readonly double[] Fifths = [.. Enumerable.Range(0, 51).Select(k => Math.Pow(10, 2 - (k / 5.0)))];
     private static readonly long[] Multiples = [10, 30, 100, 300, 1000, 3000, 10_000];
 
@@ -40,12 +45,12 @@ public static class BenchmarkSuite
     /// <exception cref="ArgumentOutOfRangeException">There is no such suite.</exception>
     public static IEnumerable<BenchmarkProblem> Problems(string suite, IReadOnlyList<int>? dimensions = null, int? seeds = null) => suite switch
     {
-        Plain => Cross(["sphere", "ellipsoid", "ellipsoid_rot", "rosenbrock", "rastrigin", "ackley"], dimensions ?? [5, 10, 20, 40], _ => seeds ?? 15, PlainProblem),
+        Plain => Cross(PlainNames, dimensions ?? [5, 10, 20, 40], _ => seeds ?? 15, PlainProblem),
         Bbob => Cross([.. Enumerable.Range(1, BbobFunction.Count).Select(id => $"f{id}")], dimensions ?? [5, 20], _ => 3 * (seeds ?? 3), BbobProblem),
-        Box => Cross(["boundary_sphere", "boundary_elli"], dimensions ?? [10, 40], _ => seeds ?? 5, BoxProblem),
-        High => Cross(["sphere", "ellipsoid", "cigar_rot1", "blockelli", "rosenbrock"], dimensions ?? [100, 400, 1000], n => seeds ?? (n < 400 ? 2 : 1), HighProblem),
-        Gp => [.. new[] { ("branin", 2), ("hartmann6", 6), ("ackley10", 10) }.SelectMany(f => Cross([f.Item1], [f.Item2], _ => seeds ?? 10, GpProblem))],
-        Merge => [.. new[] { 50, 100, 200, 500 }.SelectMany(budget => Cross(["mergelike"], dimensions ?? [4, 12, 40], _ => seeds ?? 10, (_, n, run) => MergeProblem(n, run, budget)))],
+        Box => Cross(BoxNames, dimensions ?? [10, 40], _ => seeds ?? 5, BoxProblem),
+        High => Cross(HighNames, dimensions ?? [100, 400, 1000], n => seeds ?? (n < 400 ? 2 : 1), HighProblem),
+        Gp => GpSizes.SelectMany(size => Cross([size.Key], [size.Value], _ => seeds ?? 10, GpProblem)),
+        Merge => MergeBudgets.SelectMany(budget => Cross(["mergelike"], dimensions ?? [4, 12, 40], _ => seeds ?? 10, (_, n, run) => MergeProblem(n, run, budget))),
         Overhead => [],
         _ => throw new ArgumentOutOfRangeException(nameof(suite), suite, $"must be one of {string.Join(", ", Names)}"),
     };
@@ -100,6 +105,7 @@ public static class BenchmarkSuite
             Objective = x => function([.. x.Select((v, i) => v - optimum[i])]),
             Budget = budget,
             Targets = Decades,
+            StopsAtLastTarget = true,
             Checkpoints = [.. Multiples.Select(multiple => multiple * n).Where(at => at <= budget)],
             CheckpointMetric = "best_after_n",
             CheckpointUnit = n,
@@ -150,6 +156,7 @@ public static class BenchmarkSuite
             Objective = x => function.Value.Excess(x),
             Budget = 1000L * n,
             Targets = Fifths,
+            StopsAtLastTarget = true,
             Checkpoints = [.. Multiples.Where(multiple => multiple <= 1000).Select(multiple => multiple * n)],
             CheckpointMetric = "best_after_n",
             CheckpointUnit = n,
@@ -169,8 +176,9 @@ public static class BenchmarkSuite
             Seed = run,
             Space = BenchmarkProblem.Box([.. target.Select(_ => 0.5)], 0, 1),
             Objective = x => function([.. x.Select((v, i) => v - target[i])]) - least,
-            Budget = 3000L * n,
+            Budget = (n <= 10 ? 3000L : 600) * n,
             Targets = [1e-2, 1e-4, 1e-6, 1e-8],
+            StopsAtLastTarget = true,
         };
     }
 
@@ -209,6 +217,7 @@ public static class BenchmarkSuite
             Space = BenchmarkProblem.Box([.. Enumerable.Repeat(0.5, n)], 0, 1),
             Objective = x => -task.Value.Measure(x),
             TrueGap = x => task.Value.Gap(x),
+            Optimism = x => task.Value.Optimism(x),
             Budget = budget,
             Checkpoints = [budget],
             CheckpointMetric = "gap_of_best_observed_after",

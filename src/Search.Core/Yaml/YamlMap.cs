@@ -66,6 +66,21 @@ internal sealed class YamlMap
         return new YamlMap(path, root, "", requireFiles);
     }
 
+    /// <summary>Makes a mapping of settings that stand in no file.</summary>
+    /// <param name="place">What errors name instead of a file.</param>
+    /// <param name="settings">Settings in the form <c>a.b=value</c>; the value is YAML.</param>
+    /// <exception cref="StudyException">A setting is malformed.</exception>
+    public static YamlMap Of(string place, IReadOnlyList<string> settings)
+    {
+        var root = new YamlMappingNode();
+        foreach (string setting in settings)
+        {
+            Override(root, setting);
+        }
+
+        return new YamlMap(place, root, "", requireFiles: false);
+    }
+
     /// <summary>Reads a nested mapping; an absent one reads as empty.</summary>
     public YamlMap Map(string key)
     {

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Text.Json;
+using Search.Benchmarks;
+using Search.Cli.Rendering;
+using Search.Storage;
+using Spectre.Console;
+
+namespace Search.Cli.Commands;
+
+internal static class BenchStrategiesCommand
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public static Command Create()
+    {
+        var suites = new Option<string[]>("--suite") { Description = "Which suites; all by default.", AllowMultipleArgumentsPerToken = true };
+        suites.AcceptOnlyFromAmong([.. BenchmarkSuite.Names, "all"]);
+        var strategies = new Option<string[]>("--strategy")
+        {
+            Description = "Which strategies, with settings as studies write them.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["cma_es"], HelpName = "NAME[,KEY=VALUE…]",
+        };
+        var problems = new Option<string[]>("--problem") { Description = "Which functions of the suites; all by default.", AllowMultipleArgumentsPerToken = true, HelpName = "NAME" };
+        var dimensions = new Option<int[]>("--dimensions") { Description = "How many coefficients; the protocol's sizes by default.", AllowMultipleArgumentsPerToken = true, HelpName = "N" };
+        var seeds = new Option<int?>("--seeds") { Description = "Runs on each function and size; the protocol's number by default.", HelpName = "N" };
+        var threads = new Option<int>("--threads") { Description = "Runs at once; 0 for one a core.", HelpName = "N" };
+        var output = new Option<string[]>("--out") { Description = "Where to write what was recorded; may be repeated.", HelpName = "FILE.parquet|FILE.csv" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var command = new Command("strategies", "Run search strategies on functions with known optima, beside what other programs needed.\n\nExample: search bench strategies --suite plain --strategy cma_es --dimensions 10 --seeds 5 --out bench.parquet")
+        {
+            suites, strategies, problems, dimensions, seeds, threads, output, json,
+        };
+        dimensions.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int[]>().Any(n => n < 2))
+            {
+                result.AddError("--dimensions must be at least 2.");
+            }
+        });
+        seeds.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 1)
+            {
+                result.AddError($"--seeds must be at least 1, got {result.GetValueOrDefault<int?>()}.");
+            }
+        });
+        command.SetAction((parsed, cancellationToken) => Task.Run(() =>
+        {
+            string[] chosen = parsed.GetValue(suites) ?? [];
+            string[] names = parsed.GetValue(problems) ?? [];
+            BenchmarkEntrant[] entrants = [.. parsed.GetRequiredValue(strategies).Select(label => new BenchmarkEntrant(label))];
+            int[]? sizes = parsed.GetValue(dimensions) is { Length: > 0 } given ? given : null;
+            var rows = new List<BenchmarkRow>();
+            foreach (string suite in chosen.Length == 0 || chosen.Contains("all") ? BenchmarkSuite.Names : chosen)
+            {
+                if (suite == BenchmarkSuite.Overhead)
+                {
+                    rows.AddRange(
+                        from n in sizes ?? OverheadBenchmark.Dimensions from entrant in entrants select OverheadBenchmark.Measure(entrant, n, cancellationToken));
+                    continue;
+                }
+
+                BenchmarkProblem[] all = [.. BenchmarkSuite.Problems(suite, sizes, parsed.GetValue(seeds)).Where(problem => names.Length == 0 || names.Contains(problem.Name))];
+                int atOnce = parsed.GetValue(threads) is int set and > 0 ? set : Environment.ProcessorCount;
+                rows.AddRange(BenchProgress.Show(suite, all.Length * entrants.Length, advance => new BenchmarkRunner(atOnce).Run(all, entrants, advance, cancellationToken)));
+            }
+
+            foreach (string file in parsed.GetValue(output) ?? [])
+            {
+                BenchmarkTable.Write(file, rows);
+            }
+
+            IReadOnlyList<BenchmarkCell> cells = BenchmarkCell.Of(rows);
+            IReadOnlyList<BenchmarkCell> peers = RecordedPeers.Beside(cells);
+            if (parsed.GetValue(json))
+            {
+                Console.Out.WriteLine(JsonSerializer.Serialize(new { Cells = cells, Peers = peers }, Json));
+                return ExitCodes.Ok;
+            }
+
+            foreach ((string title, Table table) in BenchTable.Create(cells, peers))
+            {
+                Terminal.Out.WriteLine(title);
+                Terminal.Tables.Write(table);
+            }
+
+            return ExitCodes.Ok;
+        }, cancellationToken));
+        return command;
+    }
+}

@@ -1,0 +1,49 @@
+using Search.Strategies;
+
+namespace Search.Benchmarks;
+
+/// <summary>Measures what a strategy itself costs: processor time of the whole process for Ask and Tell on a sphere, whose own is small beside it.</summary>
+public static class OverheadBenchmark
+{
+    private const int Blocks = 3;
+
+    /// <summary>The sizes of the protocol.</summary>
+    public static IReadOnlyList<int> Dimensions { get; } = [10, 40, 100, 400, 1000];
+
+    /// <summary>Measures a strategy at one size.</summary>
+    /// <param name="entrant">The strategy.</param>
+    /// <param name="dimension">How many coefficients.</param>
+    /// <param name="cancellationToken">Ends it after the generation under way.</param>
+    /// <returns>One row: microseconds an evaluation, the least of three blocks after one that warms up.</returns>
+    public static BenchmarkRow Measure(BenchmarkEntrant entrant, int dimension, CancellationToken cancellationToken = default)
+    {
+        // Enough generations at every size to meet the ones that decompose a matrix.
+        int generations = dimension < 100 ? 8000 / dimension : 80;
+        double least = Enumerable.Range(0, Blocks + 1).Select(block => Block(entrant, dimension, block, generations, cancellationToken)).Skip(1).Min();
+        return new BenchmarkRow(BenchmarkSuite.Overhead, entrant.Label, "sphere", dimension, 0, "cpu_microseconds", null, least);
+    }
+
+    private static double Block(BenchmarkEntrant entrant, int dimension, int seed, int generations, CancellationToken cancellationToken)
+    {
+        SearchSpace space = BenchmarkProblem.Box([.. Enumerable.Repeat(3.0, dimension)], -6, 6);
+        ISearchStrategy strategy = entrant.Create(space, seed, null);
+        long evaluations = 0;
+        TimeSpan start = Environment.CpuUsage.TotalTime;
+        for (int generation = 0; generation < generations && strategy.StopReason is null; generation++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
+            var verdicts = new Verdict[candidates.Count];
+            for (int i = 0; i < verdicts.Length; i++)
+            {
+                IReadOnlyList<double> x = candidates[i].Coefficients;
+                verdicts[i] = new Verdict(candidates[i], [PlainFunctions.Sphere(x as double[] ?? [.. x])]);
+            }
+
+            strategy.Tell(verdicts);
+            evaluations += verdicts.Length;
+        }
+
+        return (Environment.CpuUsage.TotalTime - start).TotalMicroseconds / Math.Max(1, evaluations);
+    }
+}
