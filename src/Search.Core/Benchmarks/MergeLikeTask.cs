@@ -88,8 +88,9 @@ internal sealed class MergeLikeTask
 
     // Minorise and maximise: with weights fixed at the current accuracies the best point minimises a quadratic, by coordinates within the box.
     // No step lowers the true accuracy, since exp is convex in −q.
-    private double[] Climb(double[] x)
+    private double[] Climb(double[] start)
     {
+        double[] x = [.. start];
         double reached = TrueAccuracy(x);
         while (true)
         {
