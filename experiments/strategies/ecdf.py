@@ -63,7 +63,7 @@ def main():
 
     # One colour a name in all panels; curves go on level to the panel's end.
     names = list(dict.fromkeys([name for group in (ours, peers, dots) for panel in group if panel in ours for name in group[panel]]))
-    colours = dict(zip(names, plt.get_cmap("tab10").colors * 3))
+    colours = dict(zip(names, plt.get_cmap("tab10").colors + plt.get_cmap("Dark2").colors))
     panels = sorted(ours, key=lambda key: (key[0] != "plain", key[1]))
     figure, axes = plt.subplots(1, len(panels), figsize=(4.6 * len(panels) + 0.6, 4.4), squeeze=False, sharey=True)
     for axis, key in zip(axes[0], panels):

@@ -36,6 +36,13 @@ internal static class BenchStrategiesCommand
                 result.AddError("--dimensions must be at least 2.");
             }
         });
+        output.Validators.Add(result =>
+        {
+            if ((result.GetValueOrDefault<string[]>() ?? []).FirstOrDefault(file => Path.GetExtension(file) is not (".parquet" or ".csv")) is { } file)
+            {
+                result.AddError($"--out {file}: must end in .parquet or .csv.");
+            }
+        });
         seeds.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int?>() < 1)
@@ -45,23 +52,24 @@ internal static class BenchStrategiesCommand
         });
         command.SetAction((parsed, cancellationToken) => Task.Run(() =>
         {
-            string[] chosen = parsed.GetValue(suites) ?? [];
+            string[] chosen = parsed.GetValue(suites) is { Length: > 0 } some && !some.Contains("all") ? some : [.. BenchmarkSuite.Names];
             string[] names = parsed.GetValue(problems) ?? [];
             BenchmarkEntrant[] entrants = [.. parsed.GetRequiredValue(strategies).Select(label => new BenchmarkEntrant(label))];
             int[]? sizes = parsed.GetValue(dimensions) is { Length: > 0 } given ? given : null;
-            var rows = new List<BenchmarkRow>();
-            foreach (string suite in chosen.Length == 0 || chosen.Contains("all") ? BenchmarkSuite.Names : chosen)
+            int atOnce = parsed.GetValue(threads) is int set and > 0 ? set : Environment.ProcessorCount;
+            ILookup<string, BenchmarkProblem> all = chosen.SelectMany(suite => BenchmarkSuite.Problems(suite, sizes, parsed.GetValue(seeds))).ToLookup(problem => problem.Suite);
+            if (names.Except(all.SelectMany(problem => problem).Select(problem => problem.Name)).FirstOrDefault() is { } unknown)
             {
-                if (suite == BenchmarkSuite.Overhead)
-                {
-                    rows.AddRange(
-                        from n in sizes ?? OverheadBenchmark.Dimensions from entrant in entrants select OverheadBenchmark.Measure(entrant, n, cancellationToken));
-                    continue;
-                }
+                throw new SearchException($"--problem {unknown}: no function of the suites {string.Join(", ", chosen)} has that name.");
+            }
 
-                BenchmarkProblem[] all = [.. BenchmarkSuite.Problems(suite, sizes, parsed.GetValue(seeds)).Where(problem => names.Length == 0 || names.Contains(problem.Name))];
-                int atOnce = parsed.GetValue(threads) is int set and > 0 ? set : Environment.ProcessorCount;
-                rows.AddRange(BenchProgress.Show(suite, all.Length * entrants.Length, advance => new BenchmarkRunner(atOnce).Run(all, entrants, advance, cancellationToken)));
+            var rows = new List<BenchmarkRow>();
+            foreach (string suite in chosen)
+            {
+                BenchmarkProblem[] selected = [.. all[suite].Where(problem => names.Length == 0 || names.Contains(problem.Name))];
+                rows.AddRange(suite == BenchmarkSuite.Overhead
+                    ? Measure(sizes ?? OverheadBenchmark.Dimensions, entrants, cancellationToken)
+                    : BenchProgress.Show(suite, selected.Length * entrants.Length, advance => new BenchmarkRunner(atOnce).Run(selected, entrants, advance, cancellationToken)));
             }
 
             foreach (string file in parsed.GetValue(output) ?? [])
@@ -87,4 +95,21 @@ internal static class BenchStrategiesCommand
         }, cancellationToken));
         return command;
     }
+
+    // One after the other: the processor time is the whole process's.
+    private static List<BenchmarkRow> Measure(IReadOnlyList<int> sizes, BenchmarkEntrant[] entrants, CancellationToken cancellationToken) =>
+        BenchProgress.Show(BenchmarkSuite.Overhead, sizes.Count * entrants.Length, advance =>
+        {
+            var rows = new List<BenchmarkRow>();
+            foreach (int n in sizes)
+            {
+                foreach (BenchmarkEntrant entrant in entrants)
+                {
+                    rows.Add(OverheadBenchmark.Measure(entrant, n, cancellationToken));
+                    advance(rows.Count);
+                }
+            }
+
+            return rows;
+        });
 }

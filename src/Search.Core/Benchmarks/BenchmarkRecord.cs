@@ -44,7 +44,7 @@ internal sealed class BenchmarkRecord(BenchmarkProblem problem, string strategy)
     {
         var rows = new List<BenchmarkRow>();
         void Write(string metric, double? at, double? value) =>
-            rows.Add(new BenchmarkRow(problem.Suite, strategy, problem.Name, problem.Space.Dimension, problem.Run, metric, at, value));
+            rows.Add(new BenchmarkRow(problem.Suite, strategy, problem.Name, problem.Space.Dimension, problem.Run, metric, at, value is { } number && double.IsFinite(number) ? number : null));
 
         for (int i = 0; i < problem.Targets.Count; i++)
         {

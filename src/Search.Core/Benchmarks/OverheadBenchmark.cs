@@ -25,7 +25,7 @@ public static class OverheadBenchmark
 
     private static double Block(BenchmarkEntrant entrant, int dimension, int seed, int generations, CancellationToken cancellationToken)
     {
-        SearchSpace space = BenchmarkProblem.Box([.. Enumerable.Repeat(3.0, dimension)], -6, 6);
+        SearchSpace space = BenchmarkProblem.Box([.. Enumerable.Repeat(3.0, dimension)], -10, 10);
         ISearchStrategy strategy = entrant.Create(space, seed, null);
         long evaluations = 0;
         TimeSpan start = Environment.CpuUsage.TotalTime;

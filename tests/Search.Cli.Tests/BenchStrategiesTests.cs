@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace Search.Cli.Tests;
+
+public sealed class BenchStrategiesTests
+{
+    [Test]
+    public void Bench_Sphere_PrintsOursBesideTheBestPeer()
+    {
+        SearchProcess bench = SearchProcess.Run("bench", "strategies", "--suite", "plain", "--problem", "sphere", "--dimensions", "5", "--seeds", "2", "--strategy", "cma_es,sigma=2");
+        Assert.Multiple(() =>
+        {
+            Assert.That(bench.ExitCode, Is.Zero, bench.Error);
+            Assert.That(bench.Output, Does.Contain("cma_es,sigma=2").And.Contain("(2/2)"));
+            Assert.That(bench.Output, Does.Match(@"698 \(15/15\) +deap_cma"));
+        });
+    }
+
+    [Test]
+    public void Bench_Json_HoldsCellsAndPeersOfTheSamePlaces()
+    {
+        SearchProcess bench = SearchProcess.Run("bench", "strategies", "--suite", "merge", "--dimensions", "4", "--seeds", "1", "--json");
+        JsonElement root = JsonDocument.Parse(bench.Output).RootElement;
+        string[] Names(string list) => [.. root.GetProperty(list).EnumerateArray().Select(cell => cell.GetProperty("metric").GetString()!).Distinct()];
+        Assert.Multiple(() =>
+        {
+            Assert.That(Names("cells"), Has.Member("gap_of_recommended_after").And.Member("optimism_after"));
+            Assert.That(Names("peers"), Is.SubsetOf(Names("cells")).And.Not.Empty);
+        });
+    }
+
+    [TestCase("--problem sfere", 1, "--problem sfere: no function of the suites plain has that name")]
+    [TestCase("--out bench.txt", 2, "must end in .parquet or .csv")]
+    [TestCase("--dimensions 1", 2, "--dimensions must be at least 2")]
+    [TestCase("--strategy cma_ess", 1, "must be one of")]
+    public void Bench_BadInput_FailsInOneSentence(string arguments, int exitCode, string message)
+    {
+        SearchProcess bench = SearchProcess.Run(["bench", "strategies", "--suite", "plain", "--seeds", "1", .. arguments.Split(' ')]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(bench.ExitCode, Is.EqualTo(exitCode));
+            Assert.That(bench.Error, Does.Contain(message));
+        });
+    }
+}
