@@ -65,19 +65,21 @@ def main():
     names = list(dict.fromkeys([name for group in (ours, peers, dots) for panel in group if panel in ours for name in group[panel]]))
     colours = dict(zip(names, plt.get_cmap("tab10").colors + plt.get_cmap("Dark2").colors))
     panels = sorted(ours, key=lambda key: (key[0] != "plain", key[1]))
-    figure, axes = plt.subplots(1, len(panels), figsize=(4.6 * len(panels) + 0.6, 4.4), squeeze=False, sharey=True)
-    for axis, key in zip(axes[0], panels):
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(4.6 * columns + 0.6, 4.4 * rows), squeeze=False, sharey=True)
+    for axis in axes.flat[len(panels):]:
+        axis.set_visible(False)
+    for axis, key in zip(axes.flat, panels):
         suite, n = key
         functions = {name for strategy in ours[key].values() for name in strategy}
-        end = max([hit for hits in ours[key].values() for values in hits.values() for hit in values if hit], default=1)
-        if suite == "bbob":
-            end = max(end, 1000)
+        complete = {solver: {name: hits[name] for name in functions} for solver, hits in peers[key].items() if functions <= hits.keys()}
+        drawn = [*ours[key].values(), *complete.values()]
+        end = max([hit for hits in drawn for values in hits.values() for hit in values if hit], default=1)
         for strategy, hits in ours[key].items():
             axis.step(*curve(hits, end), where="post", color=colours[strategy], linewidth=2.2, label=strategy)
-        for solver, hits in peers[key].items():
-            if functions <= hits.keys():
-                chosen = {name: hits[name] for name in functions}
-                axis.step(*curve(chosen, end), where="post", color=colours[solver], linewidth=1.1, linestyle="--", label=f"{solver} (peer)")
+        for solver, hits in complete.items():
+            axis.step(*curve(hits, end), where="post", color=colours[solver], linewidth=1.1, linestyle="--", label=f"{solver} (peer)")
         for solver, points in dots[key].items():
             if len(functions) == 24:
                 axis.plot(*zip(*sorted(points)), "o", color=colours[solver], markersize=4, label=f"{solver} (peer)")
@@ -88,7 +90,8 @@ def main():
         axis.set_xlabel("evaluations / n")
         axis.grid(alpha=0.25)
         axis.legend(fontsize=7, loc="upper left")
-    axes[0][0].set_ylabel("share of targets reached")
+    for row in axes:
+        row[0].set_ylabel("share of targets reached")
     figure.tight_layout()
     figure.savefig(sys.argv[2], dpi=110)
 
