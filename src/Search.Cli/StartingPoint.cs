@@ -17,7 +17,7 @@ internal static class StartingPoint
         InitialPoint point = study.Merge.Initial;
         if (point.Run is { } run)
         {
-            return FromRun(study, space, run);
+            return FromRun(study, space, "merge.initial.run", run);
         }
 
         return point.Values.Count == 1 ? [.. Enumerable.Repeat(point.Values[0], space.Dimension)]
@@ -25,8 +25,14 @@ internal static class StartingPoint
             : throw new StudyException($"study {study.Name}: 'merge.initial' has {point.Values.Count} numbers, and the study searches {space.Dimension} coefficients.");
     }
 
-    // A coarser run's coefficient is the start of all that it stood for.
-    private static double[] FromRun(StudyDefinition study, MergeSpace space, string run)
+    /// <summary>Finds what another run's best model has for each coefficient; a coarser one's coefficient is that of all it stood for.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="space">Its coefficients.</param>
+    /// <param name="key">The study's key that names the run.</param>
+    /// <param name="run">The run's directory.</param>
+    /// <returns>One value a coefficient, within the bounds.</returns>
+    /// <exception cref="StudyException">The other run does not fit this study's coefficients.</exception>
+    public static double[] FromRun(StudyDefinition study, MergeSpace space, string key, string run)
     {
         string path = Path.Combine(run, "best", "manifest.json");
         Dictionary<string, double> found;
@@ -37,22 +43,24 @@ internal static class StartingPoint
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new StudyException($"study {study.Name}: 'merge.initial.run' is {run}, whose found model cannot be read: {exception.Message}", exception);
+            throw new StudyException($"study {study.Name}: '{key}' is {run}, whose found model cannot be read: {exception.Message}", exception);
         }
 
         var blocks = new TensorBlocks(study.Merge.Blocks);
         return [.. Enumerable.Range(0, space.Dimension).Select(index =>
         {
             string name = space.Name(index);
-            string block = $"{space.Expert(index)}/{blocks.Name(space.Group(index))}";
-            if (!found.TryGetValue(name, out double value) && !found.TryGetValue(block, out value) && !found.TryGetValue(space.Expert(index), out value))
+            string expert = space.Expert(index);
+            string group = space.UncutGroup(index);
+            string[] stands = [name, $"{expert}/{group}", $"{expert}/{blocks.Name(group)}", expert];
+            if (!found.TryGetValue(stands.FirstOrDefault(found.ContainsKey) ?? "", out double value))
             {
-                throw new StudyException($"study {study.Name}: 'merge.initial.run' is {run}, which has no coefficient '{name}'{NearestName.Hint(name, found.Keys)}.");
+                throw new StudyException($"study {study.Name}: '{key}' is {run}, which has no coefficient '{name}'{NearestName.Hint(name, found.Keys)}.");
             }
 
             return value >= study.Merge.Lower && value <= study.Merge.Upper
                 ? value
-                : throw new StudyException($"study {study.Name}: 'merge.initial.run' is {run}, whose coefficient '{name}' is {value}, outside [{study.Merge.Lower}, {study.Merge.Upper}].");
+                : throw new StudyException($"study {study.Name}: '{key}' is {run}, whose coefficient '{name}' is {value}, outside [{study.Merge.Lower}, {study.Merge.Upper}].");
         })];
     }
 }

@@ -22,6 +22,7 @@ internal static class StudyRun
         using StudySession session = StudySession.Open(study);
 
         // What the machine decided is written down, so that a resume elsewhere does not decide anew.
+        study = session.Study;
         study = study with
         {
             Merge = study.Merge with { Initial = session.Initial.Distinct().Count() == 1 ? new InitialPoint(session.Initial[0]) : new InitialPoint(session.Initial) },
@@ -37,7 +38,9 @@ internal static class StudyRun
             Name = session.Space.Name(index),
             Expert = session.Space.Expert(index),
             Block = session.Space.Group(index) is { Length: > 0 } block ? block : null,
-            Tensors = session.Space.Tensors(index),
+            Tensors = [.. session.Space.Elements(index).Select(part => part.Tensor)],
+            Start = session.Space.Elements(index)[0].Start,
+            Length = session.Space.Elements(index).Sum(part => part.Length),
             Lower = study.Merge.Lower,
             Upper = study.Merge.Upper,
             Initial = session.Initial[index],

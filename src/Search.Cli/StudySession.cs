@@ -15,13 +15,13 @@ internal sealed class StudySession : IDisposable
 
     private StudySession(StudyDefinition study, ModelFamily family, IEvaluator evaluator)
     {
-        Study = study;
         Family = family;
         Evaluator = evaluator;
         Merger = new Merger(evaluator is IMergingEvaluator ? TaskVectors.Mapped(family) : TaskVectors.Prepare(family));
-        Space = new MergeSpace(family, study.Merge.Operator, study.Merge.Granularity, new TensorBlocks(study.Merge.Blocks), study.Merge.Buffers);
+        (Study, Space) = Resolve(study, Merger.Vectors, family);
     }
 
+    /// <summary>The study, its chunks counted.</summary>
     public StudyDefinition Study { get; }
 
     public ModelFamily Family { get; }
@@ -47,13 +47,47 @@ internal sealed class StudySession : IDisposable
                 Terminal.Error.WriteLine($"binding   {binding}");
             }
 
-            return new StudySession(study, family, ResidentEvaluator.Place(evaluator, family, study.Evaluator.Vectors, note => Terminal.Error.WriteLine($"vectors   on the host: {note}")));
+            return new StudySession(study, family, ResidentEvaluator.Place(evaluator, family, Vectors(study), note => Terminal.Error.WriteLine($"vectors   on the host: {note}")));
         }
         catch
         {
             family.Dispose();
             throw;
         }
+    }
+
+    // On a device a tensor has one weight an expert.
+    private static string Vectors(StudyDefinition study) => study.Merge.Chunks is { Run: null, Counts.Count: 0 } ? study.Evaluator.Vectors
+        : study.Evaluator.Vectors is "auto" or "host" ? "host"
+        : throw new StudyException($"study {study.Name}: 'evaluator.vectors' must be host or auto where 'merge.chunks' cuts tensors, got '{study.Evaluator.Vectors}'.");
+
+    // How many chunks each group gets is decided where a run begins; from then on the study says it.
+    private static (StudyDefinition Study, MergeSpace Space) Resolve(StudyDefinition study, TaskVectors vectors, ModelFamily family)
+    {
+        MergeSpace Space(ChunkDefinition chunks) => new(
+            family, study.Merge.Operator, study.Merge.Granularity, new TensorBlocks(study.Merge.Blocks), study.Merge.Buffers, chunks.Counts, chunks.Fixed);
+        MergeSpace space = Space(study.Merge.Chunks);
+        if (study.Merge.Chunks is not { Run: { } run } chunks)
+        {
+            return (study, space);
+        }
+
+        int experts = family.Experts.Count;
+        double[] importance = ChunkAllotment.Importance(vectors, space, StartingPoint.FromRun(study, space, "merge.chunks.run", run));
+        long[] elements = [.. space.Groups.Select((_, group) => space.Elements(group * experts).Sum(part => part.Length))];
+        int[] counts = ChunkAllotment.Counts(importance, elements, chunks.Budget, chunks.Steepness);
+        if (counts.All(count => count == 0))
+        {
+            throw new StudyException($"study {study.Name}: 'merge.chunks.budget' is {chunks.Budget}, which leaves no group of tensors a coefficient.");
+        }
+
+        double[][] initial = [.. StartingPoint.Of(study, space).Chunk(experts)];
+        var decided = new ChunkDefinition
+        {
+            Counts = Enumerable.Range(0, counts.Length).Where(group => counts[group] > 1).ToDictionary(group => space.Groups[group], group => counts[group]),
+            Fixed = Enumerable.Range(0, counts.Length).Where(group => counts[group] == 0).ToDictionary(group => space.Groups[group], group => (IReadOnlyList<double>)initial[group]),
+        };
+        return (study with { Merge = study.Merge with { Chunks = decided } }, Space(decided));
     }
 
     /// <summary>Creates the study's evaluator.</summary>

@@ -51,7 +51,9 @@ internal static class VerifiedExport
                 DType = type.ToString(),
                 Coefficients = trial.Strategy == Reference.Strategy
                     ? session.Family.Experts.Zip(trial.Coefficients).ToDictionary(entry => entry.First.Key, entry => entry.Second)
-                    : Enumerable.Range(0, session.Space.Dimension).ToDictionary(session.Space.Name, index => trial.Coefficients[index]),
+                    : Enumerable.Range(0, session.Space.Dimension).Select(index => KeyValuePair.Create(session.Space.Name(index), trial.Coefficients[index]))
+                        .Concat(session.Study.Merge.Chunks.Fixed.SelectMany(group => session.Family.Experts.Zip(group.Value, (expert, value) => KeyValuePair.Create($"{expert.Key}/{group.Key}", value))))
+                        .ToDictionary(),
                 RecordedObjectives = trial.Objectives,
                 VerifiedObjectives = objectives,
                 Files = files.ToDictionary(file => file, file => RunInput.Hash(Path.Combine(folder, file))),

@@ -18,6 +18,12 @@ public sealed record CoefficientRow
     /// <summary>The tensors it applies to.</summary>
     public required IReadOnlyList<string> Tensors { get; init; }
 
+    /// <summary>The first element of the first tensor that it applies to; null for an operator's setting.</summary>
+    public long? Start { get; init; }
+
+    /// <summary>To how many elements from there on it applies, tensor after tensor; null for an operator's setting.</summary>
+    public long? Length { get; init; }
+
     /// <summary>The lower bound.</summary>
     public required double Lower { get; init; }
 

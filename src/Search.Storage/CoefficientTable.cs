@@ -9,7 +9,7 @@ public static class CoefficientTable
     public const string FileName = "coefficients.parquet";
 
     private const string Definitions =
-        "index INTEGER, name VARCHAR, expert VARCHAR, block VARCHAR, tensors VARCHAR[], lower DOUBLE, upper DOUBLE, initial DOUBLE";
+        "index INTEGER, name VARCHAR, expert VARCHAR, block VARCHAR, tensors VARCHAR[], start BIGINT, length BIGINT, lower DOUBLE, upper DOUBLE, initial DOUBLE";
 
     /// <summary>Writes or replaces the table, whole or not at all.</summary>
     /// <param name="path">The file.</param>
@@ -31,6 +31,8 @@ public static class CoefficientTable
                 appender.Append(row.Expert);
                 appender.Append(row.Block);
                 appender.Append(row.Tensors);
+                appender.Append(row.Start);
+                appender.Append(row.Length);
                 appender.Append((double?)row.Lower);
                 appender.Append((double?)row.Upper);
                 appender.Append((double?)row.Initial);

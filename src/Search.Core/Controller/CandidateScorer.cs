@@ -149,7 +149,7 @@ public sealed class CandidateScorer
 
     private (EvaluationResult Result, Trial Trial) Differentiate(Trial trial, GradientRequest request, MergeWeights candidate, WeightSet? weights, CancellationToken cancellationToken)
     {
-        MergeGradient sums = _gradient ??= new MergeGradient(_merger.Vectors);
+        MergeGradient sums = _gradient ??= new MergeGradient(_merger.Vectors, _space.Pieces);
         sums.Clear();
         ExampleDraw? draw = request.Examples is { } examples ? new ExampleDraw(trial.Seed, request.Step, examples) : null;
         EvaluationResult result;

@@ -69,7 +69,11 @@ public sealed record TaskDefinition(string Name, string Expert, IReadOnlyDiction
 /// <param name="Initial">Where a search starts.</param>
 /// <param name="Buffers">What happens to batch-normalisation statistics.</param>
 public sealed record MergeDefinition(
-    MergeOperator Operator, Granularity Granularity, IReadOnlyList<string> Blocks, double Lower, double Upper, InitialPoint Initial, BufferPolicy Buffers);
+    MergeOperator Operator, Granularity Granularity, IReadOnlyList<string> Blocks, double Lower, double Upper, InitialPoint Initial, BufferPolicy Buffers)
+{
+    /// <summary>Which groups of tensors are cut further, each chunk with coefficients of its own, and which have none.</summary>
+    public ChunkDefinition Chunks { get; init; } = new();
+}
 
 /// <summary>Which engine scores candidates.</summary>
 /// <param name="Engine"><c>auto</c>, <c>onnxruntime</c> or <c>torch</c>.</param>

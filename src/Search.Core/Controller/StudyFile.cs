@@ -201,11 +201,53 @@ public static class StudyFile
         }
 
         InitialPoint initial = ReadInitial(map, bounds[0], bounds[1], experts, folder);
+        if (map.Has("chunks") && granularity == Granularity.Model)
+        {
+            throw map.Error("chunks", "goes with granularity: block or tensor, got granularity: model");
+        }
+
+        ChunkDefinition chunks = ReadChunks(map.Map("chunks"), experts, folder);
         YamlMap settings = map.Map("settings");
         BufferPolicy buffers = BufferPolicies[settings.Choice("buffers", "average", [.. BufferPolicies.Keys])];
         settings.End();
         map.End();
-        return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers);
+        return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers) { Chunks = chunks };
+    }
+
+    private static ChunkDefinition ReadChunks(YamlMap map, int experts, string folder)
+    {
+        if (map.Has("run") && (map.Has("counts") || map.Has("fixed")))
+        {
+            throw map.Error(map.Has("counts") ? "counts" : "fixed", "says what 'run' decides; give one of them");
+        }
+
+        var chunks = new ChunkDefinition();
+        if (map.Has("run"))
+        {
+            chunks = chunks with
+            {
+                Run = ExistingPath(map, "run", folder),
+                Budget = map.Number("budget", 1e-6, 1e6) ?? chunks.Budget,
+                Steepness = map.Number("steepness", 0, 100) ?? chunks.Steepness,
+            };
+        }
+        else
+        {
+            YamlMap counts = map.Map("counts");
+            YamlMap values = map.Map("fixed");
+            chunks = chunks with
+            {
+                Counts = counts.Keys.ToDictionary(group => group, group => (int)counts.Integer(group, 1, 1_000_000)!.Value),
+                Fixed = values.Keys.ToDictionary(group => group, group => values.Numbers(group) is { } each && each.Count == experts
+                    ? each
+                    : throw values.Error(group, $"must hold one number an expert, {experts} in all")),
+            };
+            counts.End();
+            values.End();
+        }
+
+        map.End();
+        return chunks;
     }
 
     private static InitialPoint ReadInitial(YamlMap map, double lower, double upper, int experts, string folder)

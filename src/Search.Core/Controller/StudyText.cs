@@ -35,15 +35,16 @@ public static class StudyText
                     .ToDictionary()),
             ["inputs"] = study.Inputs.ToDictionary(
                 input => input.Key, input => (object)new Dictionary<string, object> { ["scale"] = YamlText.Number(input.Value.Scale), ["offset"] = YamlText.Number(input.Value.Offset) }),
-            ["merge"] = new Dictionary<string, object>
-            {
-                ["operator"] = Key(StudyFile.Operators, study.Merge.Operator),
-                ["granularity"] = YamlText.Word(study.Merge.Granularity),
-                ["blocks"] = study.Merge.Blocks,
-                ["bounds"] = new[] { YamlText.Number(study.Merge.Lower), YamlText.Number(study.Merge.Upper) },
-                ["initial"] = Initial(study.Merge.Initial, Relative),
-                ["settings"] = new Dictionary<string, object> { ["buffers"] = Key(StudyFile.BufferPolicies, study.Merge.Buffers) },
-            },
+            ["merge"] = YamlText.Present(
+            [
+                ("operator", Key(StudyFile.Operators, study.Merge.Operator)),
+                ("granularity", YamlText.Word(study.Merge.Granularity)),
+                ("blocks", study.Merge.Blocks),
+                ("chunks", Chunks(study.Merge.Chunks, Relative)),
+                ("bounds", new[] { YamlText.Number(study.Merge.Lower), YamlText.Number(study.Merge.Upper) }),
+                ("initial", Initial(study.Merge.Initial, Relative)),
+                ("settings", new Dictionary<string, object> { ["buffers"] = Key(StudyFile.BufferPolicies, study.Merge.Buffers) }),
+            ]),
             ["objectives"] = study.Objectives.Select(ObjectiveSection.Write).ToList(),
             ["strategy"] = YamlText.Present([("name", study.Strategy.Name), .. study.Strategy.Entries()]),
             ["evaluator"] = new Dictionary<string, object>
@@ -63,6 +64,13 @@ public static class StudyText
         };
         return new SerializerBuilder().WithQuotingNecessaryStrings().Build().Serialize(text);
     }
+
+    private static Dictionary<string, object>? Chunks(ChunkDefinition chunks, Func<string, string> relative) => chunks switch
+    {
+        { Run: { } run } => new() { ["run"] = relative(run), ["budget"] = YamlText.Number(chunks.Budget), ["steepness"] = YamlText.Number(chunks.Steepness) },
+        { Counts.Count: 0, Fixed.Count: 0 } => null,
+        _ => new() { ["counts"] = chunks.Counts, ["fixed"] = chunks.Fixed.ToDictionary(group => group.Key, group => group.Value.Select(YamlText.Number).ToList()) },
+    };
 
     private static object Initial(InitialPoint point, Func<string, string> relative) => point switch
     {

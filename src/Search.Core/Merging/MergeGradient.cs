@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Search.Merging;
 
 /// <summary>
-/// Turns the derivative of an objective by the merged weights into its derivative by each merge weight, ∂L/∂w[t, k] = ⟨∂L/∂θ[t], τₖ[t]⟩,
+/// Turns the derivative of an objective by the merged weights into its derivative by each merge weight, ∂L/∂w[p, k] = ⟨∂L/∂θ[p], τₖ[p]⟩,
 /// in one pass over the task vectors. The sums do not depend on how many threads took part.
 /// </summary>
 public sealed class MergeGradient
@@ -15,19 +15,24 @@ public sealed class MergeGradient
 
     private readonly TaskVectors _vectors;
     private readonly double[,] _dots;
+    private readonly (int Piece, int Start, int Length)[][] _stretches; // by tensor
 
     /// <summary>Starts from zero.</summary>
     /// <param name="vectors">The task vectors.</param>
-    public MergeGradient(TaskVectors vectors)
+    /// <param name="pieces">How the tensors are cut; not at all where it is left out.</param>
+    public MergeGradient(TaskVectors vectors, TensorPieces? pieces = null)
     {
+        IReadOnlyList<WeightSlot> tensors = vectors.Layout.Tensors;
+        pieces ??= new TensorPieces(tensors.Count);
         _vectors = vectors;
-        _dots = new double[vectors.Layout.Tensors.Count, vectors.Experts];
+        _dots = new double[pieces.Count, vectors.Experts];
+        _stretches = [.. tensors.Select((tensor, t) => pieces.Of(t, tensor.ElementCount).SelectMany(Stretches).ToArray())];
     }
 
-    /// <summary>The derivative by the weight of an expert in a tensor.</summary>
-    /// <param name="tensor">The tensor's index in the layout.</param>
+    /// <summary>The derivative by the weight of an expert in a piece.</summary>
+    /// <param name="piece">The piece's index; the tensor's in the layout where none is cut.</param>
     /// <param name="expert">The expert's index.</param>
-    public double this[int tensor, int expert] => _dots[tensor, expert];
+    public double this[int piece, int expert] => _dots[piece, expert];
 
     /// <summary>Forgets everything.</summary>
     public void Clear() => Array.Clear(_dots);
@@ -38,26 +43,34 @@ public sealed class MergeGradient
     public void Add(int tensor, ReadOnlyMemory<float> gradient)
     {
         int experts = _vectors.Experts;
-        int stretches = (gradient.Length + Stretch - 1) / Stretch;
-        var sums = new double[stretches * experts];
+        (int Piece, int Start, int Length)[] stretches = _stretches[tensor];
+        var sums = new double[stretches.Length * experts];
         void AddOne(int stretch)
         {
-            int first = stretch * Stretch;
-            AddStretch(tensor, first, gradient.Span.Slice(first, Math.Min(Stretch, gradient.Length - first)), sums.AsSpan(stretch * experts, experts));
+            (_, int start, int length) = stretches[stretch];
+            AddStretch(tensor, start, gradient.Span.Slice(start, length), sums.AsSpan(stretch * experts, experts));
         }
 
-        if (stretches == 1)
+        if (stretches.Length == 1)
         {
             AddOne(0);
         }
         else
         {
-            Parallel.For(0, stretches, AddOne);
+            Parallel.For(0, stretches.Length, AddOne);
         }
 
         for (int i = 0; i < sums.Length; i++)
         {
-            _dots[tensor, i % experts] += sums[i];
+            _dots[stretches[i / experts].Piece, i % experts] += sums[i];
+        }
+    }
+
+    private static IEnumerable<(int Piece, int Start, int Length)> Stretches((int Piece, long Start, long Length) piece)
+    {
+        for (long start = 0; start < piece.Length; start += Stretch)
+        {
+            yield return (piece.Piece, checked((int)(piece.Start + start)), (int)Math.Min(Stretch, piece.Length - start));
         }
     }
 

@@ -2,54 +2,113 @@ using Search.Strategies;
 
 namespace Search.Merging;
 
-/// <summary>The map from a candidate's coefficients to the weight of every expert in every tensor.</summary>
+/// <summary>The map from a candidate's coefficients to the weight of every expert in every piece of every tensor.</summary>
 public sealed class MergeSpace
 {
     private readonly ModelFamily _family;
     private readonly MergeOperator _operator;
     private readonly BufferPolicy _buffers;
-    private readonly int[] _group; // by tensor
+    private readonly TensorPieces _pieces;
+    private readonly int[] _tensor; // by piece
+    private readonly int[] _group; // by piece; -1 where no coefficient acts
+    private readonly float[]?[] _fixed; // by tensor: its weights where they are fixed
+    private readonly string[] _uncut; // by group: its name before it was cut
 
-    /// <summary>Lays the coefficients out: block by block in the checkpoint's order of names, expert by expert within a block.</summary>
+    /// <summary>Lays the coefficients out: block by block in the checkpoint's order of names, chunk by chunk within a block, expert by expert within a chunk.</summary>
     /// <param name="family">The models.</param>
     /// <param name="merge">The operator.</param>
     /// <param name="granularity">Which tensors share a coefficient.</param>
     /// <param name="blocks">Names the blocks.</param>
     /// <param name="buffers">What happens to batch-normalisation statistics, which no coefficient touches.</param>
-    public MergeSpace(ModelFamily family, MergeOperator merge, Granularity granularity, TensorBlocks blocks, BufferPolicy buffers)
+    /// <param name="chunks">
+    /// Into how many chunks groups of tensors are cut, by the group's name: runs of equal length of its elements, tensor by tensor, each of
+    /// which has coefficients of its own. Groups left out stay whole.
+    /// </param>
+    /// <param name="fixedGroups">Groups that have no coefficients but these, by the group's name: one an expert.</param>
+    /// <exception cref="MergeException">A group is named that is not there, none is left to search, or one has fewer elements than chunks.</exception>
+    public MergeSpace(
+        ModelFamily family,
+        MergeOperator merge,
+        Granularity granularity,
+        TensorBlocks blocks,
+        BufferPolicy buffers,
+        IReadOnlyDictionary<string, int>? chunks = null,
+        IReadOnlyDictionary<string, IReadOnlyList<double>>? fixedGroups = null)
     {
+        chunks ??= new Dictionary<string, int>();
+        fixedGroups ??= new Dictionary<string, IReadOnlyList<double>>();
         _family = family;
         _operator = merge;
         _buffers = buffers;
-        var groups = new Dictionary<string, int>(StringComparer.Ordinal);
-        var names = new List<string>();
-        _group = new int[family.Shared.Count];
-        for (int t = 0; t < _group.Length; t++)
+        string Group(int tensor) => granularity switch
         {
-            string tensor = family.Shared[t].Name;
-            string name = granularity switch
+            Granularity.Model => "",
+            Granularity.Block => blocks.Name(family.Shared[tensor].Name),
+            _ => family.Shared[tensor].Name,
+        };
+        int[] merged = [.. Enumerable.Range(0, family.Shared.Count).Where(t => !family.IsBuffer[t])];
+        IGrouping<string, int>[] groups = [.. merged.GroupBy(Group, StringComparer.Ordinal)];
+        if (chunks.Keys.Concat(fixedGroups.Keys).FirstOrDefault(name => groups.All(group => group.Key != name)) is { } unknown)
+        {
+            throw new MergeException($"chunks: no coefficient stands for '{unknown}'{NearestName.Hint(unknown, groups.Select(group => group.Key))}.");
+        }
+
+        var cuts = new IReadOnlyList<long>[family.Shared.Count];
+        Array.Fill(cuts, []);
+        var first = new int[family.Shared.Count]; // by tensor: the group of its first piece
+        Array.Fill(first, -1);
+        List<string> names = [];
+        List<string> uncut = [];
+        _fixed = new float[family.Shared.Count][];
+        foreach (IGrouping<string, int> group in groups)
+        {
+            if (fixedGroups.TryGetValue(group.Key, out IReadOnlyList<double>? values))
             {
-                Granularity.Model => "",
-                Granularity.Block => blocks.Name(tensor),
-                _ => tensor,
-            };
-            if (family.IsBuffer[t])
-            {
-                _group[t] = -1;
+                float[] row = new float[family.Experts.Count];
+                Weigh(values, 0, row, group.Key);
+                foreach (int t in group)
+                {
+                    _fixed[t] = row;
+                }
+
                 continue;
             }
 
-            if (!groups.TryGetValue(name, out int group))
+            int count = chunks.GetValueOrDefault(group.Key, 1);
+            long elements = group.Sum(t => family.Shared[t].ElementCount);
+            if (count > Math.Max(1, elements))
             {
-                group = groups[name] = names.Count;
-                names.Add(name);
+                throw new MergeException($"chunks: '{group.Key}' has {elements} elements, so it cannot be cut into {count} chunks.");
             }
 
-            _group[t] = group;
+            long start = 0;
+            foreach (int t in group)
+            {
+                long end = start + family.Shared[t].ElementCount;
+                long[] starts = [.. Enumerable.Range(1, count - 1).Select(chunk => (long)((Int128)chunk * elements / count))];
+                first[t] = names.Count + starts.Count(chunk => chunk <= start);
+                cuts[t] = [.. starts.Where(chunk => chunk > start && chunk < end).Select(chunk => chunk - start)];
+                start = end;
+            }
+
+            names.AddRange(count == 1 ? [group.Key] : Enumerable.Range(1, count).Select(chunk => $"{group.Key}#{chunk}"));
+            uncut.AddRange(Enumerable.Repeat(group.Key, count));
         }
 
+        if (names.Count == 0)
+        {
+            throw new MergeException("chunks: at least one group of tensors must have coefficients to search, and all are fixed.");
+        }
+
+        _pieces = new TensorPieces(cuts);
+        _tensor = [.. cuts.SelectMany((cut, t) => Enumerable.Repeat(t, cut.Count + 1))];
+        _group = [.. _tensor.Select((t, piece) => first[t] < 0 ? -1 : first[t] + piece - _pieces.First(t))];
+        _uncut = [.. uncut];
         Groups = names;
     }
+
+    /// <summary>How the tensors are cut.</summary>
+    public TensorPieces Pieces => _pieces;
 
     /// <summary>The groups' names, in coefficient order; at granularity model one, empty.</summary>
     public IReadOnlyList<string> Groups { get; }
@@ -73,12 +132,18 @@ public sealed class MergeSpace
     /// <param name="index">The coefficient's index.</param>
     public string Group(int index) => Groups[index / _family.Experts.Count];
 
-    /// <summary>The tensors that a coefficient acts on.</summary>
+    /// <summary>The group that a coefficient's chunk was cut from, or its group where that is whole.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public IReadOnlyList<string> Tensors(int index)
+    public string UncutGroup(int index) => _uncut[index / _family.Experts.Count];
+
+    /// <summary>The tensors that a coefficient acts on, and which of their elements.</summary>
+    /// <param name="index">The coefficient's index.</param>
+    /// <returns>Of each tensor its name, the first element and how many.</returns>
+    public IReadOnlyList<(string Tensor, long Start, long Length)> Elements(int index)
     {
         int group = index / _family.Experts.Count;
-        return [.. _family.Shared.Where((_, t) => _group[t] == group).Select(tensor => tensor.Name)];
+        return [.. _family.Shared.SelectMany((tensor, t) => _pieces.Of(t, tensor.ElementCount)
+            .Where(piece => _group[piece.Piece] == group).Select(piece => (tensor.Name, piece.Start, piece.Length)))];
     }
 
     /// <summary>The space that a strategy searches.</summary>
@@ -106,35 +171,20 @@ public sealed class MergeSpace
         }
 
         int experts = _family.Experts.Count;
-        var weights = new MergeWeights(_group.Length, experts);
-        for (int t = 0; t < _group.Length; t++)
+        var weights = new MergeWeights(_pieces, experts);
+        for (int p = 0; p < _group.Length; p++)
         {
-            Span<float> row = weights[t];
-            if (_group[t] < 0)
+            if (_group[p] >= 0)
             {
-                row.Fill(_buffers == BufferPolicy.Average ? 1f / experts : 0);
-                continue;
+                Weigh(coefficients, _group[p] * experts, weights[p], _family.Shared[_tensor[p]].Name);
             }
-
-            double scale = 1;
-            if (_operator == MergeOperator.WeightedAverage)
+            else if (_fixed[_tensor[p]] is { } row)
             {
-                double sum = 0;
-                for (int k = 0; k < experts; k++)
-                {
-                    sum += coefficients[(_group[t] * experts) + k];
-                }
-
-                scale = 1 / sum;
-                if (!double.IsFinite(scale))
-                {
-                    throw new MergeException($"weighted_average: the weights of '{_family.Shared[t].Name}' must not sum to zero, got {string.Join(", ", Enumerable.Range(0, experts).Select(k => coefficients[(_group[t] * experts) + k]))}.");
-                }
+                row.CopyTo(weights[p]);
             }
-
-            for (int k = 0; k < experts; k++)
+            else
             {
-                row[k] = (float)(coefficients[(_group[t] * experts) + k] * scale);
+                weights[p].Fill(BufferWeight);
             }
         }
 
@@ -143,20 +193,12 @@ public sealed class MergeSpace
 
     /// <summary>The derivative by the coefficients from that by the merge weights: the transpose of <see cref="Decode"/>'s derivative.</summary>
     /// <param name="coefficients">Where the derivative was taken; <see cref="Dimension"/> values.</param>
-    /// <param name="gradient">The derivative by each tensor's weight of each expert.</param>
+    /// <param name="gradient">The derivative by each piece's weight of each expert.</param>
     /// <returns><see cref="Dimension"/> values.</returns>
     public IReadOnlyList<double> Gradient(IReadOnlyList<double> coefficients, MergeGradient gradient)
     {
         int experts = _family.Experts.Count;
-        var result = new double[Dimension];
-        for (int t = 0; t < _group.Length; t++)
-        {
-            for (int k = 0; k < experts && _group[t] >= 0; k++)
-            {
-                result[(_group[t] * experts) + k] += gradient[t, k];
-            }
-        }
-
+        double[] result = Sum((piece, expert) => gradient[piece, expert]);
         if (_operator == MergeOperator.WeightedAverage)
         {
             // wₖ = cₖ / S with S = Σ c, so ∂L/∂cⱼ = (∂L/∂wⱼ − Σₖ wₖ ∂L/∂wₖ) / S.
@@ -174,6 +216,24 @@ public sealed class MergeSpace
         return result;
     }
 
+    /// <summary>Adds up, for each coefficient, a number of every piece and expert that it acts on.</summary>
+    /// <param name="number">Gives the number of a piece and an expert.</param>
+    /// <returns><see cref="Dimension"/> values.</returns>
+    internal double[] Sum(Func<int, int, double> number)
+    {
+        int experts = _family.Experts.Count;
+        var sums = new double[Dimension];
+        for (int p = 0; p < _group.Length; p++)
+        {
+            for (int k = 0; k < experts && _group[p] >= 0; k++)
+            {
+                sums[(_group[p] * experts) + k] += number(p, k);
+            }
+        }
+
+        return sums;
+    }
+
     /// <summary>Decides a merge in which every tensor weighs the experts alike, as fixed recipes do.</summary>
     /// <param name="perExpert">One task-arithmetic weight an expert.</param>
     /// <param name="exact">Whether batch-normalisation statistics follow the weights too, as they must for the base and for an expert itself.</param>
@@ -181,15 +241,42 @@ public sealed class MergeSpace
     public MergeWeights Uniform(IReadOnlyList<double> perExpert, bool exact)
     {
         int experts = _family.Experts.Count;
-        var weights = new MergeWeights(_group.Length, experts);
-        for (int t = 0; t < _group.Length; t++)
+        var weights = new MergeWeights(_pieces, experts);
+        for (int p = 0; p < _group.Length; p++)
         {
             for (int k = 0; k < experts; k++)
             {
-                weights[t][k] = _group[t] >= 0 || exact ? (float)perExpert[k] : _buffers == BufferPolicy.Average ? 1f / experts : 0;
+                weights[p][k] = exact || !_family.IsBuffer[_tensor[p]] ? (float)perExpert[k] : BufferWeight;
             }
         }
 
         return weights;
+    }
+
+    private float BufferWeight => _buffers == BufferPolicy.Average ? 1f / _family.Experts.Count : 0;
+
+    // The experts' weights in one group from their coefficients, which begin at an index.
+    private void Weigh(IReadOnlyList<double> coefficients, int first, Span<float> row, string name)
+    {
+        double scale = 1;
+        if (_operator == MergeOperator.WeightedAverage)
+        {
+            double sum = 0;
+            for (int k = 0; k < row.Length; k++)
+            {
+                sum += coefficients[first + k];
+            }
+
+            scale = 1 / sum;
+            if (!double.IsFinite(scale))
+            {
+                throw new MergeException($"weighted_average: the weights of '{name}' must not sum to zero, got {string.Join(", ", coefficients.Skip(first).Take(row.Length))}.");
+            }
+        }
+
+        for (int k = 0; k < row.Length; k++)
+        {
+            row[k] = (float)(coefficients[first + k] * scale);
+        }
     }
 }

@@ -32,19 +32,35 @@ public sealed class Merger
     public TaskVectors Vectors => _vectors;
 
     /// <summary>Merges candidates in one pass.</summary>
-    /// <param name="candidates">The merges to make.</param>
+    /// <param name="candidates">The merges to make, of tensors that are cut alike.</param>
     /// <param name="destinations">Where to write them: one a candidate, laid out as the vectors are.</param>
     public void Merge(IReadOnlyList<MergeWeights> candidates, IReadOnlyList<WeightSet> destinations)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destinations.Count, candidates.Count);
+        if (candidates.Count == 0)
+        {
+            return;
+        }
+
+        TensorPieces pieces = candidates[0].Pieces;
+        if (!candidates.All(candidate => candidate.Pieces.IsSameAs(pieces)))
+        {
+            throw new ArgumentException("Candidates of one pass must be cut alike.", nameof(candidates));
+        }
+
         Parallel.ForEach(_stretches, stretch =>
         {
             Span<float> baseScratch = stackalloc float[Slice];
             Span<float> tauScratch = stackalloc float[Slice];
             (int tensor, int start, int length) = stretch;
-            for (int offset = start; offset < start + length; offset += Slice)
+            int piece = pieces.Find(tensor, start);
+            for (int offset = start, count; offset < start + length; offset += count)
             {
-                int count = Math.Min(Slice, start + length - offset);
+                for (; pieces.End(piece) <= offset; piece++)
+                {
+                }
+
+                count = (int)Math.Min(Math.Min(Slice - (offset % Slice), start + length - offset), pieces.End(piece) - offset);
                 ReadOnlySpan<float> baseSlice = _vectors.Base(tensor, offset, baseScratch[..count]);
                 for (int p = 0; p < candidates.Count; p++)
                 {
@@ -56,7 +72,7 @@ public sealed class Merger
                 {
                     for (int p = 0; p < candidates.Count; p++)
                     {
-                        AddFour(k, tensor, offset, candidates[p][tensor].Slice(k, AtOnce), destinations[p][tensor].Span.Slice(offset, count));
+                        AddFour(k, tensor, offset, candidates[p][piece].Slice(k, AtOnce), destinations[p][tensor].Span.Slice(offset, count));
                     }
                 }
 
@@ -65,7 +81,7 @@ public sealed class Merger
                     ReadOnlySpan<float> tau = _vectors.Tau(k, tensor, offset, baseSlice, tauScratch[..count]);
                     for (int p = 0; p < candidates.Count; p++)
                     {
-                        Add(tau, candidates[p][tensor][k], destinations[p][tensor].Span.Slice(offset, count));
+                        Add(tau, candidates[p][piece][k], destinations[p][tensor].Span.Slice(offset, count));
                     }
                 }
             }
@@ -81,15 +97,16 @@ public sealed class Merger
     {
         Span<float> tauScratch = stackalloc float[Slice];
         Span<float> baseScratch = stackalloc float[Slice];
-        for (int offset = 0; offset < destination.Length; offset += Slice)
+        for (int offset = 0, count; offset < destination.Length; offset += count)
         {
-            int count = Math.Min(Slice, destination.Length - offset);
+            int piece = candidate.Pieces.Find(tensor, start + offset);
+            count = (int)Math.Min(Math.Min(Slice, destination.Length - offset), candidate.Pieces.End(piece) - start - offset);
             Span<float> slice = destination.Slice(offset, count);
             ReadOnlySpan<float> baseSlice = _vectors.Base(tensor, start + offset, baseScratch[..count]);
             baseSlice.CopyTo(slice);
             for (int k = 0; k < _vectors.Experts; k++)
             {
-                Add(_vectors.Tau(k, tensor, start + offset, baseSlice, tauScratch[..count]), candidate[tensor][k], slice);
+                Add(_vectors.Tau(k, tensor, start + offset, baseSlice, tauScratch[..count]), candidate[piece][k], slice);
             }
         }
     }

@@ -45,7 +45,7 @@ public sealed class MergeSpaceTests : IDisposable
             Assert.That(weights[2].ToArray(), Is.EqualTo(new float[] { 5, 6 }), "blocks.10");
             Assert.That(weights[5].ToArray(), Is.EqualTo(new float[] { 7, 8 }), "embed");
             Assert.That(weights[6].ToArray(), Is.EqualTo(new float[] { 7, 8 }), "norm");
-            Assert.That(space.Tensors(6), Is.EqualTo(new[] { "embed", "norm.bias" }));
+            Assert.That(space.Elements(6).Select(part => part.Tensor), Is.EqualTo(new[] { "embed", "norm.bias" }));
         });
     }
 
