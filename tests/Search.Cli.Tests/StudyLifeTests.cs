@@ -126,6 +126,40 @@ public sealed partial class StudyLifeTests : IDisposable
     }
 
     [Test]
+    public void Resume_EarlyStopOfTasksAfterKills_GivesTheLedgerOfAnUnbrokenRunAndSaysWhoStoppedWhen()
+    {
+        RequireTorch();
+        KillAndResume(kills: 3, pause: 100, [.. AdaMerging("steps: 100000, learning_rate: 0.0001, batch: 4, checkpoint: 100, early_stop: { patience: 3, margin: 0.002 }"), "--set", "budget.evaluations=4000"]);
+        const string Stopped = "SELECT generation FROM trials WHERE strategy = 'adamerging' AND (scores['a/stopped'] = 1 OR scores['b/stopped'] = 1) ORDER BY trial_id LIMIT 1";
+        string step = Search("query", "whole", Stopped, "--format", "csv").Output.Split('\n')[1].Trim();
+        Assert.That(Search("show", "whole").Output, Does.Match($"stopped   [ab] at step {step}\n"));
+    }
+
+    [Test]
+    public void Run_ChunksOfWhatAnotherRunFound_GoToWhatMattersAndAreResumedAndExported()
+    {
+        Assert.That(Search("run", _study.Path, "--run-id", "first", "--set", "merge.granularity=tensor", "--set", "budget.evaluations=8").ExitCode, Is.Zero);
+        string[] settings = ["--set", "merge.granularity=tensor", "--set", $"merge.chunks={{ run: '{Run("first")}', budget: 3, steepness: 2 }}"];
+        SearchProcess cut = Search(["run", _study.Path, "--run-id", "cut", .. settings, "--set", "budget.evaluations=40"]);
+        Assert.That(cut.ExitCode, Is.Zero, cut.Error);
+        string study = File.ReadAllText(Path.Combine(Run("cut"), "study.yaml"));
+        string table = Search("query", "cut", "SELECT name, tensors, start, length FROM coefficients WHERE expert = 'a'", "--format", "csv").Output;
+        Assert.Multiple(() =>
+        {
+            Assert.That(study, Does.Contain("counts:").And.Not.Contain("run:"), "decided once");
+            Assert.That(table.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.InRange(4, 7), table);
+            Assert.That(table, Does.Contain("#2"));
+            Assert.That(cut.Output, Does.Contain("read back and scored again"));
+        });
+
+        // The first run may go: what it decided is in the second.
+        Directory.Delete(Run("first"), recursive: true);
+        Assert.That(Search("export", "cut", "-o", _study.File("merged")).ExitCode, Is.Zero);
+        Assert.That(Data(_study.File("merged/model.safetensors")), Is.EqualTo(Data(Path.Combine(Run("cut"), "best/model.safetensors"))));
+        Assert.That(Search("resume", "cut").ExitCode, Is.Zero);
+    }
+
+    [Test]
     public void Run_AdaMergingOnOnnxRuntime_SaysWhyNot()
     {
         SearchProcess run = Search("run", _study.Path, "--set", "strategy={ name: adamerging }", "--set", "evaluator.engine=onnxruntime");

@@ -37,6 +37,7 @@ internal static class ShowCommand
                         manifest.StopReason,
                         Trials = searched.Length,
                         Failed = failed,
+                        Stopped = summary.StoppedTasks.ToDictionary(stopped => stopped.Task, stopped => stopped.Step),
                         Best = Describe(summary, summary.Winner),
                         Reference = new
                         {
@@ -56,6 +57,11 @@ internal static class ShowCommand
             Terminal.Out.WriteLine($"state     {state}{(manifest.StopReason is null ? "" : $": {manifest.StopReason}")}; {searched.Length} trials, {failed} failed");
             Terminal.Out.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads; seed {manifest.Seed}");
             Terminal.Tables.Write(StudyTable.Create(study, summary));
+            foreach ((string task, int step) in summary.StoppedTasks)
+            {
+                Terminal.Out.WriteLine($"stopped   {task} at step {step}");
+            }
+
             foreach (IGrouping<string?, Trial> reason in searched.Where(trial => trial.State == TrialState.Failed).GroupBy(trial => trial.Reason).Take(5))
             {
                 Terminal.Out.WriteLine($"failed    {reason.Count()} × {reason.Key}");

@@ -22,16 +22,20 @@ internal static class ProgressDisplay
     private sealed class Pace
     {
         private readonly long _start = Stopwatch.GetTimestamp();
+        private readonly HashSet<string> _stopped = [];
         private int _made;
 
         public int Done { get; private set; }
 
         public double Rate => _made / Math.Max(1e-9, Stopwatch.GetElapsedTime(_start).TotalSeconds);
 
-        public void Add(bool recorded)
+        /// <summary>Counts a trial.</summary>
+        /// <returns>What is new with it, a line each.</returns>
+        public IEnumerable<string> Add(Trial trial, bool recorded)
         {
             Done++;
             _made += recorded ? 0 : 1;
+            return [.. StudySummary.Stopped(trial).Where(_stopped.Add).Select(task => $"task {task} stopped at step {trial.Generation}")];
         }
     }
 
@@ -52,7 +56,11 @@ internal static class ProgressDisplay
 
         public void Advance(Trial trial, bool recorded, double? best)
         {
-            _pace.Add(recorded);
+            foreach (string news in _pace.Add(trial, recorded))
+            {
+                Terminal.Progress.WriteLine(news);
+            }
+
             string found = best is { } value ? $"  best {Number(value)}" : "";
             _task!.Description = Markup.Escape(string.Create(
                 CultureInfo.InvariantCulture, $"{_phase,-20} {_pace.Done}{(_total is null ? "" : $"/{_total}")}{found}  {_pace.Rate:0.0} trials/s"));
@@ -76,7 +84,11 @@ internal static class ProgressDisplay
 
         public void Advance(Trial trial, bool recorded, double? best)
         {
-            _pace.Add(recorded);
+            foreach (string news in _pace.Add(trial, recorded))
+            {
+                Terminal.Error.WriteLine(news);
+            }
+
             if (_pace.Done != _total && Stopwatch.GetElapsedTime(_written) < Interval)
             {
                 return;

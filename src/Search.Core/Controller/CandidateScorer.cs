@@ -122,6 +122,11 @@ public sealed class CandidateScorer
                 }
             }
 
+            foreach (string stopped in gradient?.Without ?? [])
+            {
+                scores[$"{stopped}/{Objective.StoppedFlag}"] = 1;
+            }
+
             trial = trial with
             {
                 Fidelity = result.Tasks.Sum(task => task.Batches),
@@ -152,10 +157,11 @@ public sealed class CandidateScorer
         MergeGradient sums = _gradient ??= new MergeGradient(_merger.Vectors, _space.Pieces);
         sums.Clear();
         ExampleDraw? draw = request.Examples is { } examples ? new ExampleDraw(trial.Seed, request.Step, examples) : null;
+        Objective objective = _objectives[0] with { Stopped = request.Without };
         EvaluationResult result;
         if (weights is null)
         {
-            result = ((IMergingEvaluator)_evaluator).EvaluateGradient(candidate, trial.Role, draw, _objectives[0], sums, cancellationToken);
+            result = ((IMergingEvaluator)_evaluator).EvaluateGradient(candidate, trial.Role, draw, objective, sums, cancellationToken);
         }
         else if (_evaluator is IGradientEvaluator evaluator)
         {
@@ -165,7 +171,7 @@ public sealed class CandidateScorer
                 weights,
                 trial.Role,
                 draw,
-                _objectives[0],
+                objective,
                 (tensor, gradient) =>
                 {
                     dots.Start();

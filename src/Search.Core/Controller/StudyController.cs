@@ -100,7 +100,11 @@ public sealed class StudyController
                 spentMs += trial.MergeMs + trial.ForwardMs + trial.BackwardMs + trial.ObjectiveMs;
                 bool complete = trial.State == TrialState.Complete;
                 Candidate candidate = candidates[verdicts.Count];
-                verdicts.Add(new Verdict(candidate, complete ? trial.Objectives : null) { Gradient = trial.Gradient });
+                verdicts.Add(new Verdict(candidate, complete ? trial.Objectives : null) 
+                {
+                    Gradient = trial.Gradient,
+                    Tasks = complete ? _study.Tasks.ToDictionary(task => task.Name, task => _study.Objectives[0].TaskValue(task.Name, trial.Scores)) : null,
+                });
 
                 // A gradient step on a few examples can be lucky.
                 if (complete && candidate.Gradient?.Examples is null && budget.Target is { } target && trial.Objectives[0] <= target)

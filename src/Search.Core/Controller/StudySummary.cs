@@ -61,6 +61,15 @@ public sealed record StudySummary(Trial? Winner, Trial? SingleLambda, Trial? Ora
     /// <param name="role">The role.</param>
     public Trial? On(Trial trial, DataRole role) => Trials.FirstOrDefault(other => other.Id == trial.Id && other.Role == role);
 
+    /// <summary>The tasks that stopped taking part in the search, with the first step that went without them.</summary>
+    public IReadOnlyList<(string Task, int Step)> StoppedTasks => [.. Trials.Where(trial => trial.Generation is not null).OrderBy(trial => trial.Id)
+        .SelectMany(trial => Stopped(trial).Select(task => (Task: task, Step: trial.Generation!.Value))).DistinctBy(stopped => stopped.Task)];
+
+    /// <summary>The tasks that a step went without.</summary>
+    /// <param name="trial">The step's row.</param>
+    public static IEnumerable<string> Stopped(Trial trial) => trial.Scores.Keys
+        .Where(score => score.EndsWith($"/{Objective.StoppedFlag}", StringComparison.Ordinal)).Select(score => score[..score.LastIndexOf('/')]);
+
     /// <summary>A reference's row on search data, or null when it was not scored.</summary>
     /// <param name="label">The reference's label.</param>
     public Trial? FindReference(string label) => Trials.FirstOrDefault(trial => trial.Label == label && trial.Role == DataRole.Search);

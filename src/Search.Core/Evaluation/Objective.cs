@@ -26,6 +26,12 @@ public sealed record Objective(IReadOnlyList<ObjectiveTerm> Terms, Aggregation A
     /// <summary>Whether the study says that the labels of search data may be used.</summary>
     public bool Labelled { get; init; }
 
+    /// <summary>Tasks whose scores count for <see cref="Values"/> but have no share in the derivative.</summary>
+    public IReadOnlyCollection<string> Stopped { get; init; } = [];
+
+    /// <summary>The name of the mark that scores carry for a task in <see cref="Stopped"/>.</summary>
+    public static string StoppedFlag => "stopped";
+
     /// <summary>What people read, such as <c>entropy</c> or <c>feature_l2:/encoder/out + 0.5 kl</c>.</summary>
     public string Title => string.Join(" + ", Terms.Select(term => term.Weight == 1 ? term.Score.Name : string.Create(CultureInfo.InvariantCulture, $"{term.Weight} {term.Score.Name}")));
 
@@ -56,11 +62,17 @@ public sealed record Objective(IReadOnlyList<ObjectiveTerm> Terms, Aggregation A
         };
     }
 
+    /// <summary>A task's part of the objective.</summary>
+    /// <param name="task">The task's name.</param>
+    /// <param name="scores"><c>task/score</c> to value, as the ledger has them.</param>
+    public double TaskValue(string task, IReadOnlyDictionary<string, double> scores) => Sum(score => scores[$"{task}/{score}"]);
+
     /// <summary>The objective's derivative by each score, where it does not depend on the scores: not with <see cref="Aggregation.Max"/>.</summary>
     /// <param name="tasks">The tasks scored.</param>
     /// <returns>By task, then by term.</returns>
     /// <exception cref="InvalidOperationException">It depends on the scores, or there is not one value but one a task.</exception>
-    public IReadOnlyList<IReadOnlyList<double>> TaskWeights(IReadOnlyList<string> tasks) => ByTerm(TaskShares(tasks));
+    public IReadOnlyList<IReadOnlyList<double>> TaskWeights(IReadOnlyList<string> tasks) =>
+        ByTerm([.. TaskShares(tasks).Zip(tasks, (share, task) => Stopped.Contains(task) ? 0 : share)]);
 
     /// <summary>The objective's derivative by each score. The first of several worst tasks counts as the worst.</summary>
     /// <param name="tasks">The scores, one entry a task.</param>
@@ -73,17 +85,19 @@ public sealed record Objective(IReadOnlyList<ObjectiveTerm> Terms, Aggregation A
             return TaskWeights([.. tasks.Select(task => task.Task)]);
         }
 
-        double[] values = [.. tasks.Select(Sum)];
+        double[] values = [.. tasks.Select(task => Stopped.Contains(task.Task) ? double.NegativeInfinity : Sum(task))];
         int worst = Array.IndexOf(values, values.Max());
         return ByTerm([.. values.Select((_, task) => task == worst ? 1.0 : 0.0)]);
     }
 
-    private double Sum(TaskScores task)
+    private double Sum(TaskScores task) => Sum(score => task.Scores[score]);
+
+    private double Sum(Func<string, double> score)
     {
         double sum = 0;
         foreach (ObjectiveTerm term in Terms)
         {
-            sum += term.Weight * task.Scores[term.Score.Name];
+            sum += term.Weight * score(term.Score.Name);
         }
 
         return sum;

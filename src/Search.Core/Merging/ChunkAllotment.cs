@@ -4,7 +4,7 @@ namespace Search.Merging;
 
 /// <summary>
 /// How many chunks, and so coefficients, each group of tensors gets: the more, the more a merge already found depends on it (Expert
-/// Merging++, Zhang et al. 2025, arXiv:2509.25712, §3.3).
+/// Merging++, Zhang et al. 2025, arXiv:2509.25712).
 /// </summary>
 public static class ChunkAllotment
 {

@@ -234,8 +234,12 @@ public sealed class TorchEvaluator : IGradientEvaluator
                     if (derivative is not null)
                     {
                         backward.Start();
-                        using TorchTensor loss = Loss(derivative, tasks, tallies, sums, examples);
-                        derivative.Watch.Backward(loss);
+                        using TorchTensor? loss = Loss(derivative, tasks, tallies, sums, examples);
+                        if (loss is not null)
+                        {
+                            derivative.Watch.Backward(loss);
+                        }
+
                         backward.Stop();
                     }
                 }
@@ -263,18 +267,24 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
     }
 
-    private TorchTensor Loss(Derivative derivative, int[] tasks, Dictionary<int, TaskTally> tallies, List<(int Task, TallySums Sums)> sums, Dictionary<int, long> examples)
+    // Null where no task of the pass has a share in the objective.
+    private TorchTensor? Loss(Derivative derivative, int[] tasks, Dictionary<int, TaskTally> tallies, List<(int Task, TallySums Sums)> sums, Dictionary<int, long> examples)
     {
         IReadOnlyList<TaskScores>? values = derivative.LooksAtValues ? derivative.Values ?? TaskTally.Read([.. tasks.Select(task => tallies[task])]) : null;
         IReadOnlyList<IReadOnlyList<double>> weights = values is null
             ? derivative.Objective.TaskWeights([.. tasks.Select(task => _options.Tasks[task].Name)])
             : derivative.Objective.TaskWeights(values);
-        TorchTensor[] shares = [.. sums.Select(each =>
+        TorchTensor[] shares = [.. sums.Select(each => (each.Sums, each.Task, Place: Array.IndexOf(tasks, each.Task))).Where(each => weights[each.Place].Any(weight => weight != 0))
+            .Select(each => each.Sums.Share(
+                _options.Scores,
+                derivative.Objective.Terms.Select((term, i) => (term.Score, weights[each.Place][i])),
+                examples[each.Task],
+                values?[each.Place].MeanPrediction))];
+        if (shares.Length == 0)
         {
-            int place = Array.IndexOf(tasks, each.Task);
-            return each.Sums.Share(
-                _options.Scores, derivative.Objective.Terms.Select((term, i) => (term.Score, weights[place][i])), examples[each.Task], values?[place].MeanPrediction);
-        })];
+            return null;
+        }
+
         using TorchTensor stacked = TorchLibrary.Call("stack", shares);
         Array.ForEach(shares, share => share.Dispose());
         return TorchLibrary.Call("sum", stacked);

@@ -113,6 +113,32 @@ public sealed class StudyFileTests : IDisposable
     public void Read_AdaMerging_FillsThePapersDefaultsIn() =>
         Assert.That(Read(Minimal + "\nstrategy: { name: adamerging }").Strategy, Is.EqualTo(new AdaMergingSettings(new AdaMergingOptions())));
 
+    [TestCase("{ }", 5, 1e-3)]
+    [TestCase("{ patience: 2, margin: 0 }", 2, 0)]
+    public void Read_EarlyStop_ReadsEveryKeyAndWritesItBack(string keys, int patience, double margin)
+    {
+        StudyDefinition study = Read(Minimal + $"\nstrategy: {{ name: adamerging, early_stop: {keys} }}");
+        Assert.That(study.Strategy, Is.EqualTo(new AdaMergingSettings(new AdaMergingOptions { EarlyStop = new EarlyStop { Patience = patience, Margin = margin } })));
+        Assert.That(Read(StudyText.Write(study, _folder.Path)).Strategy, Is.EqualTo(study.Strategy));
+    }
+
+    [Test]
+    public void Read_Chunks_ReadsEveryKeyAndWritesItBack()
+    {
+        StudyDefinition said = Read(Minimal + "\nmerge: { chunks: { counts: { blocks.0: 3 }, fixed: { rest: [0.5, -0.25] } } }");
+        StudyDefinition decided = Read(Minimal + "\nmerge: { chunks: { run: base.safetensors, budget: 1.5, steepness: 2 } }");
+        foreach (ChunkDefinition chunks in new[] { said.Merge.Chunks, Read(StudyText.Write(said, _folder.Path)).Merge.Chunks })
+        {
+            Assert.That(chunks.Counts, Is.EqualTo(new Dictionary<string, int> { ["blocks.0"] = 3 }));
+            Assert.That(chunks.Fixed, Is.EqualTo(new Dictionary<string, IReadOnlyList<double>> { ["rest"] = [0.5, -0.25] }));
+        }
+
+        foreach (ChunkDefinition chunks in new[] { decided.Merge.Chunks, Read(StudyText.Write(decided, _folder.Path)).Merge.Chunks })
+        {
+            Assert.That((Path.GetFileName(chunks.Run), chunks.Budget, chunks.Steepness), Is.EqualTo(("base.safetensors", 1.5, 2.0)));
+        }
+    }
+
     [TestCase("batch: all, schedule: cosine, constraint: affine", null, LearningRateSchedule.Cosine, CoefficientConstraint.Affine)]
     [TestCase("batch: 3, constraint: simplex", 3, LearningRateSchedule.Constant, CoefficientConstraint.Simplex)]
     [TestCase("batch: 1, clamp: true", 1, LearningRateSchedule.Constant, CoefficientConstraint.Clamp)]
@@ -186,6 +212,13 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("strategy: { sigma: 0 }", 9, "'strategy.sigma' must be a number from")]
     [TestCase("strategy: { population: 1 }", 9, "'strategy.population' must be a whole number from 2")]
     [TestCase("strategy: { name: adamerging, sigma: 0.1 }", 9, "'strategy.sigma' is not a key here")]
+    [TestCase("strategy: { name: adamerging, early_stop: { patience: 0 } }", 9, "'strategy.early_stop.patience' must be a whole number from 1")]
+    [TestCase("strategy: { name: adamerging, early_stop: { margin: -1 } }", 9, "'strategy.early_stop.margin' must be a number of at least 0")]
+    [TestCase("merge: { granularity: model, chunks: { counts: { x: 2 } } }", 9, "'merge.chunks' goes with granularity: block or tensor")]
+    [TestCase("merge: { chunks: { counts: { x: 0 } } }", 9, "'merge.chunks.counts.x' must be a whole number from 1")]
+    [TestCase("merge: { chunks: { fixed: { x: [0.1, 0.2, 0.3] } } }", 9, "'merge.chunks.fixed.x' must hold one number an expert")]
+    [TestCase("merge: { chunks: { run: base.safetensors, counts: { x: 2 } } }", 9, "'merge.chunks.counts' says what 'run' decides")]
+    [TestCase("merge: { chunks: { budget: 2 } }", 9, "'merge.chunks.budget' is not a key here")]
     [TestCase("strategy: { name: adamerging, learning_rate: 0 }", 9, "'strategy.learning_rate' must be a number from")]
     [TestCase("strategy: { name: adamerging, steps: 0 }", 9, "'strategy.steps' must be a whole number from 1")]
     [TestCase("strategy: { name: adamerging, batch: al }", 9, "'strategy.batch' must be")]

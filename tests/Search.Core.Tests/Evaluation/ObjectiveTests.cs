@@ -73,6 +73,9 @@ internal sealed class ObjectiveTests
             Assert.That(() => (Sum with { Aggregate = Aggregation.None }).TaskWeights(["a", "b"]), Throws.InvalidOperationException);
             Assert.That(Weighted(3, 1).TaskWeights(Tasks), Is.EqualTo(new[] { new[] { 0.75, 0.1875 }, [0.25, 0.0625] }));
             Assert.That((Sum with { Aggregate = Aggregation.Max }).TaskWeights(Tasks), Is.EqualTo(new[] { new[] { 0.0, 0 }, [1, 0.25] }));
+            Assert.That((Sum with { Stopped = ["a"] }).TaskWeights(["a", "b"]), Is.EqualTo(new[] { new[] { 0.0, 0 }, [0.5, 0.125] }), "the others keep their shares");
+            Assert.That((Weighted(3, 1) with { Stopped = ["b"] }).TaskWeights(Tasks), Is.EqualTo(new[] { new[] { 0.75, 0.1875 }, [0.0, 0] }));
+            Assert.That((Sum with { Aggregate = Aggregation.Max, Stopped = ["b"] }).TaskWeights(Tasks), Is.EqualTo(new[] { new[] { 1, 0.25 }, [0.0, 0] }), "the worst of those left");
             Assert.That(() => (Sum with { Aggregate = Aggregation.Max }).TaskWeights(["a", "b"]), Throws.InvalidOperationException);
             Assert.That(() => (Sum with { Aggregate = Aggregation.None }).TaskWeights(Tasks), Throws.InvalidOperationException);
         }

@@ -140,6 +140,26 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         Assert.That(ResidentEvaluator.Place(evaluator, family, place, Assert.Fail), Is.SameAs(evaluator));
     }
 
+    // With three examples a pass some passes hold nothing of the task that is left.
+    [Test]
+    public void EvaluateGradient_StoppedTask_HasNoShareInTheGradientAndKeepsItsScores([Values(3, 64)] int batchSize, [Values(Aggregation.Mean, Aggregation.Max)] Aggregation aggregate)
+    {
+        using ModelFamily family = Family();
+        using IEvaluator evaluator = Create(Compared(batchSize));
+        MergeSpace space = Space(family, Granularity.Tensor);
+        double[] at = [.. Enumerable.Range(0, space.Dimension).Select(i => 0.36 + (0.07 * (i % 5)))];
+        Trial Step(Objective objective, params string[] without) => Score(family, space, evaluator, objective, at, new GradientRequest(0, null) { Without = without });
+
+        Trial all = Step(new Objective(ScoreKind.Entropy, aggregate));
+        Trial left = Step(new Objective(ScoreKind.Entropy, aggregate), "b");
+        Trial alone = Step(new Objective(ScoreKind.Entropy, Aggregation.Weighted) { Weights = new Dictionary<string, double> { ["a"] = 1, ["b"] = 0 } });
+        double share = aggregate == Aggregation.Mean ? 0.5 : 1;
+        Assert.That(left.Gradient, Is.EqualTo(alone.Gradient!.Select(slope => share * slope)).Within(1e-6));
+        Assert.That(left.Gradient, Is.Not.EqualTo(all.Gradient).Within(1e-4));
+        Assert.That(left.Objectives, Is.EqualTo(all.Objectives));
+        Assert.That(left.Scores, Is.EqualTo(new Dictionary<string, double>(all.Scores) { ["b/stopped"] = 1 }));
+    }
+
     [Test]
     public void EvaluateGradient_WeightedAverage_EqualsFiniteDifferences()
     {

@@ -38,4 +38,8 @@ public sealed record AdaMergingOptions
     /// <summary>The decay of Adam's mean of squared gradients, in [0, 1).</summary>
     /// <value>The default is 0.999.</value>
     public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>When tasks stop taking part, or null for never.</summary>
+    /// <value>The default is null.</value>
+    public EarlyStop? EarlyStop { get; init; }
 }

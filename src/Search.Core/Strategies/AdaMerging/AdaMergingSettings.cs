@@ -24,6 +24,9 @@ public sealed record AdaMergingSettings(AdaMergingOptions Options) : StrategySet
         ("checkpoint", Options.Checkpoint),
         ("beta1", YamlText.Number(Options.Beta1)),
         ("beta2", YamlText.Number(Options.Beta2)),
+        ("early_stop", Options.EarlyStop is { } stop
+            ? YamlText.Present([("patience", stop.Patience), ("margin", YamlText.Number(stop.Margin))])
+            : null),
     ];
 
     internal static AdaMergingSettings Read(YamlMap map, StrategyLimits limits)
@@ -60,6 +63,19 @@ public sealed record AdaMergingSettings(AdaMergingOptions Options) : StrategySet
             Checkpoint = (int)(map.Integer("checkpoint", 1, 100_000_000) ?? defaults.Checkpoint),
             Beta1 = map.Number("beta1", 0, 0.999999) ?? defaults.Beta1,
             Beta2 = map.Number("beta2", 0, 0.99999999) ?? defaults.Beta2,
+            EarlyStop = map.Has("early_stop") ? ReadEarlyStop(map.Map("early_stop")) : null,
         });
+    }
+
+    private static EarlyStop ReadEarlyStop(YamlMap map)
+    {
+        var defaults = new EarlyStop();
+        var stop = new EarlyStop
+        {
+            Patience = (int)(map.Integer("patience", 1, 1_000_000) ?? defaults.Patience),
+            Margin = map.Number("margin", 0) ?? defaults.Margin,
+        };
+        map.End();
+        return stop;
     }
 }

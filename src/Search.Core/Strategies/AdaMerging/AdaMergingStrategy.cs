@@ -14,6 +14,7 @@ public sealed class AdaMergingStrategy : ISearchStrategy
     private readonly double[] _free; // what Adam moves; candidates are made from it
     private readonly double[] _mean;
     private readonly double[] _variance;
+    private readonly TaskPatience? _patience;
 
     private double[] _previous = [];
     private int _step;
@@ -42,6 +43,11 @@ public sealed class AdaMergingStrategy : ISearchStrategy
             throw new ArgumentException($"Beta1 and Beta2 must be in [0, 1), got {options.Beta1} and {options.Beta2}.", nameof(options));
         }
 
+        if (options.EarlyStop is { } stop && (stop.Patience < 1 || !double.IsFinite(stop.Margin) || stop.Margin < 0))
+        {
+            throw new ArgumentException($"EarlyStop needs a patience of at least 1 and a finite margin of at least 0, got {stop.Patience} and {stop.Margin}.", nameof(options));
+        }
+
         bool tied = options.Constraint is CoefficientConstraint.Simplex or CoefficientConstraint.Affine;
         if (options.GroupSize < 1 || space.Dimension % options.GroupSize != 0 || (tied && options.GroupSize < 2))
         {
@@ -55,6 +61,7 @@ public sealed class AdaMergingStrategy : ISearchStrategy
 
         _space = space;
         _options = options;
+        _patience = options.EarlyStop is null ? null : new TaskPatience(options.EarlyStop);
         _free = new double[space.Dimension];
         Start([.. space.Coefficients.Select(coefficient => coefficient.Initial)]);
         _mean = new double[_free.Length];
@@ -82,11 +89,10 @@ public sealed class AdaMergingStrategy : ISearchStrategy
             return [];
         }
 
-        // With whole batches every step is a checkpoint, the one after the last update included.
-        bool checkpoint = _options.Batch is not null && _step > 0 && (_step % _options.Checkpoint == 0 || _step == _options.Steps);
-        _pending = checkpoint && !_scored
+        // With whole batches every step scores all examples, the one after the last update included.
+        _pending = IsCheckpoint && _options.Batch is not null && !_scored
             ? new Candidate(_step, 1, Coefficients())
-            : new Candidate(_step, 0, Coefficients()) { Gradient = new GradientRequest(_step, _options.Batch) };
+            : new Candidate(_step, 0, Coefficients()) { Gradient = new GradientRequest(_step, _options.Batch) { Without = [.. _patience?.Stopped.Select(stopped => stopped.Task) ?? []] } };
         return [_pending];
     }
 
@@ -111,8 +117,23 @@ public sealed class AdaMergingStrategy : ISearchStrategy
                 throw new ArgumentException($"A finite derivative by each of the {_free.Length} coefficients is expected.", nameof(verdicts));
             }
 
+            if (_patience is not null && verdict.Objectives is not null && (verdict.Tasks is null || !verdict.Tasks.Values.All(double.IsFinite)))
+            {
+                throw new ArgumentException("A finite score of each task is expected.", nameof(verdicts));
+            }
+
             _pending = null;
             _told = true;
+            if (_patience is not null && verdict.Objectives is not null && IsCheckpoint && (!wanted || _options.Batch is null))
+            {
+                _patience.Add(_step, verdict.Tasks!);
+                if (_patience.IsAtEnd)
+                {
+                    StopReason = $"no task improves any more: {string.Join(", ", _patience.Stopped.Select(stopped => $"{stopped.Task} stopped at step {stopped.Step}"))}";
+                    continue;
+                }
+            }
+
             if (!wanted)
             {
                 _scored = true;
@@ -148,6 +169,9 @@ public sealed class AdaMergingStrategy : ISearchStrategy
 
     /// <inheritdoc/>
     public Recommendation? Recommend() => _told ? new Recommendation(Coefficients(), "point reached", null) : null;
+
+    // Whether the point reached is one of those whose scores can be compared.
+    private bool IsCheckpoint => _step > 0 && (_step % _options.Checkpoint == 0 || _step == _options.Steps);
 
     private void Start(double[] coefficients)
     {

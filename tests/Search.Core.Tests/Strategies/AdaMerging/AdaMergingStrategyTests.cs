@@ -322,6 +322,7 @@ public sealed class AdaMergingStrategyTests
             {
                 new() { LearningRate = 0 }, new() { LearningRate = double.NaN }, new() { Steps = 0 }, new() { Batch = 0 }, new() { Checkpoint = 0 },
                 new() { Beta1 = 1 }, new() { Beta2 = double.NaN }, new() { GroupSize = 0 }, new() { GroupSize = 3 },
+                new() { EarlyStop = new EarlyStop { Patience = 0 } }, new() { EarlyStop = new EarlyStop { Margin = -1 } }, new() { EarlyStop = new EarlyStop { Margin = double.PositiveInfinity } },
                 new() { Constraint = CoefficientConstraint.Simplex }, new() { Constraint = CoefficientConstraint.Affine },
             })
             {
@@ -341,6 +342,41 @@ public sealed class AdaMergingStrategyTests
         Assert.That(
             () => new AdaMergingStrategy(new SearchSpace([new("a", lower, upper, upper), new("b", lower, upper, upper)]), new AdaMergingOptions { GroupSize = 2, Constraint = constraint }),
             Throws.ArgumentException.With.Message.Contains("within the bounds"));
+
+    // Checkpoints at steps 2, 4, 6 …; an improvement is a fall by more than 0.1 below the best.
+    [TestCase(4, TestName = "Search_TasksThatNoLongerImprove_StopOneByOne")]
+    [TestCase(null, TestName = "Search_TasksThatNoLongerImproveOnWholeBatches_StopOneByOne")]
+    public void Search_EarlyStop(int? batch)
+    {
+        double[] a = [2, 1, 0.95, 0.93, 0.5, 0.5, 0.5]; // a fall of 0.07 in two checkpoints: stops at the fourth, whatever comes later
+        double[] b = [2, 1.95, 1.5, 1.45, 1.5, 1.2, 1.2]; // improves at the third checkpoint
+        double[] late = [1.2, 1.2];
+        AdaMergingStrategy strategy = New(new AdaMergingOptions { Batch = batch, Steps = 100, Checkpoint = 2, EarlyStop = new EarlyStop { Patience = 2, Margin = 0.1 } }, 0.3);
+        List<(int Step, string Without)> steps = [];
+        while (strategy.Ask(1) is [{ } candidate])
+        {
+            int checkpoint = (candidate.Generation / 2) - 1;
+            double Of(double[] scores) => candidate.Generation % 2 != 0 || checkpoint < 0 ? 5 : checkpoint < scores.Length ? scores[checkpoint] : late[0];
+            if (candidate.Gradient is { } request)
+            {
+                steps.Add((candidate.Generation, string.Join(' ', request.Without)));
+            }
+
+            strategy.Tell([new Verdict(candidate, [0]) { Gradient = candidate.Gradient is null ? null : [1], Tasks = new Dictionary<string, double> { ["a"] = Of(a), ["b"] = Of(b) } }]);
+        }
+
+        // Whole batches tell of a checkpoint with the step itself, so the step at which b stops is not made.
+        string[] without = [.. Enumerable.Repeat("", batch is null ? 9 : 8), .. Enumerable.Repeat("a", batch is null ? 2 : 2)];
+        Assert.That(steps.Select(step => step.Without), Is.EqualTo(without));
+        Assert.That(strategy.StopReason, Is.EqualTo("no task improves any more: a stopped at step 8, b stopped at step 10"));
+    }
+
+    [Test]
+    public void Tell_EarlyStopWithoutTaskScores_IsRefused()
+    {
+        AdaMergingStrategy strategy = New(new AdaMergingOptions { EarlyStop = new EarlyStop() }, 0.3);
+        Assert.That(() => Tell(strategy, _ => [1]), Throws.ArgumentException.With.Message.Contains("score of each task"));
+    }
 
     private static AdaMergingStrategy New(AdaMergingOptions options, params double[] initial) =>
         new(new SearchSpace([.. initial.Select((value, i) => new Coefficient($"c{i}", -0.5, 1.5, value))]), options);
