@@ -27,7 +27,7 @@ internal static class StudyRun
         {
             Merge = study.Merge with { Initial = session.Initial.Distinct().Count() == 1 ? new InitialPoint(session.Initial[0]) : new InitialPoint(session.Initial) },
             Evaluator = study.Evaluator with { Engine = session.Evaluator.Engine, Device = session.Evaluator.Device, Threads = Threads(study) },
-            Strategy = study.Strategy is CmaEsSettings settings ? settings with { Population = session.CreateStrategy().PopulationSize } : study.Strategy,
+            Strategy = study.Strategy is CmaEsSettings settings ? settings with { Population = session.CreateSearch().Strategy.PopulationSize } : study.Strategy,
         };
         RunDirectory run = RunDirectory.Create(results, study.Name, runId, TimeProvider.System);
         using RunLock held = RunLock.Acquire(run.Path);
@@ -118,7 +118,7 @@ internal static class StudyRun
             using (ParquetTrialLog log = ParquetTrialLog.Open(run.Path, run.RunId))
             {
                 reason = ProgressDisplay.Show(progress => new StudyController(
-                    session.Study, session.Space, session.CreateScorer(), session.CreateStrategy(), log, progress, TimeProvider.System).Run(cancellationToken));
+                    session.Study, session.Space, session.CreateScorer(), session.CreateSearch().Strategy, log, progress, TimeProvider.System).Run(cancellationToken));
                 summary = StudySummary.Of(log.Read());
             }
 

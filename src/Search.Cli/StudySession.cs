@@ -122,11 +122,22 @@ internal sealed class StudySession : IDisposable
 
     /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take, and no more than the strategy asks for at once.</summary>
     public CandidateScorer CreateScorer(IEvaluator? evaluator = null) =>
-        new(Merger, Space, evaluator ?? Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Math.Min(Family.Experts.Count, CreateStrategy().PopulationSize), 1, 4), TimeProvider.System);
+        new(Merger, Space, evaluator ?? Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Math.Min(Family.Experts.Count, CreateSearch().Strategy.PopulationSize), 1, 4), TimeProvider.System);
 
-    public ISearchStrategy CreateStrategy() => Study.Strategy.Create(
-        Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Initial),
-        new StrategyContext(Study.Seed, Family.Experts.Count, Study.Budget.Evaluations));
+    /// <summary>Creates the study's strategy on its space, neither of which has seen a trial.</summary>
+    /// <exception cref="StudyException">The constraints leave nothing to search, or the strategy cannot search what they leave.</exception>
+    public (SearchSpace Space, ISearchStrategy Strategy) CreateSearch()
+    {
+        try
+        {
+            SearchSpace space = Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Initial, Study.Merge.Constraints.For(Space));
+            return (space, Study.Strategy.Create(space, new StrategyContext(Study.Seed, Family.Experts.Count, Study.Budget.Evaluations)));
+        }
+        catch (ArgumentException exception)
+        {
+            throw new StudyException($"study {Study.Name}: {exception.Message}", exception);
+        }
+    }
 
     /// <summary>The merge that a ledger row stands for.</summary>
     public MergeWeights Decode(Trial trial)

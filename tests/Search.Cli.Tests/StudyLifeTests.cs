@@ -86,11 +86,11 @@ public sealed partial class StudyLifeTests : IDisposable
     }
 
     [TestCase("batch: 8")]
-    [TestCase("batch: all, constraint: simplex")]
-    public void Run_AdaMerging_LeavesEverythingARunShould(string settings)
+    [TestCase("batch: all", "--set", "merge.constraint=simplex")]
+    public void Run_AdaMerging_LeavesEverythingARunShould(string settings, params string[] merge)
     {
         RequireTorch();
-        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. AdaMerging($"steps: 40, learning_rate: 0.01, {settings}"), "--set", "budget.evaluations=100"]);
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. AdaMerging($"steps: 40, learning_rate: 0.01, {settings}"), "--set", "budget.evaluations=100", .. merge]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.Multiple(() =>
         {

@@ -40,7 +40,7 @@ internal static class ListCommand
                     continue;
                 }
 
-                Trial[] searched = [.. trials.Where(trial => trial is { Role: Evaluation.DataRole.Search, Strategy: not Reference.Strategy })];
+                Trial[] searched = [.. trials.Where(trial => trial is { Role: Evaluation.DataRole.Search, Strategy: not Reference.Strategy, Label: null })];
                 table.AddRow(
                     Markup.Escape(run.StudyName),
                     Markup.Escape(run.RunId),

@@ -23,7 +23,7 @@ internal static class ShowCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             RunManifest manifest = RunManifest.Read(directory);
             StudySummary summary = StudySummary.Of(TrialReader.Read(directory.Path));
-            Trial[] searched = [.. summary.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: not Reference.Strategy })];
+            Trial[] searched = [.. summary.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: not Reference.Strategy, Label: null })];
             int failed = searched.Count(trial => trial.State == TrialState.Failed);
             string state = RunState.Of(directory, manifest);
             if (parsed.GetValue(json))
@@ -39,6 +39,10 @@ internal static class ShowCommand
                         Failed = failed,
                         Stopped = summary.StoppedTasks.ToDictionary(stopped => stopped.Task, stopped => stopped.Step),
                         Best = Describe(summary, summary.Winner),
+                        summary.Choice,
+                        BestObserved = Describe(summary, summary.BestObserved),
+                        Recommended = Describe(summary, summary.Recommended),
+                        summary.Optimism,
                         Reference = new
                         {
                             Base = Describe(summary, summary.FindReference(Reference.Base)),

@@ -32,7 +32,7 @@ internal static class StudyTable
             new Text(reported
                 ? $"accuracy on report data, never optimised on · (entropy in nats on search data{minimised})"
                 : "(entropy in nats on search data); no task has report data, so there is no accuracy"),
-            new Text($"oracle: chosen by the labels of the report data, which a search without labels does not have{(summary.Winner?.Reason is { } reason ? $"\nbeware, what was found is a {reason}" : "")}\n"));
+            new Text($"oracle: chosen by the labels of the report data, which a search without labels does not have{Choice(summary)}{(summary.Winner?.Reason is { } reason ? $"\nbeware, what was found is a {reason}" : "")}\n"));
     }
 
     private static IEnumerable<(string Name, IReadOnlyList<Cell?> Cells)> Rows(StudyDefinition study, StudySummary summary)
@@ -50,6 +50,21 @@ internal static class StudyTable
         }
 
         yield return (summary.Winner is { } winner ? $"found by {winner.Strategy} (trial {winner.Id})" : "found", All(summary.Winner));
+        if (summary.Recommended is { State: TrialState.Complete } recommended && recommended.Id != summary.Winner?.Id)
+        {
+            yield return ($"recommended by {recommended.Strategy} (trial {recommended.Id})", All(recommended));
+        }
+    }
+
+    // The best observed score is the luckiest of many; the recommended point was not picked by its score.
+    private static string Choice(StudySummary summary)
+    {
+        string Objective(Trial trial) => trial.Objectives[0].ToString("0.000000", CultureInfo.InvariantCulture);
+        string choice = summary.Choice is { } how ? $"\nfound: {how}" : "";
+        return summary is { BestObserved: { } best, Recommended: { } recommended, Optimism: { } optimism }
+            ? $"{choice}\nobjective on search data: best observed {Objective(best)} (trial {best.Id}), recommended {Objective(recommended)} (trial {recommended.Id}); "
+                + string.Create(CultureInfo.InvariantCulture, $"the best observed may flatter by {optimism:0.000000}")
+            : choice;
     }
 
     private static Cell Read(StudySummary summary, Trial trial, string task) => new(

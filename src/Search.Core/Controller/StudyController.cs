@@ -6,8 +6,8 @@ using Search.Strategies;
 namespace Search.Controller;
 
 /// <summary>
-/// Runs a study: references, then ask → merge → evaluate → record → tell until the budget is spent, then the winner on the data kept for
-/// it. The ledger is the state: whatever it already holds is not evaluated again, so running a study anew over its ledger resumes it.
+/// Runs a study: references, then ask → merge → evaluate → record → tell until the budget is spent, then what the strategy recommends, then
+/// the winner on the data kept for it. The ledger is the state: whatever it already holds is not evaluated again, so running a study anew over its ledger resumes it.
 /// </summary>
 public sealed class StudyController
 {
@@ -63,7 +63,8 @@ public sealed class StudyController
         try
         {
             Evaluate("references", DataRole.Search, [.. _references.Select(ReferenceRequest)], cancellationToken);
-            reason = Search(cancellationToken);
+            (reason, long next) = Search(cancellationToken);
+            Recommend(next, cancellationToken);
             Select(cancellationToken);
             Report(cancellationToken);
         }
@@ -76,25 +77,37 @@ public sealed class StudyController
         return reason;
     }
 
-    private string Search(CancellationToken cancellationToken)
+    // Why it ended, and the number that the next trial has.
+    private (string Reason, long Next) Search(CancellationToken cancellationToken)
     {
         BudgetDefinition budget = _study.Budget;
-        _progress.Begin($"search ({_strategy.Name})", budget.Evaluations);
+        _progress.Begin($"search ({_study.Strategy.Name})", budget.Evaluations);
         long next = _references.Count;
-        long limit = budget.Evaluations is { } evaluations ? next + evaluations : long.MaxValue;
+        long left = budget.Evaluations ?? long.MaxValue;
         double spentMs = 0;
         while (true)
         {
             IReadOnlyList<Candidate> candidates = _strategy.Ask(_strategy.PopulationSize);
             if (candidates.Count == 0)
             {
-                return _strategy.StopReason ?? $"{_strategy.Name} proposes nothing more";
+                return (_strategy.StopReason ?? $"{_strategy.Name} proposes nothing more", next);
             }
 
-            // A generation that the budget cuts is not told: a larger budget continues it as if it had never been cut.
-            bool whole = candidates.Count <= limit - next;
-            ScoreRequest[] requests = [.. candidates.Take((int)Math.Min(candidates.Count, limit - next)).Select((candidate, i) => CandidateRequest(next + i, candidate))];
+            var requests = new List<ScoreRequest>();
+            foreach (Candidate candidate in candidates.Take((int)Math.Min(candidates.Count, left)))
+            {
+                // What a smaller budget ended with has its number already.
+                while (_recorder.Find(next, DataRole.Search) is { Label: StudySummary.RecommendedLabel })
+                {
+                    next++;
+                }
+
+                requests.Add(CandidateRequest(next++, candidate));
+            }
+
+            left -= requests.Count;
             var verdicts = new List<Verdict>();
+            string? reason = null;
             foreach (Trial trial in Obtain(DataRole.Search, requests, cancellationToken))
             {
                 spentMs += trial.MergeMs + trial.ForwardMs + trial.BackwardMs + trial.ObjectiveMs;
@@ -107,24 +120,36 @@ public sealed class StudyController
                 });
 
                 // A gradient step on a few examples can be lucky.
-                if (complete && candidate.Gradient?.Examples is null && budget.Target is { } target && trial.Objectives[0] <= target)
+                reason = complete && candidate.Gradient?.Examples is null && budget.Target is { } target && trial.Objectives[0] <= target ? $"the objective reached the target {target}"
+                    : budget.Time is { } time && spentMs >= time.TotalMilliseconds ? $"{time} of trials are spent"
+                    : null;
+                if (reason is not null)
                 {
-                    return $"the objective reached the target {target}";
-                }
-
-                if (budget.Time is { } time && spentMs >= time.TotalMilliseconds)
-                {
-                    return $"{time} of trials are spent";
+                    break;
                 }
             }
 
-            next += requests.Length;
-            if (!whole || next == limit)
-            {
-                return $"{budget.Evaluations} evaluations are spent";
-            }
-
+            // The last verdicts count for what is recommended; a larger budget begins anew and goes on where this one ends.
             _strategy.Tell(verdicts);
+            reason ??= left == 0 ? $"{budget.Evaluations} evaluations are spent" : null;
+            if (reason is not null)
+            {
+                return (reason, requests[verdicts.Count - 1].Trial.Id + 1);
+            }
+        }
+    }
+
+    private void Recommend(long next, CancellationToken cancellationToken)
+    {
+        if (_strategy.Recommend() is { } recommendation)
+        {
+            while (_recorder.Find(next, DataRole.Search) is { } other && !(other.Label == StudySummary.RecommendedLabel && other.Coefficients.SequenceEqual(recommendation.Coefficients)))
+            {
+                next++;
+            }
+
+            Trial trial = NewTrial(next, _strategy.Name, recommendation.Coefficients) with { Label = StudySummary.RecommendedLabel };
+            Evaluate($"recommended: {recommendation.Basis}", DataRole.Search, [new ScoreRequest(trial, () => _space.Decode(recommendation.Coefficients))], cancellationToken);
         }
     }
 
@@ -132,11 +157,11 @@ public sealed class StudyController
     {
         if (_study.Tasks[0].Batches.ContainsKey(DataRole.Select))
         {
-            ScoreRequest[] best = [.. StudySummary.Comparable(_recorder.Trials)
+            ILookup<bool, Trial> searched = StudySummary.Comparable(_recorder.Trials)
                 .Where(trial => trial.Role == DataRole.Search)
                 .OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id)
-                .Take(SelectedCandidates).Select(Again)];
-            Evaluate("choosing the winner", DataRole.Select, best, cancellationToken);
+                .ToLookup(trial => trial.Label == StudySummary.RecommendedLabel);
+            Evaluate("choosing the winner", DataRole.Select, [.. searched[false].Take(SelectedCandidates).Concat(searched[true]).Select(Again)], cancellationToken);
         }
     }
 
@@ -144,8 +169,9 @@ public sealed class StudyController
     {
         if (_study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report)))
         {
-            Trial? winner = StudySummary.SearchedWinner(_recorder.Trials);
-            ScoreRequest[] requests = [.. _references.Select(ReferenceRequest), .. winner is null ? [] : new[] { Again(winner) }];
+            var summary = StudySummary.Of(_recorder.Trials);
+            IEnumerable<Trial> found = new[] { summary.Winner, summary.Recommended }.OfType<Trial>().Where(trial => trial.State == TrialState.Complete).DistinctBy(trial => trial.Id);
+            ScoreRequest[] requests = [.. _references.Select(ReferenceRequest), .. found.Select(Again)];
             Evaluate("report", DataRole.Report, requests, cancellationToken);
         }
     }

@@ -73,6 +73,9 @@ public sealed record MergeDefinition(
 {
     /// <summary>Which groups of tensors are cut further, each chunk with coefficients of its own, and which have none.</summary>
     public ChunkDefinition Chunks { get; init; } = new();
+
+    /// <summary>What coefficients must satisfy beyond their bounds.</summary>
+    public MergeConstraints Constraints { get; init; } = MergeConstraints.None;
 }
 
 /// <summary>Which engine scores candidates.</summary>

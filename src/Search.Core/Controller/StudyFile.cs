@@ -21,6 +21,9 @@ public static class StudyFile
     private static readonly Dictionary<string, Granularity> Granularities =
         new() { ["model"] = Granularity.Model, ["block"] = Granularity.Block, ["tensor"] = Granularity.Tensor };
 
+    private static readonly Dictionary<string, GroupSum> Sums =
+        new() { ["none"] = GroupSum.None, ["simplex"] = GroupSum.Simplex, ["affine"] = GroupSum.Affine };
+
     /// <summary>Reads and checks a study.</summary>
     /// <param name="path">The YAML file; the paths in it are relative to its folder.</param>
     /// <param name="overrides">Settings in the form <c>key.key=value</c> that replace the file's.</param>
@@ -207,11 +210,12 @@ public static class StudyFile
         }
 
         ChunkDefinition chunks = ReadChunks(map.Map("chunks"), experts, folder);
+        MergeConstraints constraints = ReadConstraints(map, merge, bounds[0], bounds[1], experts);
         YamlMap settings = map.Map("settings");
         BufferPolicy buffers = BufferPolicies[settings.Choice("buffers", "average", [.. BufferPolicies.Keys])];
         settings.End();
         map.End();
-        return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers) { Chunks = chunks };
+        return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers) { Chunks = chunks, Constraints = constraints };
     }
 
     private static ChunkDefinition ReadChunks(YamlMap map, int experts, string folder)
@@ -248,6 +252,26 @@ public static class StudyFile
 
         map.End();
         return chunks;
+    }
+
+    private static MergeConstraints ReadConstraints(YamlMap map, MergeOperator merge, double lower, double upper, int experts)
+    {
+        // Weights that are divided by their sum say the same at every scale: a direction in which nothing changes, unless their sum is given.
+        GroupSum otherwise = merge != MergeOperator.WeightedAverage || experts < 2 ? GroupSum.None : lower >= 0 ? GroupSum.Simplex : GroupSum.Affine;
+        GroupSum sum = Sums[map.Choice("constraint", YamlText.Word(otherwise), [.. Sums.Keys])];
+        if (sum == GroupSum.None && otherwise != GroupSum.None)
+        {
+            throw map.Error("constraint", "must be simplex or affine for weighted_average, which divides weights by their sum");
+        }
+
+        if (sum != GroupSum.None && (experts < 2 || experts * (sum == GroupSum.Simplex ? Math.Max(lower, 0) : lower) >= 1 || experts * upper <= 1))
+        {
+            throw map.Error("constraint", $"is {YamlText.Word(sum)}, which needs bounds between which {experts} coefficients can have the sum 1 in more than one way, got merge.bounds: [{lower}, {upper}]");
+        }
+
+        YamlMap values = map.Map("fixed");
+        KeyValuePair<string, double>[] constants = [.. values.Keys.Select(name => KeyValuePair.Create(name, values.Number(name, lower, upper) ?? throw values.Error(name, "needs a number")))];
+        return new MergeConstraints(sum, constants, map.TextLists("tie"));
     }
 
     private static InitialPoint ReadInitial(YamlMap map, double lower, double upper, int experts, string folder)

@@ -5,11 +5,44 @@ namespace Search.Controller;
 
 /// <summary>What a ledger says about a study: the winner beside the references.</summary>
 /// <param name="Winner">The search's winner, or null before a candidate was scored.</param>
+/// <param name="BestObserved">The searched candidate with the least objective on search data, or null.</param>
+/// <param name="Recommended">The point that the strategy believed to be the best when the search ended, or null before that.</param>
 /// <param name="SingleLambda">The best merge with one λ by the search objective, or null.</param>
 /// <param name="OracleLambda">The best merge with one λ by mean report accuracy, which a user without labels could not choose; or null.</param>
 /// <param name="Trials">Every trial.</param>
-public sealed record StudySummary(Trial? Winner, Trial? SingleLambda, Trial? OracleLambda, IReadOnlyCollection<Trial> Trials)
+public sealed record StudySummary(
+    Trial? Winner, Trial? BestObserved, Trial? Recommended, Trial? SingleLambda, Trial? OracleLambda, IReadOnlyCollection<Trial> Trials)
 {
+    /// <summary>The label of the point that a strategy recommends when its search ends.</summary>
+    public const string RecommendedLabel = "recommended";
+
+    /// <summary>
+    /// By how much the best observed score flatters its candidate, estimated against the recommended point, which was not picked by its score:
+    /// how much more the best observed one loses from search to select data; without select data, all of its lead, the most that luck can be.
+    /// Null where either was not scored.
+    /// </summary>
+    public double? Optimism
+    {
+        get
+        {
+            if (BestObserved is null || Recommended is not { State: TrialState.Complete })
+            {
+                return null;
+            }
+
+            double lead = Recommended.Objectives[0] - BestObserved.Objectives[0];
+            return On(BestObserved, DataRole.Select) is { State: TrialState.Complete } best && On(Recommended, DataRole.Select) is { State: TrialState.Complete } recommended
+                ? lead - (recommended.Objectives[0] - best.Objectives[0])
+                : Math.Max(0, lead);
+        }
+    }
+
+    /// <summary>How the winner was chosen, one sentence; null without a winner.</summary>
+    public string? Choice => Winner is null ? null
+        : On(Winner, DataRole.Select) is not null
+            ? $"chosen by the objective on select data among the {Trials.Count(trial => trial.Role == DataRole.Select)} candidates that were scored there"
+            : "chosen by the objective on search data, which the search itself minimised: with select data for each task, the choice would be made on data that it has not seen";
+
     /// <summary>Summarises a ledger.</summary>
     /// <param name="trials">Its trials.</param>
     public static StudySummary Of(IReadOnlyCollection<Trial> trials)
@@ -18,6 +51,8 @@ public sealed record StudySummary(Trial? Winner, Trial? SingleLambda, Trial? Ora
             && label.StartsWith(Reference.LambdaPrefix, StringComparison.Ordinal))];
         return new StudySummary(
             SearchedWinner(trials),
+            Comparable(trials).Where(trial => trial is { Role: DataRole.Search, Label: null }).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault(),
+            trials.Where(trial => trial is { Role: DataRole.Search, Label: RecommendedLabel }).MaxBy(trial => trial.Id),
             lambdas.Where(trial => trial.Role == DataRole.Search).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault(),
             lambdas.Where(trial => trial.Role == DataRole.Report && MeanAccuracy(trial) is not null)
                 .OrderByDescending(MeanAccuracy).ThenBy(trial => trial.Id).FirstOrDefault(),
@@ -37,14 +72,14 @@ public sealed record StudySummary(Trial? Winner, Trial? SingleLambda, Trial? Ora
 
     /// <summary>
     /// The searched candidates whose scores can be compared: those scored on all examples. A gradient step sees a few of them, so such steps
-    /// count only where the strategy scored nothing else.
+    /// count only where the strategy scored nothing else but what it recommends.
     /// </summary>
     /// <param name="trials">A ledger's trials.</param>
     public static IReadOnlyList<Trial> Comparable(IEnumerable<Trial> trials)
     {
         Trial[] searched = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)];
         Trial[] rows = [.. searched.Where(trial => trial.Role == DataRole.Search)];
-        HashSet<long> ids = [.. rows.Where(trial => trial.Gradient is null || rows.All(other => other.Gradient is not null)).Select(trial => trial.Id)];
+        HashSet<long> ids = [.. rows.Where(trial => trial.Gradient is null || rows.All(other => other.Gradient is not null || other.Label == RecommendedLabel)).Select(trial => trial.Id)];
         return [.. searched.Where(trial => ids.Contains(trial.Id))];
     }
 

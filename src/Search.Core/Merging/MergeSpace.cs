@@ -156,8 +156,10 @@ public sealed class MergeSpace
     /// <param name="lower">The least value of each coefficient.</param>
     /// <param name="upper">The greatest value of each coefficient.</param>
     /// <param name="initial">Where the search starts, one value a coefficient.</param>
-    public SearchSpace ToSearchSpace(double lower, double upper, IReadOnlyList<double> initial) =>
-        new([.. Enumerable.Range(0, Dimension).Select(index => new Coefficient(Name(index), lower, upper, initial[index]))]);
+    /// <param name="constraints">What the coefficients must satisfy beyond their bounds, or null for nothing.</param>
+    /// <exception cref="ArgumentException">The constraints cannot be satisfied or leave nothing to search.</exception>
+    public SearchSpace ToSearchSpace(double lower, double upper, IReadOnlyList<double> initial, IReadOnlyList<SpaceConstraint>? constraints = null) =>
+        new([.. Enumerable.Range(0, Dimension).Select(index => new Coefficient(Name(index), lower, upper, initial[index]))], constraints);
 
     /// <summary>Decides a merge from a candidate.</summary>
     /// <param name="coefficients"><see cref="Dimension"/> values.</param>

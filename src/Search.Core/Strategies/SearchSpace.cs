@@ -9,8 +9,7 @@ public sealed class SearchSpace
     private const int MaximalLevels = 1_000_000;
     private const double Tolerance = 1e-9; // of a coefficient's range
 
-    private readonly IReadOnlyList<SpacePart> _parts;
-    private readonly double[] _constants;
+    private readonly double[] _constants; // what candidates are before the parts write theirs
 
     /// <summary>Checks and keeps the coefficients.</summary>
     /// <param name="coefficients">At least one, with unique names and finite bounds, each initial value within its own.</param>
@@ -39,8 +38,8 @@ public sealed class SearchSpace
 
         Coefficients = coefficients;
         Constraints = constraints ?? [];
-        (_parts, _constants) = SpaceAssembly.Assemble(coefficients, Constraints);
-        Axes = [.. _parts.SelectMany(part => part.Axes)];
+        (Parts, _constants) = SpaceAssembly.Assemble(coefficients, Constraints);
+        Axes = [.. Parts.SelectMany(part => part.Axes)];
         double[] start = Encode([.. coefficients.Select(coefficient => coefficient.Initial)]);
         Axes = [.. Axes.Select((axis, i) => axis with { Start = start[i] })];
     }
@@ -56,6 +55,12 @@ public sealed class SearchSpace
 
     /// <summary>What strategies search: at least one axis, at most one a coefficient.</summary>
     public IReadOnlyList<SearchAxis> Axes { get; }
+
+    /// <summary>The coefficients by the axes that decide them.</summary>
+    internal IReadOnlyList<SpacePart> Parts { get; }
+
+    /// <summary>The coefficients that no axis decides, and their values.</summary>
+    internal IEnumerable<(int Index, double Value)> Constants => _constants.Index().ExceptBy(Parts.SelectMany(part => part.Indices), one => one.Index);
 
     /// <summary>The candidate that a point stands for.</summary>
     /// <param name="point">One number in [0, 1] an axis.</param>
@@ -77,7 +82,7 @@ public sealed class SearchSpace
         }
 
         double[] coefficients = [.. _constants];
-        foreach (SpacePart part in _parts)
+        foreach (SpacePart part in Parts)
         {
             part.Decode(point[..part.Axes.Count], coefficients);
             point = point[part.Axes.Count..];
@@ -107,7 +112,7 @@ public sealed class SearchSpace
 
         double[] point = new double[Axes.Count];
         Span<double> rest = point;
-        foreach (SpacePart part in _parts)
+        foreach (SpacePart part in Parts)
         {
             part.Encode(coefficients, rest[..part.Axes.Count]);
             rest = rest[part.Axes.Count..];

@@ -6,6 +6,9 @@ internal abstract class SpacePart
     /// <summary>The axes, without their start.</summary>
     public abstract IReadOnlyList<SearchAxis> Axes { get; }
 
+    /// <summary>Which coefficients of the space it decides.</summary>
+    public abstract IReadOnlyList<int> Indices { get; }
+
     /// <summary>Writes this part's coefficients.</summary>
     /// <param name="point">One number in [0, 1] an axis of this part.</param>
     /// <param name="coefficients">All of the space's coefficients.</param>

@@ -7,7 +7,8 @@ internal sealed class SpaceVariable(Coefficient shape, int[] indices) : SpacePar
 {
     public Coefficient Shape { get; } = shape;
 
-    public IReadOnlyList<int> Indices { get; } = indices;
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Indices { get; } = indices;
 
     /// <inheritdoc/>
     public override IReadOnlyList<SearchAxis> Axes { get; } = [new SearchAxis(shape.Name, Levels(shape), shape.Kind != CoefficientKind.Categorical, 0)];

@@ -37,6 +37,9 @@ internal sealed class SumPart : SpacePart
     public override IReadOnlyList<SearchAxis> Axes { get; }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<int> Indices => [.. _variables.SelectMany(variable => variable.Indices)];
+
+    /// <inheritdoc/>
     public override void Decode(ReadOnlySpan<double> point, Span<double> coefficients)
     {
         double left = _slack;

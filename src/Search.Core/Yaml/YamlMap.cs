@@ -158,6 +158,16 @@ internal sealed class YamlMap
         _ => throw Error(key, "must be a list of texts"),
     };
 
+    /// <summary>Reads a list of lists of texts; an absent key reads as an empty list.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> TextLists(string key) => Find(key) switch
+    {
+        null => [],
+        YamlSequenceNode list => [.. list.Children.Select(item => item is YamlSequenceNode inner && inner.Children.All(text => text is YamlScalarNode { Value.Length: > 0 })
+            ? inner.Children.Select(text => ((YamlScalarNode)text).Value!).ToArray()
+            : throw Error(key, "must be a list of lists of texts"))],
+        _ => throw Error(key, "must be a list of lists of texts"),
+    };
+
     /// <summary>Reads a list of mappings; an absent key reads as an empty list.</summary>
     public IReadOnlyList<YamlMap> Maps(string key) => Find(key) switch
     {

@@ -33,8 +33,9 @@ public sealed class StudyControllerTests : IDisposable
         Assert.Multiple(() =>
         {
             Assert.That(reason, Does.Contain("30 evaluations"));
-            Assert.That(log.Trials.Count(trial => trial.Strategy == "cma_es" && trial.Role == DataRole.Search), Is.EqualTo(30));
-            Assert.That(log.Trials.Count(trial => trial.Role == DataRole.Select), Is.EqualTo(10));
+            Assert.That(log.Trials.Count(trial => trial is { Strategy: "cma_es", Role: DataRole.Search, Label: null }), Is.EqualTo(30));
+            Assert.That(log.Trials.Count(trial => trial.Role == DataRole.Select), Is.EqualTo(11), "the ten best observed and what is recommended");
+            Assert.That(log.Trials.Where(trial => trial.Label == "recommended").Select(trial => trial.Role), Is.EquivalentTo(new[] { DataRole.Search, DataRole.Select, DataRole.Report }));
             Assert.That(log.Trials.Count(trial => trial.Strategy == Reference.Strategy && trial.Role == DataRole.Report), Is.EqualTo(24));
             Assert.That(log.Trials.Select(trial => (trial.Id, trial.Role)), Is.Unique);
             Assert.That(log.Trials.Single(trial => trial is { Label: "base", Role: DataRole.Search }).Objectives[0], Is.EqualTo((0.36 + 0.04) / 2).Within(1e-6));
@@ -80,7 +81,7 @@ public sealed class StudyControllerTests : IDisposable
         var extended = new MemoryLog();
         Run(extended, 13);
         Run(extended, 40);
-        string[] Searched(MemoryLog log) => [.. log.Trials.Where(trial => trial.Role == DataRole.Search).OrderBy(trial => trial.Id).Select(Content)];
+        string[] Searched(MemoryLog log) => [.. log.Trials.Where(trial => trial is { Role: DataRole.Search, Label: not "recommended" }).OrderBy(trial => trial.Id).Select(trial => Content(trial with { Id = 0 }))];
         Assert.That(Searched(extended), Is.EqualTo(Searched(whole)));
     }
 
@@ -94,7 +95,7 @@ public sealed class StudyControllerTests : IDisposable
         {
             Assert.That(failed, Has.Length.GreaterThan(5));
             Assert.That(failed.Select(trial => trial.Reason), Is.All.EqualTo("logits of task 'p' are not finite"));
-            Assert.That(log.Trials.Count(trial => trial is { Strategy: "cma_es", Role: DataRole.Search }), Is.EqualTo(40));
+            Assert.That(log.Trials.Count(trial => trial is { Strategy: "cma_es", Role: DataRole.Search, Label: null }), Is.EqualTo(40));
         });
     }
 
@@ -132,7 +133,7 @@ public sealed class StudyControllerTests : IDisposable
         var log = new MemoryLog();
         string reason = Run(log, 1000, target: 0.05);
         Assert.That(reason, Does.Contain("target"));
-        Assert.That(log.Trials.Count(trial => trial is { Strategy: "cma_es", Role: DataRole.Search, Objectives: [<= 0.05] }), Is.EqualTo(1));
+        Assert.That(log.Trials.Count(trial => trial is { Strategy: "cma_es", Role: DataRole.Search, Label: null, Objectives: [<= 0.05] }), Is.EqualTo(1));
     }
 
     [TestCase(4)]
@@ -150,8 +151,8 @@ public sealed class StudyControllerTests : IDisposable
             Assert.That(winner.Coefficients[0], Is.EqualTo(0.6).Within(0.01), "x in blocks.0");
             Assert.That(winner.Coefficients[3], Is.EqualTo(0.2).Within(0.01), "y in blocks.1");
             Assert.That(winner.Coefficients[1], Is.EqualTo(0.3), "y does not change blocks.0");
-            Assert.That(log.Trials.Count(trial => trial.Role == DataRole.Select), Is.EqualTo(batch is null ? 10 : 5));
-            Assert.That(log.Trials.Count(trial => trial is { Role: DataRole.Report, Strategy: "adamerging" }), Is.EqualTo(1));
+            Assert.That(log.Trials.Count(trial => trial.Role == DataRole.Select), Is.EqualTo(batch is null ? 11 : 6));
+            Assert.That(log.Trials.Count(trial => trial is { Role: DataRole.Report, Strategy: "adamerging" }), Is.InRange(1, 2), "the winner and what is recommended");
         });
     }
 
@@ -194,7 +195,7 @@ public sealed class StudyControllerTests : IDisposable
         {
             Assert.That(failed.Reason, Is.EqualTo("the derivative by x/blocks.1 must be finite, got NaN"));
             Assert.That(failed.Gradient, Is.Null);
-            Assert.That(log.Trials.Count(trial => trial is { Role: DataRole.Search, Strategy: "adamerging", State: TrialState.Complete }), Is.EqualTo(11));
+            Assert.That(log.Trials.Count(trial => trial is { Role: DataRole.Search, Strategy: "adamerging", State: TrialState.Complete, Label: null }), Is.EqualTo(11));
         });
     }
 

@@ -139,11 +139,11 @@ public sealed class StudyFileTests : IDisposable
         }
     }
 
-    [TestCase("batch: all, schedule: cosine, constraint: affine", null, LearningRateSchedule.Cosine, CoefficientConstraint.Affine)]
-    [TestCase("batch: 3, constraint: simplex", 3, LearningRateSchedule.Constant, CoefficientConstraint.Simplex)]
-    [TestCase("batch: 1, clamp: true", 1, LearningRateSchedule.Constant, CoefficientConstraint.Clamp)]
-    [TestCase("clamp: false, constraint: none", 16, LearningRateSchedule.Constant, CoefficientConstraint.None)]
-    public void Read_AdaMerging_ReadsEveryKeyAndWritesItBack(string keys, int? batch, LearningRateSchedule schedule, CoefficientConstraint constraint)
+    [TestCase("batch: all, schedule: cosine", null, LearningRateSchedule.Cosine, false)]
+    [TestCase("batch: 3", 3, LearningRateSchedule.Constant, false)]
+    [TestCase("batch: 1, clamp: true", 1, LearningRateSchedule.Constant, true)]
+    [TestCase("clamp: false", 16, LearningRateSchedule.Constant, false)]
+    public void Read_AdaMerging_ReadsEveryKeyAndWritesItBack(string keys, int? batch, LearningRateSchedule schedule, bool clamp)
     {
         StudyDefinition study = Read(Minimal + $"\nstrategy: {{ name: adamerging, learning_rate: 0.013, steps: 77, checkpoint: 5, beta1: 0.8, beta2: 0.95, {keys} }}");
         Assert.That(study.Strategy, Is.EqualTo(new AdaMergingSettings(new AdaMergingOptions
@@ -155,9 +155,29 @@ public sealed class StudyFileTests : IDisposable
             Beta2 = 0.95,
             Batch = batch,
             Schedule = schedule,
-            Constraint = constraint,
+            Clamp = clamp,
         })));
         Assert.That(Read(StudyText.Write(study, _folder.Path)).Strategy, Is.EqualTo(study.Strategy));
+    }
+
+    [TestCase("{ operator: weighted_average }", GroupSum.Simplex)]
+    [TestCase("{ operator: weighted_average, bounds: [-1, 1] }", GroupSum.Affine)]
+    [TestCase("{ operator: task_arithmetic }", GroupSum.None)]
+    [TestCase("{ constraint: simplex, bounds: [-1, 2] }", GroupSum.Simplex)]
+    public void Read_Merge_GivesNormalisedWeightsTheirSum(string merge, GroupSum sum) =>
+        Assert.That(Read($"{Minimal}\nmerge: {merge}").Merge.Constraints.Sum, Is.EqualTo(sum));
+
+    [Test]
+    public void Read_Constraints_AreWrittenBack()
+    {
+        StudyDefinition study = Read(Minimal + "\nmerge: { constraint: affine, fixed: { a: 0.25, b/x: 1e-5 }, tie: [[a, b], [a/y, b/y, b/z]] }");
+        MergeConstraints again = Read(StudyText.Write(study, _folder.Path)).Merge.Constraints;
+        Assert.Multiple(() =>
+        {
+            Assert.That(again.Sum, Is.EqualTo(GroupSum.Affine));
+            Assert.That(again.Fixed, Is.EqualTo(new KeyValuePair<string, double>[] { new("a", 0.25), new("b/x", 1e-5) }));
+            Assert.That(again.Tied, Is.EqualTo(new[] { new[] { "a", "b" }, ["a/y", "b/y", "b/z"] }));
+        });
     }
 
     [Test]
@@ -228,10 +248,14 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("strategy: { name: adamerging, beta2: 1 }", 9, "'strategy.beta2' must be a number from 0")]
     [TestCase("strategy: { name: adamerging, schedule: cosin }", 9, "(did you mean 'cosine'?)")]
     [TestCase("strategy: { name: adamerging, clamp: yes }", 9, "'strategy.clamp' must be one of false, true")]
-    [TestCase("strategy: { name: adamerging, constraint: simplx }", 9, "(did you mean 'simplex'?)")]
-    [TestCase("strategy: { name: adamerging, clamp: true, constraint: affine }", 9, "'strategy.clamp' goes with constraint: none only, got constraint: affine")]
-    [TestCase("strategy: { name: adamerging, constraint: simplex }\nmerge: { bounds: [0.1, 1] }", 9, "'strategy.constraint' needs bounds that hold 0 and 1, got merge.bounds: [0.1, 1]")]
-    [TestCase("strategy: { name: adamerging, constraint: affine }\nmerge: { bounds: [0, 0.4] }", 9, "'strategy.constraint' needs bounds between which 2 coefficients can have the sum 1, got merge.bounds: [0, 0.4]")]
+    [TestCase("merge: { constraint: simplx }", 9, "(did you mean 'simplex'?)")]
+    [TestCase("merge: { constraint: simplex, bounds: [0.5, 1] }", 9, "'merge.constraint' is simplex, which needs bounds between which 2 coefficients can have the sum 1 in more than one way, got merge.bounds: [0.5, 1]")]
+    [TestCase("merge: { constraint: affine, bounds: [0, 0.4] }", 9, "'merge.constraint' is affine, which needs bounds")]
+    [TestCase("merge: { constraint: none, operator: weighted_average }", 9, "must be simplex or affine for weighted_average")]
+    [TestCase("merge: { fixed: { a: 2 } }", 9, "'merge.fixed.a' must be a number from -0.5 to 1.5, got '2'")]
+    [TestCase("merge: { fixed: { a: } }", 9, "'merge.fixed.a' needs a number")]
+    [TestCase("merge: { tie: [a, b] }", 9, "'merge.tie' must be a list of lists of texts")]
+    [TestCase("strategy: { name: adamerging, constraint: simplex }", 9, "'strategy.constraint' is not a key here")]
     [TestCase("strategy: { name: adamerging, clamp: true }\nmerge: { bounds: [1.5, 2] }", 9, "'strategy.clamp' needs bounds that overlap [0, 1], got merge.bounds: [1.5, 2]")]
     [TestCase("merge: { granularity: blok }", 9, "(did you mean 'block'?)")]
     [TestCase("merge: { bounds: [1, 0] }", 9, "lower < upper, got [1, 0]")]

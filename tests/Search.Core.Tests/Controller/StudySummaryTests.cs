@@ -39,6 +39,45 @@ public sealed class StudySummaryTests
     public void SearchedWinner_StepScoredOnSelectDataBeforeTheFirstCheckpoint_LosesToACheckpoint() =>
         Assert.That(StudySummary.SearchedWinner([Step(1), Scored(1, DataRole.Select, 0.1), Scored(2, DataRole.Search, 0.5), Scored(2, DataRole.Select, 0.6)])!.Id, Is.EqualTo(2));
 
+    [Test]
+    public void Comparable_StepsAndWhatIsRecommended_AreAllOfThem() =>
+        Assert.That(Ids(StudySummary.Comparable([Step(1), Step(2), Recommended(3, 0.5)])), Is.EqualTo(new[] { "1 Search", "2 Search", "3 Search" }));
+
+    [Test]
+    public void Of_NoSelectData_TheBestObservedWinsAndItsLeadIsItsOptimism()
+    {
+        var summary = StudySummary.Of([Scored(1, DataRole.Search, 0.4), Scored(2, DataRole.Search, 0.1), Recommended(3, 0.3)]);
+        Assert.Multiple(() =>
+        {
+            Assert.That((summary.Winner!.Id, summary.BestObserved!.Id, summary.Recommended!.Id), Is.EqualTo((2, 2, 3)));
+            Assert.That(summary.Optimism, Is.EqualTo(0.2).Within(1e-12));
+            Assert.That(summary.Choice, Does.Contain("search data"));
+        });
+    }
+
+    [Test]
+    public void Of_SelectData_TheRecommendedPointCanWinAndTheOptimismIsWhatTheBestObservedLosesMore()
+    {
+        var summary = StudySummary.Of([
+            Scored(1, DataRole.Search, 0.4), Scored(2, DataRole.Search, 0.1), Recommended(3, 0.2),
+            Scored(1, DataRole.Select, 0.9), Scored(2, DataRole.Select, 0.8), Recommended(3, 0.5, DataRole.Select)]);
+        Assert.Multiple(() =>
+        {
+            Assert.That((summary.Winner!.Id, summary.BestObserved!.Id), Is.EqualTo((3, 2)));
+            Assert.That(summary.Optimism, Is.EqualTo((0.8 - 0.1) - (0.5 - 0.2)).Within(1e-12));
+            Assert.That(summary.Choice, Does.Contain("3 candidates"));
+        });
+    }
+
+    [Test]
+    public void Of_RecommendedPointThatFailed_HasNoOptimism()
+    {
+        var summary = StudySummary.Of([Scored(1, DataRole.Search, 0.4), Failed(2) with { Label = "recommended" }]);
+        Assert.That((summary.Optimism, summary.Winner!.Id), Is.EqualTo(((double?)null, 1L)));
+    }
+
+    private static Trial Recommended(long id, double objective, DataRole role = DataRole.Search) => Scored(id, role, objective) with { Label = "recommended" };
+
     private static readonly IReadOnlyDictionary<string, double> NoScores = new Dictionary<string, double>();
 
     private static IEnumerable<string> Ids(IEnumerable<Trial> trials) => trials.Select(trial => $"{trial.Id} {trial.Role}");

@@ -19,13 +19,12 @@ public sealed record AdaMergingOptions
     /// <value>The default is 16.</value>
     public int? Batch { get; init; } = 16;
 
-    /// <summary>What candidates must satisfy beyond their bounds.</summary>
-    /// <value>The default is <see cref="CoefficientConstraint.None"/>.</value>
-    public CoefficientConstraint Constraint { get; init; }
-
-    /// <summary>How many consecutive coefficients a constraint ties together: the experts of one group. Divides the space's dimension.</summary>
-    /// <value>The default is 1, which only <see cref="CoefficientConstraint.None"/> and <see cref="CoefficientConstraint.Clamp"/> allow.</value>
-    public int GroupSize { get; init; } = 1;
+    /// <summary>
+    /// Whether coefficients are clamped to [0, 1] where they are used, as in the AdaMerging authors' code: outside, the derivative is zero,
+    /// and a coefficient that got there never comes back.
+    /// </summary>
+    /// <value>The default is false: bounds are kept by projection.</value>
+    public bool Clamp { get; init; }
 
     /// <summary>Every how many steps the point reached is scored on all examples, so that points can be compared; at least 1.</summary>
     /// <value>The default is 50.</value>

@@ -6,11 +6,8 @@ namespace Search.Strategies.AdaMerging;
 /// <param name="Options">The settings.</param>
 public sealed record AdaMergingSettings(AdaMergingOptions Options) : StrategySettings("adamerging", true)
 {
-    private static readonly Dictionary<string, CoefficientConstraint> Constraints =
-        new() { ["none"] = CoefficientConstraint.None, ["simplex"] = CoefficientConstraint.Simplex, ["affine"] = CoefficientConstraint.Affine };
-
     /// <inheritdoc/>
-    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new AdaMergingStrategy(space, Options with { GroupSize = context.Experts });
+    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new AdaMergingStrategy(space, Options);
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, object? Value)> Entries() =>
@@ -19,8 +16,7 @@ public sealed record AdaMergingSettings(AdaMergingOptions Options) : StrategySet
         ("schedule", YamlText.Word(Options.Schedule)),
         ("steps", Options.Steps),
         ("batch", (object?)Options.Batch ?? "all"),
-        ("clamp", Options.Constraint == CoefficientConstraint.Clamp),
-        ("constraint", Options.Constraint == CoefficientConstraint.Clamp ? "none" : YamlText.Word(Options.Constraint)),
+        ("clamp", Options.Clamp),
         ("checkpoint", Options.Checkpoint),
         ("beta1", YamlText.Number(Options.Beta1)),
         ("beta2", YamlText.Number(Options.Beta2)),
@@ -33,24 +29,9 @@ public sealed record AdaMergingSettings(AdaMergingOptions Options) : StrategySet
     {
         var defaults = new AdaMergingOptions();
         bool clamp = map.Choice("clamp", "false", "false", "true") == "true";
-        CoefficientConstraint constraint = Constraints[map.Choice("constraint", "none", [.. Constraints.Keys])];
-        if (clamp && constraint != CoefficientConstraint.None)
+        if (clamp && (limits.Lower > 1 || limits.Upper < 0))
         {
-            throw map.Error("clamp", $"goes with constraint: none only, got constraint: {YamlText.Word(constraint)}");
-        }
-
-        string? lack = constraint switch
-        {
-            CoefficientConstraint.Simplex or CoefficientConstraint.Affine when limits.Experts < 2 => "at least 2 experts, got 1",
-            CoefficientConstraint.Simplex when limits.Lower > 0 || limits.Upper < 1 => $"bounds that hold 0 and 1, got merge.bounds: [{limits.Lower}, {limits.Upper}]",
-            CoefficientConstraint.Affine when limits.Experts * limits.Lower > 1 || limits.Experts * limits.Upper < 1 =>
-                $"bounds between which {limits.Experts} coefficients can have the sum 1, got merge.bounds: [{limits.Lower}, {limits.Upper}]",
-            _ when clamp && (limits.Lower > 1 || limits.Upper < 0) => $"bounds that overlap [0, 1], got merge.bounds: [{limits.Lower}, {limits.Upper}]",
-            _ => null,
-        };
-        if (lack is not null)
-        {
-            throw map.Error(clamp ? "clamp" : "constraint", $"needs {lack}");
+            throw map.Error("clamp", $"needs bounds that overlap [0, 1], got merge.bounds: [{limits.Lower}, {limits.Upper}]");
         }
 
         return new AdaMergingSettings(defaults with
@@ -59,7 +40,7 @@ public sealed record AdaMergingSettings(AdaMergingOptions Options) : StrategySet
             Schedule = map.Choice("schedule", "constant", "constant", "cosine") == "cosine" ? LearningRateSchedule.Cosine : LearningRateSchedule.Constant,
             Steps = (int)(map.Integer("steps", 1, 100_000_000) ?? defaults.Steps),
             Batch = map.Text("batch") == "all" ? null : (int)(map.Integer("batch", 1, 1_000_000) ?? defaults.Batch!.Value),
-            Constraint = clamp ? CoefficientConstraint.Clamp : constraint,
+            Clamp = clamp,
             Checkpoint = (int)(map.Integer("checkpoint", 1, 100_000_000) ?? defaults.Checkpoint),
             Beta1 = map.Number("beta1", 0, 0.999999) ?? defaults.Beta1,
             Beta2 = map.Number("beta2", 0, 0.99999999) ?? defaults.Beta2,

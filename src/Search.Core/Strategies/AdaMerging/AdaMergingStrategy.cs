@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Search.Strategies.AdaMerging;
 
 /// <summary>
@@ -11,6 +13,11 @@ public sealed class AdaMergingStrategy : ISearchStrategy
 
     private readonly SearchSpace _space;
     private readonly AdaMergingOptions _options;
+    private readonly double[] _lower;
+    private readonly double[] _upper; // where a coefficient is fixed, both bounds are its value
+    private readonly int[][] _simplices; // coefficients with the sum 1, softmaxes of what Adam moves
+    private readonly int[][] _planes; // coefficients with the sum 1, by projection
+    private readonly SpaceVariable[] _tied; // everything else, alone or tied
     private readonly double[] _free; // what Adam moves; candidates are made from it
     private readonly double[] _mean;
     private readonly double[] _variance;
@@ -48,21 +55,47 @@ public sealed class AdaMergingStrategy : ISearchStrategy
             throw new ArgumentException($"EarlyStop needs a patience of at least 1 and a finite margin of at least 0, got {stop.Patience} and {stop.Margin}.", nameof(options));
         }
 
-        bool tied = options.Constraint is CoefficientConstraint.Simplex or CoefficientConstraint.Affine;
-        if (options.GroupSize < 1 || space.Dimension % options.GroupSize != 0 || (tied && options.GroupSize < 2))
+        if (space.Coefficients.FirstOrDefault(coefficient => coefficient is not { Kind: CoefficientKind.Float, Scale: CoefficientScale.Linear }) is { } odd)
         {
-            throw new ArgumentException($"GroupSize must divide the {space.Dimension} coefficients and be at least 2 where a sum is fixed, got {options.GroupSize}.", nameof(options));
-        }
-
-        if (!space.Coefficients.Chunk(options.GroupSize).All(group => IsSatisfiable(options.Constraint, group)))
-        {
-            throw new ArgumentException($"No point within the bounds of a group of {options.GroupSize} coefficients satisfies {options.Constraint}, or not all that do are within the bounds.", nameof(options));
+            throw new ArgumentException($"adamerging follows derivatives, which '{odd.Name}' has none of: every coefficient must be a float on a linear scale.", nameof(space));
         }
 
         _space = space;
         _options = options;
         _patience = options.EarlyStop is null ? null : new TaskPatience(options.EarlyStop);
+        _lower = [.. space.Coefficients.Select(coefficient => coefficient.Lower)];
+        _upper = [.. space.Coefficients.Select(coefficient => coefficient.Upper)];
         _free = new double[space.Dimension];
+        _simplices = [.. Groups<SimplexConstraint>(space)];
+        _planes = [.. Groups<AffineConstraint>(space)];
+        _tied = [.. space.Parts.OfType<SpaceVariable>()];
+        foreach (SpaceVariable variable in _tied)
+        {
+            variable.Assign(variable.Shape.Lower, _lower);
+            variable.Assign(variable.Shape.Upper, _upper);
+        }
+
+        foreach ((int index, double value) in space.Constants)
+        {
+            _lower[index] = _upper[index] = value;
+        }
+
+        if (_simplices.SelectMany(group => group).Any(i => _lower[i] > 0 || _upper[i] < 1))
+        {
+            throw new ArgumentException("adamerging keeps to a simplex by a softmax, which needs 0 and 1 within the bounds of its coefficients.", nameof(space));
+        }
+
+        if (options.Clamp)
+        {
+            for (int i = 0; i < _free.Length; i++)
+            {
+                if (_simplices.Length + _planes.Length > 0 || _lower[i] > 1 || _upper[i] < 0)
+                {
+                    throw new ArgumentException($"Clamp needs coefficients without a fixed sum whose bounds overlap [0, 1], got '{space.Coefficients[i].Name}' within [{_lower[i]}, {_upper[i]}].", nameof(options));
+                }
+            }
+        }
+
         Start([.. space.Coefficients.Select(coefficient => coefficient.Initial)]);
         _mean = new double[_free.Length];
         _variance = new double[_free.Length];
@@ -99,6 +132,11 @@ public sealed class AdaMergingStrategy : ISearchStrategy
     /// <inheritdoc/>
     public void Tell(IReadOnlyList<Verdict> verdicts)
     {
+        if (verdicts.Count > 1)
+        {
+            throw new ArgumentException($"One candidate at most is pending, got {verdicts.Count} verdicts.", nameof(verdicts));
+        }
+
         foreach (Verdict verdict in verdicts)
         {
             if (_pending is null || verdict.Candidate != _pending)
@@ -173,12 +211,31 @@ public sealed class AdaMergingStrategy : ISearchStrategy
     // Whether the point reached is one of those whose scores can be compared.
     private bool IsCheckpoint => _step > 0 && (_step % _options.Checkpoint == 0 || _step == _options.Steps);
 
+    private static IEnumerable<int[]> Groups<T>(SearchSpace space)
+        where T : SumConstraint
+    {
+        Dictionary<string, int> indices = space.Coefficients.Index().ToDictionary(one => one.Item.Name, one => one.Index);
+        foreach (T constraint in space.Constraints.OfType<T>())
+        {
+            int[] group = [.. constraint.Names.Select(name => indices[name])];
+            yield return space.Parts.OfType<SumPart>().Any(part => part.Indices.Order().SequenceEqual(group.Order()))
+                ? group
+                : throw new ArgumentException($"adamerging takes no fixed or tied coefficients in a group with a fixed sum, got [{string.Join(", ", constraint.Names)}].", nameof(space));
+        }
+    }
+
     private void Start(double[] coefficients)
     {
-        for (int i = 0; i < _free.Length; i++)
+        coefficients.CopyTo(_free, 0);
+        foreach (SpaceVariable variable in _tied)
+        {
+            variable.Assign(variable.Value(coefficients), _free);
+        }
+
+        foreach (int i in _simplices.SelectMany(group => group))
         {
             // The softmax of logarithms is the point scaled to sum 1.
-            _free[i] = _options.Constraint == CoefficientConstraint.Simplex ? Math.Log(Math.Max(coefficients[i], 1e-6)) : coefficients[i];
+            _free[i] = Math.Log(Math.Max(coefficients[i], 1e-6));
         }
 
         Project();
@@ -230,23 +287,22 @@ public sealed class AdaMergingStrategy : ISearchStrategy
     private double[] Coefficients()
     {
         double[] coefficients = [.. _free];
-        switch (_options.Constraint)
+        if (_options.Clamp)
         {
-            case CoefficientConstraint.Clamp:
-                for (int i = 0; i < coefficients.Length; i++)
-                {
-                    coefficients[i] = Math.Clamp(coefficients[i], Math.Max(0, _space.Coefficients[i].Lower), Math.Min(1, _space.Coefficients[i].Upper));
-                }
+            for (int i = 0; i < coefficients.Length; i++)
+            {
+                coefficients[i] = Math.Clamp(coefficients[i], Math.Max(0, _lower[i]), Math.Min(1, _upper[i]));
+            }
+        }
 
-                break;
-            case CoefficientConstraint.Simplex:
-                for (int first = 0; first < coefficients.Length; first += _options.GroupSize)
-                {
-                    Span<double> group = coefficients.AsSpan(first, _options.GroupSize);
-                    System.Numerics.Tensors.TensorPrimitives.SoftMax<double>(group, group);
-                }
-
-                break;
+        foreach (int[] group in _simplices)
+        {
+            double[] shares = [.. group.Select(i => _free[i])];
+            TensorPrimitives.SoftMax<double>(shares, shares);
+            foreach ((int i, double share) in group.Zip(shares))
+            {
+                coefficients[i] = share;
+            }
         }
 
         return coefficients;
@@ -257,75 +313,68 @@ public sealed class AdaMergingStrategy : ISearchStrategy
     {
         double[] g = [.. gradient];
         double[] point = Coefficients();
-        for (int first = 0; first < g.Length; first += _options.GroupSize)
+        if (_options.Clamp)
         {
-            switch (_options.Constraint)
+            for (int i = 0; i < g.Length; i++)
             {
-                case CoefficientConstraint.Clamp:
-                    for (int i = first; i < first + _options.GroupSize; i++)
-                    {
-                        g[i] = point[i] == _free[i] ? g[i] : 0;
-                    }
+                g[i] = point[i] == _free[i] ? g[i] : 0;
+            }
+        }
 
-                    break;
-                case CoefficientConstraint.Simplex:
-                    double mean = Enumerable.Range(first, _options.GroupSize).Sum(i => point[i] * g[i]);
-                    for (int i = first; i < first + _options.GroupSize; i++)
-                    {
-                        g[i] = point[i] * (g[i] - mean);
-                    }
+        foreach (SpaceVariable variable in _tied)
+        {
+            variable.Assign(variable.Indices.Sum(i => g[i]), g);
+        }
 
-                    break;
-                case CoefficientConstraint.Affine:
-                    double centre = Enumerable.Range(first, _options.GroupSize).Average(i => g[i]);
-                    for (int i = first; i < first + _options.GroupSize; i++)
-                    {
-                        g[i] -= centre;
-                    }
+        foreach (int[] group in _simplices)
+        {
+            double mean = group.Sum(i => point[i] * g[i]);
+            foreach (int i in group)
+            {
+                g[i] = point[i] * (g[i] - mean);
+            }
+        }
 
-                    break;
+        foreach (int[] group in _planes)
+        {
+            double centre = group.Average(i => g[i]);
+            foreach (int i in group)
+            {
+                g[i] -= centre;
             }
         }
 
         return g;
     }
 
-    private static bool IsSatisfiable(CoefficientConstraint constraint, Coefficient[] group) => constraint switch
-    {
-        CoefficientConstraint.Clamp => group.All(coefficient => coefficient.Lower <= 1 && coefficient.Upper >= 0),
-        CoefficientConstraint.Simplex => group.All(coefficient => coefficient.Lower <= 0 && coefficient.Upper >= 1),
-        CoefficientConstraint.Affine => group.Sum(coefficient => coefficient.Lower) <= 1 && group.Sum(coefficient => coefficient.Upper) >= 1,
-        _ => true,
-    };
-
     private void Project()
     {
-        switch (_options.Constraint)
+        // With Clamp, what Adam moves may leave the bounds; what is used does not.
+        for (int part = 0; part < _tied.Length && !_options.Clamp; part++)
         {
-            case CoefficientConstraint.None:
-                for (int i = 0; i < _free.Length; i++)
-                {
-                    _free[i] = Math.Clamp(_free[i], _space.Coefficients[i].Lower, _space.Coefficients[i].Upper);
-                }
+            foreach (int i in _tied[part].Indices)
+            {
+                _free[i] = Math.Clamp(_free[i], _lower[i], _upper[i]);
+            }
+        }
 
-                break;
-            case CoefficientConstraint.Affine:
-                for (int first = 0; first < _free.Length; first += _options.GroupSize)
-                {
-                    ProjectToSumOne(first);
-                }
+        foreach ((int index, double value) in _space.Constants)
+        {
+            _free[index] = value;
+        }
 
-                break;
+        foreach (int[] group in _planes)
+        {
+            ProjectToSumOne(group);
         }
     }
 
     // The nearest point of the box whose sum is 1: every coordinate is moved by the same shift and clipped; the shift is found by bisection.
-    private void ProjectToSumOne(int first)
+    private void ProjectToSumOne(int[] group)
     {
-        int[] group = [.. Enumerable.Range(first, _options.GroupSize)];
-        double Moved(int i, double shift) => Math.Clamp(_free[i] - shift, _space.Coefficients[i].Lower, _space.Coefficients[i].Upper);
-        double low = group.Min(i => _free[i] - _space.Coefficients[i].Upper);
-        double high = group.Max(i => _free[i] - _space.Coefficients[i].Lower);
+        double Moved(int i, double shift) => Math.Clamp(_free[i] - shift, _lower[i], _upper[i]);
+        double low = group.Min(i => _free[i] - _upper[i]);
+        double high = group.Max(i => _free[i] - _lower[i]);
         for (int round = 0; round < 100; round++)
         {
             double middle = (low + high) / 2;

@@ -93,7 +93,7 @@ public sealed class AdaMergingStrategyTests
     [Test]
     public void Tell_ClampedCoefficient_HasNoGradientAndNeverReturns()
     {
-        AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.02, Constraint = CoefficientConstraint.Clamp }, 0.99, 0.01, 0.5);
+        AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.02, Clamp = true }, 0.99, 0.01, 0.5);
         Tell(strategy, _ => [-1, 1, 1]);
         double inside = strategy.Point[2];
         for (int step = 0; step < 40; step++)
@@ -108,7 +108,7 @@ public sealed class AdaMergingStrategyTests
     [Test]
     public void Ask_Clamped_StaysWithinBothIntervals()
     {
-        AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.1, Steps = 30, Batch = null, Constraint = CoefficientConstraint.Clamp }, 0.5, 0.5);
+        AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.1, Steps = 30, Batch = null, Clamp = true }, 0.5, 0.5);
         foreach (Candidate candidate in Run(strategy, _ => [-1, 1]))
         {
             Assert.That(candidate.Coefficients, Is.All.InRange(0, 1));
@@ -118,7 +118,7 @@ public sealed class AdaMergingStrategyTests
     [Test]
     public void Ask_Simplex_StaysPositiveWithSumOne()
     {
-        AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.2, Steps = 80, Batch = null, GroupSize = 3, Constraint = CoefficientConstraint.Simplex }, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3);
+        AdaMergingStrategy strategy = New(Constraint.Simplex, 3, new AdaMergingOptions { LearningRate = 0.2, Steps = 80, Batch = null }, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3);
         int step = 0;
         foreach (Candidate candidate in Run(strategy, x => [.. x.Select((_, i) => Math.Sin(i + (0.1 * step++)))]))
         {
@@ -128,11 +128,11 @@ public sealed class AdaMergingStrategyTests
         }
     }
 
-    [TestCase(CoefficientConstraint.Simplex)]
-    [TestCase(CoefficientConstraint.Affine)]
-    public void Tell_EqualGradients_LeaveAUniformStartUniform(CoefficientConstraint constraint)
+    [TestCase(Constraint.Simplex)]
+    [TestCase(Constraint.Affine)]
+    public void Tell_EqualGradients_LeaveAUniformStartUniform(Constraint constraint)
     {
-        AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.01, GroupSize = 3, Constraint = constraint }, 0.3, 0.3, 0.3);
+        AdaMergingStrategy strategy = New(constraint, 3, new AdaMergingOptions { LearningRate = 0.01 }, 0.3, 0.3, 0.3);
         for (int step = 0; step < 45; step++)
         {
             Tell(strategy, _ => [0.7, 0.7, 0.7]);
@@ -141,13 +141,13 @@ public sealed class AdaMergingStrategyTests
         Assert.That(strategy.Point, Is.All.EqualTo(1.0 / 3).Within(1e-9));
     }
 
-    [TestCase(CoefficientConstraint.Simplex)]
-    [TestCase(CoefficientConstraint.Affine)]
-    public void Tell_SameAmountAddedToEveryDerivative_ChangesNothing(CoefficientConstraint constraint)
+    [TestCase(Constraint.Simplex)]
+    [TestCase(Constraint.Affine)]
+    public void Tell_SameAmountAddedToEveryDerivative_ChangesNothing(Constraint constraint)
     {
         double[] Reached(double added)
         {
-            AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.01, GroupSize = 3, Constraint = constraint }, 0.2, 0.3, 0.5);
+            AdaMergingStrategy strategy = New(constraint, 3, new AdaMergingOptions { LearningRate = 0.01 }, 0.2, 0.3, 0.5);
             for (int step = 0; step < 20; step++)
             {
                 Tell(strategy, x => [.. x.Select((value, i) => Math.Cos(i + (3 * value)) + added)]);
@@ -159,12 +159,12 @@ public sealed class AdaMergingStrategyTests
         Assert.That(Reached(5), Is.EqualTo(Reached(0)).Within(1e-11));
     }
 
-    [TestCase(CoefficientConstraint.Simplex, 0.7, 0.2, 0.1)]
-    [TestCase(CoefficientConstraint.Affine, 1.2, -0.3, 0.1)]
-    public void Search_QuadraticUnderAConstraint_FindsTheConstrainedOptimum(CoefficientConstraint constraint, params double[] optimum)
+    [TestCase(Constraint.Simplex, 0.7, 0.2, 0.1)]
+    [TestCase(Constraint.Affine, 1.2, -0.3, 0.1)]
+    public void Search_QuadraticUnderAConstraint_FindsTheConstrainedOptimum(Constraint constraint, params double[] optimum)
     {
         // All of the gradient's common part pulls away from sum 1.
-        AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.02, Steps = 2000, Schedule = LearningRateSchedule.Cosine, Batch = null, GroupSize = 3, Constraint = constraint }, 0.3, 0.3, 0.3);
+        AdaMergingStrategy strategy = New(constraint, 3, new AdaMergingOptions { LearningRate = 0.02, Steps = 2000, Schedule = LearningRateSchedule.Cosine, Batch = null }, 0.3, 0.3, 0.3);
         Run(strategy, x => [.. x.Select((value, i) => value - optimum[i] - 2)]);
         Assert.That(strategy.Point, Is.EqualTo(optimum).Within(2e-3));
     }
@@ -172,7 +172,7 @@ public sealed class AdaMergingStrategyTests
     [Test]
     public void Ask_Affine_KeepsSumOneWithinTheBounds()
     {
-        AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.3, Steps = 80, Batch = null, GroupSize = 3, Constraint = CoefficientConstraint.Affine }, 1.5, 1.5, -0.5);
+        AdaMergingStrategy strategy = New(Constraint.Affine, 3, new AdaMergingOptions { LearningRate = 0.3, Steps = 80, Batch = null }, 1.5, 1.5, -0.5);
         int step = 0;
         foreach (Candidate candidate in Run(strategy, x => [.. x.Select((_, i) => Math.Sin((2 * i) + (0.3 * step++)))]))
         {
@@ -290,11 +290,11 @@ public sealed class AdaMergingStrategyTests
     }
 
     [Test]
-    public void Search_ReplayedVerdicts_AskForTheSameBits([Values] CoefficientConstraint constraint)
+    public void Search_ReplayedVerdicts_AskForTheSameBits([Values] Constraint constraint)
     {
         double[][] Path()
         {
-            AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.05, Steps = 60, Checkpoint = 7, GroupSize = 2, Constraint = constraint }, 0.3, 0.3);
+            AdaMergingStrategy strategy = New(constraint, 2, new AdaMergingOptions { LearningRate = 0.05, Steps = 60, Checkpoint = 7 }, 0.3, 0.3);
             int number = 0;
             List<double[]> path = [];
             while (strategy.Ask(1) is [{ } candidate])
@@ -321,9 +321,8 @@ public sealed class AdaMergingStrategyTests
             foreach (AdaMergingOptions options in new AdaMergingOptions[]
             {
                 new() { LearningRate = 0 }, new() { LearningRate = double.NaN }, new() { Steps = 0 }, new() { Batch = 0 }, new() { Checkpoint = 0 },
-                new() { Beta1 = 1 }, new() { Beta2 = double.NaN }, new() { GroupSize = 0 }, new() { GroupSize = 3 },
+                new() { Beta1 = 1 }, new() { Beta2 = double.NaN },
                 new() { EarlyStop = new EarlyStop { Patience = 0 } }, new() { EarlyStop = new EarlyStop { Margin = -1 } }, new() { EarlyStop = new EarlyStop { Margin = double.PositiveInfinity } },
-                new() { Constraint = CoefficientConstraint.Simplex }, new() { Constraint = CoefficientConstraint.Affine },
             })
             {
                 Assert.That(() => New(options, 0.3, 0.3), Throws.InstanceOf<ArgumentException>(), options.ToString());
@@ -332,16 +331,16 @@ public sealed class AdaMergingStrategyTests
     }
 
     // Bounds in which no point satisfies the constraint.
-    [TestCase(CoefficientConstraint.Clamp, 1.2, 2)]
-    [TestCase(CoefficientConstraint.Clamp, -2, -0.1)]
-    [TestCase(CoefficientConstraint.Affine, -0.5, 0.4)]
-    [TestCase(CoefficientConstraint.Affine, 0.6, 2)]
-    [TestCase(CoefficientConstraint.Simplex, 0.1, 1)]
-    [TestCase(CoefficientConstraint.Simplex, 0, 0.9)]
-    public void Constructor_BoundsThatTheConstraintLeaves_AreRefused(CoefficientConstraint constraint, double lower, double upper) =>
+    [TestCase(Constraint.Clamp, 1.2, 2)]
+    [TestCase(Constraint.Clamp, -2, -0.1)]
+    [TestCase(Constraint.Affine, -0.5, 0.4)]
+    [TestCase(Constraint.Affine, 0.6, 2)]
+    [TestCase(Constraint.Simplex, 0.1, 1)]
+    [TestCase(Constraint.Simplex, 0, 0.9)]
+    public void Constructor_BoundsThatTheConstraintLeaves_AreRefused(Constraint constraint, double lower, double upper) =>
         Assert.That(
-            () => new AdaMergingStrategy(new SearchSpace([new("a", lower, upper, upper), new("b", lower, upper, upper)]), new AdaMergingOptions { GroupSize = 2, Constraint = constraint }),
-            Throws.ArgumentException.With.Message.Contains("within the bounds"));
+            () => Bounded(constraint, 2, new AdaMergingOptions(), lower, upper, upper, upper),
+            Throws.ArgumentException.With.Message.Contains("bounds"));
 
     // Checkpoints at steps 2, 4, 6 …; an improvement is a fall by more than 0.1 below the best.
     [TestCase(4, TestName = "Search_TasksThatNoLongerImprove_StopOneByOne")]
@@ -378,8 +377,36 @@ public sealed class AdaMergingStrategyTests
         Assert.That(() => Tell(strategy, _ => [1]), Throws.ArgumentException.With.Message.Contains("score of each task"));
     }
 
-    private static AdaMergingStrategy New(AdaMergingOptions options, params double[] initial) =>
-        new(new SearchSpace([.. initial.Select((value, i) => new Coefficient($"c{i}", -0.5, 1.5, value))]), options);
+    [Test]
+    public void Tell_FixedAndTied_StayFixedAndTied()
+    {
+        var space = new SearchSpace([.. Enumerable.Range(0, 4).Select(i => new Coefficient($"c{i}", -0.5, 1.5, 0.1 * i))], [new FixedCoefficient("c1", 0.7), new TiedCoefficients(["c0", "c3"])]);
+        var strategy = new AdaMergingStrategy(space, new AdaMergingOptions { LearningRate = 0.05, Steps = 300, Batch = null });
+        List<Candidate> asked = Run(strategy, x => [.. x.Select((value, i) => 2 * (value - (0.2 * i)))]);
+        Assert.That(asked.Select(candidate => candidate.Coefficients[1]), Is.All.EqualTo(0.7));
+        Assert.That(asked.Select(candidate => candidate.Coefficients[0] - candidate.Coefficients[3]), Is.All.Zero);
+        Assert.That(strategy.Point, Is.EqualTo([0.3, 0.7, 0.4, 0.3]).Within(0.01));
+    }
+
+    private static AdaMergingStrategy New(AdaMergingOptions options, params double[] initial) => New(Constraint.None, 1, options, initial);
+
+    private static AdaMergingStrategy New(Constraint constraint, int group, AdaMergingOptions options, params double[] initial) =>
+        Bounded(constraint, group, options, -0.5, 1.5, initial);
+
+    private static AdaMergingStrategy Bounded(Constraint constraint, int group, AdaMergingOptions options, double lower, double upper, params double[] initial)
+    {
+        IEnumerable<string[]> groups = Enumerable.Range(0, initial.Length).Select(i => $"c{i}").Chunk(group);
+        return new AdaMergingStrategy(
+            new SearchSpace(
+                [.. initial.Select((value, i) => new Coefficient($"c{i}", lower, upper, value))],
+                [.. constraint switch
+                {
+                    Constraint.Simplex => groups.Select(names => (SpaceConstraint)new SimplexConstraint(names)),
+                    Constraint.Affine => groups.Select(names => new AffineConstraint(names)),
+                    _ => [],
+                }]),
+            options with { Clamp = options.Clamp || constraint == Constraint.Clamp });
+    }
 
     private static void Tell(AdaMergingStrategy strategy, Func<IReadOnlyList<double>, double[]> gradient)
     {
@@ -397,5 +424,13 @@ public sealed class AdaMergingStrategyTests
         }
 
         return asked;
+    }
+
+    public enum Constraint
+    {
+        None,
+        Clamp,
+        Simplex,
+        Affine,
     }
 }
