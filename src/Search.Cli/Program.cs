@@ -18,6 +18,7 @@ var root = new RootCommand("Finds merge coefficients: one base model, its fine-t
     BenchCommand.Create(),
     QueryCommand.Create(),
     TrustCommand.Create(),
+    AskTellCommand.Create(),
 };
 
 ParseResult parsed = root.Parse(args);

@@ -5,6 +5,7 @@ using Search.Cli.Rendering;
 using Search.Controller;
 using Search.Results;
 using Search.Storage;
+using Search.Strategies;
 using Search.Strategies.CmaEs;
 using Search.Yaml;
 using Spectre.Console;
@@ -117,8 +118,9 @@ internal static class StudyRun
         {
             using (ParquetTrialLog log = ParquetTrialLog.Open(run.Path, run.RunId))
             {
+                (SearchSpace space, ISearchStrategy strategy) = session.CreateSearch();
                 reason = ProgressDisplay.Show(progress => new StudyController(
-                    session.Study, session.Space, session.CreateScorer(), session.CreateSearch().Strategy, log, progress, TimeProvider.System).Run(cancellationToken));
+                    session.Study, session.Space, space, session.CreateScorer(), strategy, log, progress, TimeProvider.System).Run(cancellationToken));
                 summary = StudySummary.Of(log.Read());
             }
 

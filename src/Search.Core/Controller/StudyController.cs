@@ -2,6 +2,7 @@ using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
 using Search.Strategies;
+using Search.Strategies.Sequence;
 
 namespace Search.Controller;
 
@@ -15,6 +16,7 @@ public sealed class StudyController
 
     private readonly StudyDefinition _study;
     private readonly MergeSpace _space;
+    private readonly SearchSpace _searchSpace;
     private readonly CandidateScorer _scorer;
     private readonly ISearchStrategy _strategy;
     private readonly TrialRecorder _recorder;
@@ -26,6 +28,7 @@ public sealed class StudyController
     /// <summary>Reads the ledger and prepares to run.</summary>
     /// <param name="study">What to search.</param>
     /// <param name="space">Turns candidates into merges.</param>
+    /// <param name="searchSpace">What the strategy searches.</param>
     /// <param name="scorer">Merges and scores them.</param>
     /// <param name="strategy">Proposes them; must be new.</param>
     /// <param name="log">The run's ledger.</param>
@@ -33,7 +36,7 @@ public sealed class StudyController
     /// <param name="clock">Times the writing of the ledger.</param>
     /// <exception cref="StudyException">The objectives are more than the strategy can take.</exception>
     public StudyController(
-        StudyDefinition study, MergeSpace space, CandidateScorer scorer, ISearchStrategy strategy, ITrialLog log, IStudyProgress progress, TimeProvider clock)
+        StudyDefinition study, MergeSpace space, SearchSpace searchSpace, CandidateScorer scorer, ISearchStrategy strategy, ITrialLog log, IStudyProgress progress, TimeProvider clock)
     {
         int objectives = study.Objectives.Sum(objective => objective.Count(study.Tasks.Count));
         if (objectives != 1)
@@ -43,6 +46,7 @@ public sealed class StudyController
 
         _study = study;
         _space = space;
+        _searchSpace = searchSpace;
         _scorer = scorer;
         _strategy = strategy;
         _log = log;
@@ -63,6 +67,11 @@ public sealed class StudyController
         try
         {
             Evaluate("references", DataRole.Search, [.. _references.Select(ReferenceRequest)], cancellationToken);
+            if (_strategy is SequenceStrategy sequence)
+            {
+                sequence.Note([.. References()]);
+            }
+
             (reason, long next) = Search(cancellationToken);
             Recommend(next, cancellationToken);
             Select(cancellationToken);
@@ -75,6 +84,19 @@ public sealed class StudyController
 
         _log.Compact();
         return reason;
+    }
+
+    // The references that are points of the search space, as trials of somebody else.
+    private IEnumerable<Observation> References()
+    {
+        for (int id = 0; id < _references.Count; id++)
+        {
+            if (_recorder.Find(id, DataRole.Search) is { State: TrialState.Complete } trial && _space.Coefficients(_references[id].Weights, _references[id].Exact) is { } coefficients
+                && _searchSpace.Contains(coefficients))
+            {
+                yield return new Observation(coefficients, trial.Objectives);
+            }
+        }
     }
 
     // Why it ended, and the number that the next trial has.

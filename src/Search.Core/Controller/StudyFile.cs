@@ -5,6 +5,7 @@ using Search.Merging;
 using Search.Results;
 using Search.Strategies;
 using Search.Strategies.CmaEs;
+using Search.Strategies.Sequence;
 using Search.Yaml;
 
 namespace Search.Controller;
@@ -55,7 +56,7 @@ public static class StudyFile
         study = study with
         {
             Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)]),
-            Strategy = StrategyList.Read(root.Map("strategy"), new StrategyLimits(study.Merge.Lower, study.Merge.Upper, model.Experts.Count)),
+            Strategy = ReadStrategy(root, new StrategyLimits(study.Merge.Lower, study.Merge.Upper, model.Experts.Count), study.Budget.Evaluations),
         };
         root.End();
         return study;
@@ -300,6 +301,11 @@ public static class StudyFile
         double share = 1.0 / experts;
         return share >= lower && share <= upper ? new InitialPoint(share) : throw map.Error("initial", $"is uniform, 1/{experts}, which is not within [{lower}, {upper}]");
     }
+
+    // A mapping is one strategy, a list a sequence of them.
+    private static StrategySettings ReadStrategy(YamlMap root, StrategyLimits limits, long? budget) => !root.IsList("strategy") ? StrategyList.Read(root.Map("strategy"), limits)
+        : root.Maps("strategy") is { Count: > 0 } stages ? SequenceSettings.Read(stages, limits, budget)
+        : throw root.Error("strategy", "needs at least one entry");
 
     private static EvaluatorDefinition ReadEvaluator(YamlMap map)
     {

@@ -1,5 +1,7 @@
 using Search.Evaluation;
 using Search.Merging;
+using Search.Strategies;
+using Search.Strategies.Sequence;
 using Search.Yaml;
 using YamlDotNet.Serialization;
 
@@ -49,7 +51,9 @@ public static class StudyText
                 ("settings", new Dictionary<string, object> { ["buffers"] = Key(StudyFile.BufferPolicies, study.Merge.Buffers) }),
             ]),
             ["objectives"] = study.Objectives.Select(ObjectiveSection.Write).ToList(),
-            ["strategy"] = YamlText.Present([("name", study.Strategy.Name), .. study.Strategy.Entries()]),
+            ["strategy"] = study.Strategy is SequenceSettings sequence
+                ? sequence.Stages.Select(stage => Strategy(stage.Settings, stage.Evaluations)).ToList()
+                : Strategy(study.Strategy, null),
             ["evaluator"] = new Dictionary<string, object>
             {
                 ["engine"] = study.Evaluator.Engine,
@@ -74,6 +78,9 @@ public static class StudyText
         { Counts.Count: 0, Fixed.Count: 0 } => null,
         _ => new() { ["counts"] = chunks.Counts, ["fixed"] = chunks.Fixed.ToDictionary(group => group.Key, group => group.Value.Select(YamlText.Number).ToList()) },
     };
+
+    private static Dictionary<string, object> Strategy(StrategySettings settings, long? evaluations) =>
+        YamlText.Present([("name", settings.Name), .. settings.Entries(), ("evaluations", evaluations)]);
 
     private static object Initial(InitialPoint point, Func<string, string> relative) => point switch
     {

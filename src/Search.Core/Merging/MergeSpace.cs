@@ -236,6 +236,16 @@ public sealed class MergeSpace
         return sums;
     }
 
+    /// <summary>The candidate that decides the same merge as <see cref="Uniform"/>, or null when none does.</summary>
+    /// <param name="perExpert">One task-arithmetic weight an expert.</param>
+    /// <param name="exact">Whether batch-normalisation statistics follow the weights too, which those of no candidate do.</param>
+    public IReadOnlyList<double>? Coefficients(IReadOnlyList<double> perExpert, bool exact)
+    {
+        bool isMerged = _operator == MergeOperator.TaskArithmetic || Math.Abs(perExpert.Sum() - 1) < 1e-9;
+        bool reaches = _fixed.All(row => row is null) && !(exact && _group.Contains(-1));
+        return isMerged && reaches ? [.. Enumerable.Range(0, Dimension).Select(index => perExpert[index % perExpert.Count])] : null;
+    }
+
     /// <summary>Decides a merge in which every tensor weighs the experts alike, as fixed recipes do.</summary>
     /// <param name="perExpert">One task-arithmetic weight an expert.</param>
     /// <param name="exact">Whether batch-normalisation statistics follow the weights too, as they must for the base and for an expert itself.</param>

@@ -127,6 +127,14 @@ public sealed class SearchSpace
     public bool Contains(IReadOnlyList<double> coefficients) => Decode(Encode(coefficients)).Index()
         .All(nearest => Math.Abs(nearest.Item - coefficients[nearest.Index]) <= Tolerance * (Coefficients[nearest.Index].Upper - Coefficients[nearest.Index].Lower));
 
+    /// <summary>The same space with another start.</summary>
+    /// <param name="coefficients">One value a coefficient, or what is nearest to it within the bounds.</param>
+    public SearchSpace StartingAt(IReadOnlyList<double> coefficients)
+    {
+        double[] start = Decode(Encode(coefficients));
+        return new SearchSpace([.. Coefficients.Select((coefficient, i) => coefficient with { Initial = Math.Clamp(start[i], coefficient.Lower, coefficient.Upper) })], Constraints);
+    }
+
     private static string? Fault(Coefficient coefficient)
     {
         (double lower, double upper, double initial) = (coefficient.Lower, coefficient.Upper, coefficient.Initial);

@@ -5,6 +5,9 @@ namespace Search.Strategies;
 /// <param name="NeedsGradient">Whether its candidates ask for derivatives, which not every engine gives.</param>
 public abstract record StrategySettings(string Name, bool NeedsGradient)
 {
+    /// <summary>The strategies that propose candidates: this one, unless it is made of several.</summary>
+    public virtual IReadOnlyList<StrategySettings> Parts => [this];
+
     /// <summary>Creates the strategy.</summary>
     /// <param name="space">What it searches.</param>
     /// <param name="context">The seed and what else it needs to know.</param>

@@ -6,6 +6,7 @@ using Search.Results;
 using Search.Strategies;
 using Search.Strategies.AdaMerging;
 using Search.Strategies.CmaEs;
+using Search.Strategies.Sequence;
 
 namespace Search.Tests.Controller;
 
@@ -174,6 +175,39 @@ public sealed class StudyControllerTests : IDisposable
     }
 
     [Test]
+    public void Run_SequenceCutAfterAnyTrial_ContinuesToTheSameLedger()
+    {
+        var first = new AdaMergingSettings(new AdaMergingOptions { LearningRate = 0.1, Steps = 8, Checkpoint = 4, Batch = 4 });
+        StudyDefinition study = Study(33, 1, null) with { Strategy = new SequenceSettings([new(first, 6), new(new CmaEsSettings(0.2, null), 11), new(new CmaEsSettings(0.1, 5), null)]) };
+        var whole = new MemoryLog();
+        Run(whole, study);
+        Trial[] searched = [.. whole.Trials.Where(trial => trial is { Role: DataRole.Search, Label: null })];
+        Assert.Multiple(() =>
+        {
+            Assert.That(searched.Select(trial => trial.Strategy), Is.EqualTo(Enumerable.Repeat("adamerging", 6).Concat(Enumerable.Repeat("cma_es", 27))));
+            Assert.That(searched.Zip(searched.Skip(1), (a, b) => b.Generation - a.Generation), Is.All.InRange(0, 1), "generations go on through the stages");
+        });
+        for (int cut = 0; cut <= whole.Trials.Count; cut += 2)
+        {
+            var log = new MemoryLog();
+            log.Append([.. whole.Trials.Take(cut)]);
+            Run(log, study);
+            Assert.That(log.Trials.Select(Content), Is.EqualTo(whole.Trials.Select(Content)), $"cut after {cut}");
+        }
+    }
+
+    [Test]
+    public void Run_Simplex_KeepsEveryTrialOnIt()
+    {
+        var log = new MemoryLog();
+        StudyDefinition study = Study(60, 1, null);
+        Run(log, study with { Merge = study.Merge with { Constraints = new MergeConstraints(GroupSum.Simplex, [], []) } });
+        Trial[] searched = [.. log.Trials.Where(trial => trial.Strategy != Reference.Strategy)];
+        Assert.That(searched, Is.Not.Empty);
+        Assert.That(searched.SelectMany(trial => new[] { trial.Coefficients[0] + trial.Coefficients[1], trial.Coefficients[2] + trial.Coefficients[3] }), Is.All.EqualTo(1).Within(1e-12));
+    }
+
+    [Test]
     public void Run_TargetThatFewExamplesReach_IsReachedOnlyOnAllOfThem()
     {
         // On a few examples the quadratic is half as high.
@@ -264,14 +298,19 @@ public sealed class StudyControllerTests : IDisposable
 
     private static StudyDefinition AdaMerging(AdaMergingOptions options) => Study(1000, 1, null) with { Strategy = new AdaMergingSettings(options) };
 
-    private StudyController Controller(MemoryLog log, StudyDefinition study, IEvaluator evaluator) => new(
-        study,
-        _space,
-        new CandidateScorer(_merger, _space, evaluator, study.Objectives, [0.3, 0.3, 0.3, 0.3], new CollapseGuard(study.Evaluator.CollapseFloor), 3, TimeProvider.System),
-        study.Strategy.Create(_space.ToSearchSpace(-0.5, 1.5, 0.3), new StrategyContext(study.Seed, 2, study.Budget.Evaluations)),
-        log,
-        new Silence(),
-        TimeProvider.System);
+    private StudyController Controller(MemoryLog log, StudyDefinition study, IEvaluator evaluator)
+    {
+        SearchSpace space = _space.ToSearchSpace(-0.5, 1.5, [0.3, 0.3, 0.3, 0.3], study.Merge.Constraints.For(_space));
+        return new StudyController(
+            study,
+            _space,
+            space,
+            new CandidateScorer(_merger, _space, evaluator, study.Objectives, [0.3, 0.3, 0.3, 0.3], new CollapseGuard(study.Evaluator.CollapseFloor), 3, TimeProvider.System),
+            study.Strategy.Create(space, new StrategyContext(study.Seed, 2, study.Budget.Evaluations)),
+            log,
+            new Silence(),
+            TimeProvider.System);
+    }
 
     private string Run(MemoryLog log, long evaluations, QuadraticEvaluator? evaluator = null, long seed = 1, double? target = null, CancellationToken cancellationToken = default) =>
         Controller(log, Study(evaluations, seed, target), evaluator ?? new QuadraticEvaluator()).Run(cancellationToken);

@@ -1,0 +1,158 @@
+namespace Search.Strategies.Sequence;
+
+/// <summary>
+/// Strategies one after another on one ledger: each starts at what the one before it recommends and learns from all earlier trials. Its
+/// name is that of the strategy at work.
+/// </summary>
+public sealed class SequenceStrategy : ISearchStrategy
+{
+    private readonly SearchSpace _space;
+    private readonly IReadOnlyList<SequenceStage> _stages;
+    private readonly StrategyContext _context;
+    private readonly AskLedger _checks;
+    private readonly List<Observation> _observations = [];
+    private readonly SortedDictionary<(int Generation, int Index), Observation> _told = []; // of the stage, in the order of asking
+
+    private ISearchStrategy _current;
+    private int _stage;
+    private long _asked; // of the stage
+    private long _pending;
+    private long _spent; // of the stages before
+    private int _firstGeneration; // of the stage, in the numbers that candidates have outside
+    private int _nextGeneration;
+
+    /// <summary>Creates the first strategy.</summary>
+    /// <param name="space">What to search.</param>
+    /// <param name="stages">The strategies in their order, at least one; each but the last says how many evaluations it has.</param>
+    /// <param name="context">The seed and what else strategies need to know.</param>
+    /// <exception cref="ArgumentException">A stage but the last has no evaluations, or a strategy cannot search the space.</exception>
+    public SequenceStrategy(SearchSpace space, IReadOnlyList<SequenceStage> stages, StrategyContext context)
+    {
+        if (stages.Count == 0 || stages.SkipLast(1).Any(stage => stage.Evaluations is null) || stages.Any(stage => stage.Evaluations < 1))
+        {
+            throw new ArgumentException("A sequence needs stages, and each but the last a positive number of evaluations.", nameof(stages));
+        }
+
+        // What a later strategy refuses is refused now, not after hours.
+        foreach (SequenceStage stage in stages.Skip(1))
+        {
+            stage.Settings.Create(space, context);
+        }
+
+        _space = space;
+        _stages = stages;
+        _context = context;
+        _checks = new AskLedger(space);
+        _current = Create(space);
+    }
+
+    /// <inheritdoc/>
+    public string Name => _current.Name;
+
+    /// <inheritdoc/>
+    public int PopulationSize => (int)Math.Clamp(Left, 1, _current.PopulationSize);
+
+    /// <inheritdoc/>
+    public string? StopReason { get; private set; }
+
+    private long Left => (_stages[_stage].Evaluations ?? long.MaxValue) - _asked;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Candidate> Ask(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        while (StopReason is null)
+        {
+            IReadOnlyList<Candidate> candidates = Left > 0 ? _current.Ask((int)Math.Min(count, Left)) : [];
+            if (candidates.Count > 0)
+            {
+                _asked += candidates.Count;
+                _pending += candidates.Count;
+                Candidate[] numbered = [.. candidates.Select(candidate => candidate with { Generation = candidate.Generation + _firstGeneration })];
+                _nextGeneration = Math.Max(_nextGeneration, numbered.Max(candidate => candidate.Generation) + 1);
+                return numbered;
+            }
+
+            if (_pending > 0)
+            {
+                return [];
+            }
+
+            Advance();
+        }
+
+        return [];
+    }
+
+    /// <inheritdoc/>
+    public void Tell(IReadOnlyList<Verdict> verdicts)
+    {
+        if (verdicts.FirstOrDefault(verdict => verdict.Candidate.Generation < _firstGeneration) is { } late)
+        {
+            throw new ArgumentException($"Candidate {late.Candidate.Index} of generation {late.Candidate.Generation} was not asked for or was told before.", nameof(verdicts));
+        }
+
+        _current.Tell([.. verdicts.Select(verdict => verdict with { Candidate = verdict.Candidate with { Generation = verdict.Candidate.Generation - _firstGeneration } })]);
+        _pending -= verdicts.Count;
+
+        // What a few examples scored cannot be compared with what all did.
+        foreach (Verdict verdict in verdicts.Where(verdict => verdict.Candidate.Gradient?.Examples is null))
+        {
+            _told[(verdict.Candidate.Generation, verdict.Candidate.Index)] = Copy(new Observation(verdict.Candidate.Coefficients, verdict.Objectives));
+        }
+
+        if (_pending == 0 && (Left == 0 || _current.StopReason is not null))
+        {
+            Advance();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Learn(IReadOnlyList<Observation> observations)
+    {
+        _current.Learn(observations);
+        Note(observations);
+    }
+
+    /// <summary>Keeps other trials for the strategies that come later; the one at work does not learn from them.</summary>
+    /// <param name="observations">The trials; the list is not kept or changed.</param>
+    /// <exception cref="ArgumentException">Coefficients or objectives are of the wrong number or not finite.</exception>
+    public void Note(IReadOnlyList<Observation> observations)
+    {
+        _checks.Read(observations);
+        _observations.AddRange(observations.Select(Copy));
+    }
+
+    /// <inheritdoc/>
+    public Recommendation? Recommend() => _current.Recommend() ?? (_stage == 0 || Best() is not { } best ? null : new Recommendation(best.Coefficients, "best observed before this strategy", null));
+
+    private void Advance()
+    {
+        if (_stage == _stages.Count - 1)
+        {
+            StopReason = _current.StopReason ?? $"the {_spent + _asked} evaluations of the sequence are spent";
+            return;
+        }
+
+        _observations.AddRange(_told.Values);
+        _told.Clear();
+        IReadOnlyList<double>? start = _current.Recommend()?.Coefficients ?? Best()?.Coefficients;
+        _spent += _asked;
+        _stage++;
+        _asked = 0;
+        _firstGeneration = _nextGeneration;
+        _current = Create(start is null ? _space : _space.StartingAt(start));
+        _current.Learn(_observations);
+    }
+
+    private static Observation Copy(Observation one) => new([.. one.Coefficients], one.Objectives is null ? null : [.. one.Objectives]);
+
+    private Observation? Best() => _observations.Where(observation => observation.Objectives is not null).MinBy(observation => observation.Objectives![0]);
+
+    // Two stages of one strategy must not draw the same numbers.
+    private ISearchStrategy Create(SearchSpace space) => _stages[_stage].Settings.Create(space, _context with
+    {
+        Seed = unchecked(_context.Seed + (_stage * 1_000_003L)),
+        Budget = _stages[_stage].Evaluations ?? _context.Budget - _spent,
+    });
+}

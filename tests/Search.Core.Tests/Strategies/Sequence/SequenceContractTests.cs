@@ -1,0 +1,52 @@
+using Search.Strategies;
+using Search.Strategies.CmaEs;
+using Search.Strategies.Sequence;
+
+namespace Search.Tests.Strategies.Sequence;
+
+public sealed class SequenceContractTests : StrategyContract
+{
+    [Test]
+    public void Ask_SecondStage_StartsAtWhatTheFirstRecommends()
+    {
+        SearchSpace space = ContractSpaces.Create("box");
+        SequenceStrategy strategy = Sequence(space, 1, (60, 0.3), (null, 1e-6));
+        var alone = new CmaEsStrategy(space, new CmaEsOptions { Sigma = 0.3, Seed = 1 });
+        for (int asked = 0; asked < 60;)
+        {
+            IReadOnlyList<Candidate> candidates = strategy.Ask(Math.Min(alone.PopulationSize, 60 - asked));
+            asked += candidates.Count;
+            IEnumerable<Verdict> Judge(IEnumerable<Candidate> judged) => judged.Select(candidate => new Verdict(candidate, [ContractSpaces.Objective(space, candidate.Coefficients)]));
+            alone.Tell([.. Judge(alone.Ask(candidates.Count))]);
+            strategy.Tell([.. Judge(candidates)]);
+        }
+
+        Assert.That(strategy.Ask(1)[0].Coefficients, Is.EqualTo(alone.Recommend()!.Coefficients).Within(1e-4));
+    }
+
+    [Test]
+    public void Ask_AllStagesSpent_SaysSo()
+    {
+        SearchSpace space = ContractSpaces.Create("box");
+        SequenceStrategy strategy = Sequence(space, 1, (3, 0.3), (4, 0.1));
+        int asked = 0;
+        while (strategy.Ask(5) is { Count: > 0 } candidates)
+        {
+            asked += candidates.Count;
+            strategy.Tell([.. candidates.Select(candidate => new Verdict(candidate, [1.0]))]);
+        }
+
+        Assert.That((asked, strategy.StopReason), Is.EqualTo((7, "the 7 evaluations of the sequence are spent")));
+    }
+
+    [Test]
+    public void Constructor_StageWithoutItsNumber_IsRefused() =>
+        Assert.That(() => Sequence(ContractSpaces.Create("box"), 1, (null, 0.1), (5, 0.1)), Throws.ArgumentException.With.Message.Contains("each but the last"));
+
+    protected override ISearchStrategy Create(SearchSpace space, long seed) => Sequence(space, seed, (11, 0.3), (13, 0.2), (null, 0.1));
+
+    private static SequenceStrategy Sequence(SearchSpace space, long seed, params (long? Evaluations, double Sigma)[] stages) => new(
+        space,
+        [.. stages.Select(stage => new SequenceStage(new CmaEsSettings(stage.Sigma, null), stage.Evaluations))],
+        new StrategyContext(seed, 1, null));
+}
