@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Search.Cli.Tests;
+
+public sealed class AskTellTests : IDisposable
+{
+    private readonly string _space = Path.Combine(Directory.CreateTempSubdirectory("search-ask-").FullName, "space.yaml");
+
+    [Test]
+    public void Lines_AskTellRecommend_SearchAndTheSameSeedRepeats()
+    {
+        Write("coefficients: [{ name: a, lower: -1, upper: 2 }, { name: b, lower: 0.001, upper: 10, scale: log }, { name: c, lower: 0, upper: 5, kind: int, initial: 4 }]");
+        (string first, double best) = Minimise("--seed", "3", "--set", "population=8");
+        (string second, _) = Minimise("--seed", "3", "--set", "population=8");
+        Assert.That(second, Is.EqualTo(first));
+        Assert.That(Minimise("--seed", "4", "--set", "population=8").Transcript, Is.Not.EqualTo(first));
+        Assert.That(best, Is.LessThan(0.05));
+    }
+
+    [Test]
+    public void Lines_Wrong_AreAnsweredByAnErrorAndChangeNothing()
+    {
+        Write("coefficients: [{ name: a, lower: 0, upper: 1 }, { name: b, lower: 0, upper: 1 }]\nsimplex: [[a, b]]\nobjectives: 1");
+        using Process process = Start();
+        Assert.That(Error(process, """{"recommend":true}"""), Does.Contain("nothing was told yet"));
+        double[] x = [.. Answer(process, """{"ask":1}""").GetProperty("candidates")[0].GetProperty("x").EnumerateArray().Select(value => value.GetDouble())];
+        Assert.That(x.Sum(), Is.EqualTo(1).Within(1e-12));
+        foreach ((string line, string message) in new[]
+        {
+            ("{", "not JSON"), ("[]", "a line is"), ("7", "a line is"), ("""{"ask":1,"tell":[]}""", "a line is"), ("""{"aks":1}""", "a line is"), ("""{"recommend":1}""", "a line is"),
+            ("""{"ask":0}""", "whole number from 1"), ("""{"ask":1.5}""", "whole number from 1"), ("""{"ask":"4"}""", "whole number from 1"), ("""{"tell":{}}""", "takes a list"),
+            ("""{"tell":[{"id":1,"objectives":[1]}]}""", "id 1 was not asked for"), ("""{"tell":[{"objectives":[1]}]}""", "whole-number 'id'"),
+            ("""{"tell":[{"id":0}]}""", "either 'objectives' or 'failed'"), ("""{"tell":[{"id":0,"objectives":[1],"failed":"x"}]}""", "either 'objectives' or 'failed'"),
+            ("""{"tell":[{"id":0,"objectives":[1],"extra":1}]}""", "nothing else"),
+            ("""{"tell":[{"id":0,"objectives":["1"]}]}""", "list of numbers"), ("""{"tell":[{"id":0,"objectives":[]}]}""", "1 finite objective"),
+            ("""{"tell":[{"id":0,"objectives":[1,2]}]}""", "1 finite objective"), ("""{"tell":[{"id":0,"objectives":[1e999]}]}""", "1 finite objective"), ("""{"tell":[{"id":0,"objectives":[NaN]}]}""", "not JSON"),
+            ("""{"tell":[{"id":0,"objectives":[1]},{"id":0,"objectives":[1]}]}""", "told before"),
+        })
+        {
+            Assert.That(Error(process, line), Does.Contain(message), line);
+        }
+
+        Assert.That(Answer(process, """{"tell":[{"id":0,"failed":"out of memory"}]}""").GetProperty("ok").GetBoolean());
+        Assert.That(Error(process, """{"tell":[{"id":0,"objectives":[1]}]}"""), Does.Contain("told before"));
+        process.StandardInput.Close();
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero);
+    }
+
+    [TestCase("coefficients: [{ name: a, lower: 1, upper: 0 }]", "cma_es", "lower < upper")]
+    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1, knd: int }]", "cma_es", "(did you mean 'kind'?)")]
+    [TestCase("coefficients: [{ name: a, lower: 0 }]", "cma_es", "upper' is missing")]
+    [TestCase("coefficients: []", "cma_es", "at least one coefficient")]
+    [TestCase("coefficients: [{ name: a, lower: -1, upper: 1, scale: log }]", "cma_es", "log scale")]
+    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]\nfixed: { a: 0.5 }", "cma_es", "nothing to search")]
+    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]\nobjectives: 2", "cma_es", "must be 1")]
+    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]", "cma", "'name' must be one of")]
+    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]", "adamerging", "needs derivatives")]
+    public void Space_Impossible_IsOneSentence(string space, string strategy, string message)
+    {
+        Write(space);
+        SearchProcess process = SearchProcess.Run("ask-tell", "--space", _space, "--strategy", strategy);
+        Assert.Multiple(() =>
+        {
+            Assert.That(process.ExitCode, Is.EqualTo(1));
+            Assert.That(process.Error, Does.Contain(message).And.Not.Contain("unexpected"));
+        });
+    }
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_space)!, recursive: true);
+
+    private void Write(string text) => File.WriteAllText(_space, text);
+
+    private Process Start(params string[] arguments) => SearchProcess.Start(["ask-tell", "--space", _space, .. arguments]);
+
+    private static JsonElement Answer(Process process, string line)
+    {
+        process.StandardInput.WriteLine(line);
+        process.StandardInput.Flush();
+        return JsonDocument.Parse(process.StandardOutput.ReadLine()!).RootElement;
+    }
+
+    private static string Error(Process process, string line) => Answer(process, line).GetProperty("error").GetString()!;
+
+    // Fifteen batches of eight on a quadratic around (0.5, 0.1, 2).
+    private (string Transcript, double Best) Minimise(params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        var transcript = new List<string>();
+        double F(double[] x) => Math.Pow(x[0] - 0.5, 2) + Math.Pow(Math.Log10(x[1]) + 1, 2) + Math.Abs(x[2] - 2);
+        for (int batch = 0; batch < 15; batch++)
+        {
+            JsonElement answer = Answer(process, """{"ask":8}""");
+            transcript.Add(answer.GetRawText());
+            object[] told = [.. answer.GetProperty("candidates").EnumerateArray().Select(candidate => new
+            {
+                id = candidate.GetProperty("id").GetInt64(),
+                objectives = new[] { F([.. candidate.GetProperty("x").EnumerateArray().Select(value => value.GetDouble())]) },
+            })];
+            Assert.That(Answer(process, JsonSerializer.Serialize(new { tell = told })).GetProperty("ok").GetBoolean());
+        }
+
+        JsonElement recommended = Answer(process, """{"recommend":true}""");
+        transcript.Add(recommended.GetRawText());
+        process.StandardInput.Close();
+        process.WaitForExit();
+        return (string.Join('\n', transcript), F([.. recommended.GetProperty("x").EnumerateArray().Select(value => value.GetDouble())]));
+    }
+}
