@@ -4,6 +4,7 @@ using Search.Merging;
 using Search.Strategies;
 using Search.Strategies.AdaMerging;
 using Search.Strategies.CmaEs;
+using Search.Strategies.Sequence;
 
 namespace Search.Tests.Controller;
 
@@ -166,6 +167,28 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("{ constraint: simplex, bounds: [-1, 2] }", GroupSum.Simplex)]
     public void Read_Merge_GivesNormalisedWeightsTheirSum(string merge, GroupSum sum) =>
         Assert.That(Read($"{Minimal}\nmerge: {merge}").Merge.Constraints.Sum, Is.EqualTo(sum));
+
+    [Test]
+    public void Read_Sequence_TurnsSharesIntoEvaluationsAndIsWrittenBack()
+    {
+        StudyDefinition study = Read(Minimal + "\nstrategy: [{ name: adamerging, share: 0.25 }, { sigma: 0.1, evaluations: 7 }, { name: cma_es }]");
+        var sequence = (SequenceSettings)study.Strategy;
+        Assert.Multiple(() =>
+        {
+            Assert.That(sequence.Stages.Select(stage => stage.Evaluations), Is.EqualTo(new[] { (long)Math.Round(0.25 * study.Budget.Evaluations!.Value), 7, (long?)null }));
+            Assert.That(sequence.Stages[1].Settings, Is.EqualTo(new CmaEsSettings(0.1, null)));
+            Assert.That(sequence.NeedsGradient);
+            Assert.That(Read(StudyText.Write(study, _folder.Path)).Strategy, Is.EqualTo(sequence));
+        });
+    }
+
+    [TestCase("[]", "'strategy' needs at least one entry")]
+    [TestCase("[{ name: cma_es }, { name: cma_es }]", "'strategy[0].evaluations' is missing")]
+    [TestCase("[{ name: cma_es, share: 0.5, evaluations: 3 }, { name: cma_es }]", "'strategy[0].share' and 'evaluations' exclude each other")]
+    [TestCase("[{ name: cma_es, share: 2 }, { name: cma_es }]", "'strategy[0].share' must be a number from")]
+    [TestCase("[{ name: cma }]", "'strategy[0].name' must be one of")]
+    public void Read_BadSequence_NamesTheStage(string strategy, string message) =>
+        Assert.That(() => Read($"{Minimal}\nstrategy: {strategy}"), Throws.TypeOf<StudyException>().With.Message.Contains(message));
 
     [Test]
     public void Read_Constraints_AreWrittenBack()
