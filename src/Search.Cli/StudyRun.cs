@@ -6,7 +6,6 @@ using Search.Controller;
 using Search.Results;
 using Search.Storage;
 using Search.Strategies;
-using Search.Strategies.CmaEs;
 using Search.Yaml;
 using Spectre.Console;
 
@@ -28,7 +27,6 @@ internal static class StudyRun
         {
             Merge = study.Merge with { Initial = session.Initial.Distinct().Count() == 1 ? new InitialPoint(session.Initial[0]) : new InitialPoint(session.Initial) },
             Evaluator = study.Evaluator with { Engine = session.Evaluator.Engine, Device = session.Evaluator.Device, Threads = Threads(study) },
-            Strategy = study.Strategy is CmaEsSettings settings ? settings with { Population = session.CreateSearch().Strategy.PopulationSize } : study.Strategy,
         };
         RunDirectory run = RunDirectory.Create(results, study.Name, runId, TimeProvider.System);
         using RunLock held = RunLock.Acquire(run.Path);

@@ -69,6 +69,15 @@ public sealed class Rng
         return u * factor;
     }
 
+    /// <summary>Fills a span with numbers from the standard normal distribution.</summary>
+    public void FillGaussian(Span<double> numbers)
+    {
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = NextGaussian();
+        }
+    }
+
     // SplitMix64 (Steele, Lea and Flood 2014), the seeding that xoshiro's authors ask for.
     private static ulong SplitMix(ref ulong state)
     {

@@ -48,7 +48,7 @@ public static class StudyFile
             Inputs = ReadInputs(root.Map("inputs")),
             Merge = ReadMerge(root.Map("merge"), model.Experts.Count, folder),
             Objectives = [],
-            Strategy = new CmaEsSettings(0, null),
+            Strategy = new CmaEsSettings(new CmaEsOptions()),
             Evaluator = ReadEvaluator(root.Map("evaluator")),
             Budget = ReadBudget(Required(root, "budget")),
             Seed = root.Integer("seed", 0) ?? 0,

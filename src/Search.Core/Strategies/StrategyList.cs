@@ -9,7 +9,10 @@ public static class StrategyList
 {
     private static readonly Dictionary<string, Func<YamlMap, StrategyLimits, StrategySettings>> Readers = new()
     {
-        ["cma_es"] = CmaEsSettings.Read,
+        ["cma_es"] = CmaEsSettings.Reader(CmaEsKind.Full),
+        ["sep_cma_es"] = CmaEsSettings.Reader(CmaEsKind.Separable),
+        ["vkd_cma_es"] = CmaEsSettings.Reader(CmaEsKind.Vkd),
+        ["cr_fm_nes"] = CmaEsSettings.Reader(CmaEsKind.CrFmNes),
         ["adamerging"] = AdaMergingSettings.Read,
     };
 

@@ -178,7 +178,7 @@ public sealed class StudyControllerTests : IDisposable
     public void Run_SequenceCutAfterAnyTrial_ContinuesToTheSameLedger()
     {
         var first = new AdaMergingSettings(new AdaMergingOptions { LearningRate = 0.1, Steps = 8, Checkpoint = 4, Batch = 4 });
-        StudyDefinition study = Study(33, 1, null) with { Strategy = new SequenceSettings([new(first, 6), new(new CmaEsSettings(0.2, null), 11), new(new CmaEsSettings(0.1, 5), null)]) };
+        StudyDefinition study = Study(33, 1, null) with { Strategy = new SequenceSettings([new(first, 6), new(new CmaEsSettings(new CmaEsOptions { Sigma = 0.2 }), 11), new(new CmaEsSettings(new CmaEsOptions { Sigma = 0.1, PopulationSize = 5 }), null)]) };
         var whole = new MemoryLog();
         Run(whole, study);
         Trial[] searched = [.. whole.Trials.Where(trial => trial is { Role: DataRole.Search, Label: null })];
@@ -289,7 +289,7 @@ public sealed class StudyControllerTests : IDisposable
             Inputs = new Dictionary<string, AffineMap>(),
             Merge = new MergeDefinition(MergeOperator.TaskArithmetic, Granularity.Block, TensorBlocks.DefaultPatterns, -0.5, 1.5, new InitialPoint(0.3), BufferPolicy.Average),
             Objectives = [new Objective(ScoreKind.Entropy, Aggregation.Mean)],
-            Strategy = new CmaEsSettings(0.3, null),
+            Strategy = new CmaEsSettings(new CmaEsOptions { Sigma = 0.3 }),
             Evaluator = new EvaluatorDefinition("auto", "auto", 8, 0),
             Budget = new BudgetDefinition(evaluations, null, target),
             Seed = seed,

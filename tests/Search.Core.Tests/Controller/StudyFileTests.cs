@@ -44,7 +44,7 @@ public sealed class StudyFileTests : IDisposable
             Assert.That((study.Merge.Lower, study.Merge.Upper, study.Merge.Initial), Is.EqualTo((-0.5, 1.5, new InitialPoint(0.3))));
             Assert.That(study.Objectives.Single().Title, Is.EqualTo("entropy"));
             Assert.That(study.Objectives.Single().Aggregate, Is.EqualTo(Aggregation.Mean));
-            Assert.That(study.Strategy, Is.EqualTo(new CmaEsSettings(2.0 / 6, null)));
+            Assert.That(study.Strategy, Is.EqualTo(new CmaEsSettings(new CmaEsOptions())));
             Assert.That(study.Evaluator, Is.EqualTo(new EvaluatorDefinition("auto", "auto", 64, 0, 0.1)));
             Assert.That(study.Budget, Is.EqualTo(new BudgetDefinition(10, null, null)));
             Assert.That(study.Seed, Is.Zero);
@@ -176,7 +176,7 @@ public sealed class StudyFileTests : IDisposable
         Assert.Multiple(() =>
         {
             Assert.That(sequence.Stages.Select(stage => stage.Evaluations), Is.EqualTo(new[] { (long)Math.Round(0.25 * study.Budget.Evaluations!.Value), 7, (long?)null }));
-            Assert.That(sequence.Stages[1].Settings, Is.EqualTo(new CmaEsSettings(0.1, null)));
+            Assert.That(sequence.Stages[1].Settings, Is.EqualTo(new CmaEsSettings(new CmaEsOptions { Sigma = 0.1 })));
             Assert.That(sequence.NeedsGradient);
             Assert.That(Read(StudyText.Write(study, _folder.Path)).Strategy, Is.EqualTo(sequence));
         });
@@ -251,7 +251,7 @@ public sealed class StudyFileTests : IDisposable
 
     // addition to the minimal study, line of the error in it, text in the message
     [TestCase("stratgy: { name: cma_es }", 9, "'stratgy' is not a key here (did you mean 'strategy'?)")]
-    [TestCase("strategy: { name: cma }", 9, "'strategy.name' must be one of cma_es, adamerging, got 'cma'")]
+    [TestCase("strategy: { name: cma }", 9, "'strategy.name' must be one of cma_es, sep_cma_es, vkd_cma_es, cr_fm_nes, adamerging, got 'cma'")]
     [TestCase("strategy: { sigma: 0 }", 9, "'strategy.sigma' must be a number from")]
     [TestCase("strategy: { population: 1 }", 9, "'strategy.population' must be a whole number from 2")]
     [TestCase("strategy: { name: adamerging, sigma: 0.1 }", 9, "'strategy.sigma' is not a key here")]

@@ -1,40 +1,31 @@
-using System.Numerics.Tensors;
-using MathNet.Numerics.LinearAlgebra;
-using MathNet.Numerics.LinearAlgebra.Factorization;
-
 namespace Search.Strategies.CmaEs;
 
 /// <summary>
-/// The covariance matrix adaptation evolution strategy with full covariance and active update (Hansen 2016, arXiv:1604.00772; active
-/// weights after Jastrebski and Arnold 2006), in coordinates where every coefficient's range is [0, 1], bounded by <see cref="BoxTransform"/>.
-/// Ties are broken by the order candidates were asked in, so that only ranks matter and the order of telling does not.
+/// The covariance matrix adaptation evolution strategy and its relatives, in coordinates where every axis's range is [0, 1]: continuous
+/// axes through <see cref="BoxTransform"/>, ordered cells with a margin, categories by their frequencies. Only ranks matter; ties are
+/// broken by the order candidates were asked in, so that the order of telling does not.
 /// </summary>
 public sealed class CmaEsStrategy : ISearchStrategy
 {
-    private const double MaximalDeviation = 1.0 / 3; // of a coefficient's range: beyond it samples only wrap around the box
+    private const double MaximalDeviation = 1.0 / 3; // of an axis's range: beyond it samples only wrap around the box
+    private const double PriorShare = 0.3; // of restarts begin where the first run did, which in merging is a good place
 
     private readonly SearchSpace _space;
     private readonly AskLedger _ledger;
-    private readonly CmaEsConstants _constants;
-    private readonly long _seed;
-    private readonly int _n;
-
-    private readonly double[] _mean;
-    private readonly double[] _pathSigma;
-    private readonly double[] _pathC;
-    private readonly double[] _covariance; // C, row-major, symmetric
-    private readonly double[] _axes; // B, row-major: column j is the eigenvector of _lengths[j]²
-    private readonly double[] _lengths; // D
-    private readonly double[][] _normals; // z of each candidate of the generation
-    private readonly Queue<double> _recentBest = [];
-
-    private double _sigma;
-    private int _sinceDecomposition;
+    private readonly CmaEsOptions _options;
+    private readonly EvolutionVariant _variant;
+    private readonly int[] _ordered; // the axes that the evolution strategy moves
+    private readonly IReadOnlyList<(int Axis, CategoryDistribution Categories)> _categorical;
+    private readonly IntegerMargin _margin;
+    private readonly RunStart _start;
+    private readonly double[] _values;
+    private readonly List<(double[] Point, double Value)> _learned = [];
+    private EvolutionSearch _search;
 
     /// <summary>Starts a search at the space's initial values.</summary>
     /// <param name="space">What to search.</param>
     /// <param name="options">The settings.</param>
-    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    /// <exception cref="ArgumentException">A setting is out of its range, or the space is not one that this kind can search.</exception>
     public CmaEsStrategy(SearchSpace space, CmaEsOptions options)
     {
         double widest = space.Coefficients.Max(coefficient => coefficient.Upper - coefficient.Lower);
@@ -44,41 +35,52 @@ public sealed class CmaEsStrategy : ISearchStrategy
             throw new ArgumentException($"Sigma must be positive and finite, got {options.Sigma}.", nameof(options));
         }
 
-        _n = space.Axes.Count;
-        int lambda = options.PopulationSize ?? CmaEsConstants.DefaultLambda(_n);
-        if (lambda < 2)
+        if (options.PopulationSize is < 2)
         {
-            throw new ArgumentException($"PopulationSize must be at least 2, got {lambda}.", nameof(options));
+            throw new ArgumentException($"PopulationSize must be at least 2, got {options.PopulationSize}.", nameof(options));
         }
 
-        _space = space;
+        (_space, _options) = (space, options);
         _ledger = new AskLedger(space);
-        _constants = new CmaEsConstants(_n, lambda);
-        _seed = options.Seed;
-        _sigma = Math.Min(sigma, MaximalDeviation);
-        _mean = [.. space.Axes.Select(axis => BoxTransform.Invert(axis.Start))];
-        _pathSigma = new double[_n];
-        _pathC = new double[_n];
-        _covariance = Identity(_n);
-        _axes = Identity(_n);
-        _lengths = [.. Enumerable.Repeat(1.0, _n)];
-        _normals = new double[lambda][];
+        _variant = EvolutionVariant.Of(options);
+        SearchAxis[] axes = [.. space.Axes];
+        _ordered = [.. Enumerable.Range(0, axes.Length).Where(i => axes[i].IsOrdered)];
+        int n = Math.Max(1, _ordered.Length); // a space of categories only leaves one number to move that means nothing
+        if (n > _variant.MaximalDimension)
+        {
+            throw new ArgumentException(
+                $"{_variant.Name} searches at most {_variant.MaximalDimension} free coefficients, got {n}: use vkd_cma_es, cr_fm_nes or sep_cma_es, whose cost a candidate grows with the number of coefficients and not with its square.",
+                nameof(space));
+        }
+
+        int[] categorical = [.. Enumerable.Range(0, axes.Length).Where(i => !axes[i].IsOrdered)];
+        _categorical = [.. categorical.Select(i => (i, new CategoryDistribution(axes[i].Levels, axes[i].Start, categorical.Length)))];
+        _margin = new IntegerMargin([.. Enumerable.Range(0, n).Select(k => k < _ordered.Length ? axes[_ordered[k]].Levels : 0)]);
+        _start = new RunStart(Coordinates([.. axes.Select(axis => axis.Start)]), Math.Min(sigma, MaximalDeviation)) { MaximalDeviation = MaximalDeviation };
+        _values = new double[n];
+        _search = Begin(_start);
     }
 
     /// <inheritdoc/>
-    public string Name => "cma_es";
+    public string Name => _variant.Name;
 
     /// <inheritdoc/>
-    public int PopulationSize => _constants.Lambda;
+    public int PopulationSize => _search.Run.Lambda;
 
     /// <inheritdoc/>
-    public string? StopReason { get; private set; }
+    public string? StopReason => _search.StopReason;
 
-    /// <summary>The step size σ, in fractions of a coefficient's range.</summary>
-    public double Sigma => _sigma;
+    /// <summary>The step size σ, in fractions of an axis's range.</summary>
+    public double Sigma => _search.Run.Sigma;
+
+    /// <summary>How many runs followed the first.</summary>
+    public int Restarts => _search.Restarts;
+
+    /// <summary>Why the run before this one stopped, beginning with the criterion's name; null in the first.</summary>
+    public string? LastStop => _search.LastStop;
 
     /// <summary>The centre of the distribution, in coefficient units.</summary>
-    public IReadOnlyList<double> Mean => _space.Decode(Point(_mean));
+    public IReadOnlyList<double> Mean => Decode(_search.Run.Mean);
 
     /// <inheritdoc/>
     public IReadOnlyList<Candidate> Ask(int count)
@@ -89,20 +91,27 @@ public sealed class CmaEsStrategy : ISearchStrategy
             return [];
         }
 
+        if (_ledger.Asked.Count == 0)
+        {
+            _search.Sample();
+        }
+
         int end = (int)Math.Min((long)_ledger.Asked.Count + count, PopulationSize);
-        var candidates = new List<Candidate>();
+        var candidates = new List<Candidate>(end - _ledger.Asked.Count);
         for (int index = _ledger.Asked.Count; index < end; index++)
         {
-            var rng = new Rng(_seed, _ledger.Generation, index);
-            double[] z = [.. Enumerable.Range(0, _n).Select(_ => rng.NextGaussian())];
-            _normals[index] = z;
-            double[] x = Step(z);
-            for (int j = 0; j < _n; j++)
+            _search.Run.Point(index, _values);
+            double[] point = Encode(_values);
+            if (_categorical.Count > 0)
             {
-                x[j] = _mean[j] + (_sigma * x[j]);
+                var rng = new Rng(_options.Seed, _search.Generation, -1 - index); // evolution strategies draw from the streams 0, 1, …
+                foreach ((int axis, CategoryDistribution categories) in _categorical)
+                {
+                    point[axis] = categories.Draw(rng.NextUniform());
+                }
             }
 
-            candidates.Add(_ledger.Ask(Point(x)));
+            candidates.Add(_ledger.Ask(point));
         }
 
         return candidates;
@@ -112,189 +121,112 @@ public sealed class CmaEsStrategy : ISearchStrategy
     public void Tell(IReadOnlyList<Verdict> verdicts)
     {
         _ledger.Tell(verdicts);
-        if (_ledger.Asked.Count == PopulationSize && _ledger.PendingCount == 0)
+        if (_ledger.Asked.Count < PopulationSize || _ledger.PendingCount > 0)
         {
-            Update();
-            _ledger.BeginGeneration();
+            return;
+        }
+
+        LearnCategories();
+        EvolutionRun run = _search.Run;
+        _search.Tell([.. _ledger.Asked.Select(asked => asked.Value)], [.. _learned.OrderBy(one => one.Value).Take(Math.Max(1, run.Lambda / 4))]);
+        _learned.Clear();
+        if (_search.Run != run)
+        {
+            _margin.Reset();
+        }
+
+        _margin.Correct(_search.Run);
+        _ledger.BeginGeneration();
+    }
+
+    /// <inheritdoc/>
+    public void Learn(IReadOnlyList<Observation> observations)
+    {
+        _learned.AddRange(_ledger.Read(observations).Where(one => one.Objectives is not null).Select(one => (Coordinates(one.Point), one.Objectives![0])));
+        if (_ledger.Asked.Count == 0 && _ledger.Generation == 0 && _learned.Count > 0)
+        {
+            _search = Begin(WarmStart.Of(_learned, _start, _options));
         }
     }
 
     /// <inheritdoc/>
-    public void Learn(IReadOnlyList<Observation> observations) => _ledger.Read(observations);
-
-    /// <inheritdoc/>
-    public Recommendation? Recommend() => _ledger.ToldCount == 0 ? null : new Recommendation(Mean, "mean of the distribution", null);
-
-    private static double[] Identity(int n)
+    public Recommendation? Recommend()
     {
-        double[] identity = new double[n * n];
-        for (int i = 0; i < n; i++)
+        if (_ledger.ToldCount == 0)
         {
-            identity[(i * n) + i] = 1;
+            return null;
         }
 
-        return identity;
+        (double[] mean, bool isAverage) = _search.Recommended() ?? (_search.Run.Mean, false);
+        return new Recommendation(Decode(mean), isAverage ? "average of the last half's means" : "mean of the distribution", null);
     }
 
-    private void Update()
+    private EvolutionSearch Begin(RunStart start)
     {
-        AskedCandidate[] ranked = _ledger.Ranking();
-        int[] ranking = [.. ranked.Select(asked => asked.Candidate.Index)];
-        if (ranked[0].Objectives is null)
+        int lambda = _options.PopulationSize ?? CmaEsConstants.DefaultLambda(start.Mean.Length);
+        RestartSchedule restarts = _options.Restarts switch
         {
-            // Every candidate failed: nothing to rank. Search closer to the mean.
-            _sigma /= 2;
-            return;
-        }
-
-        CmaEsConstants c = _constants;
-        double[] zMean = new double[_n];
-        for (int rank = 0; rank < c.Mu; rank++)
-        {
-            TensorPrimitives.MultiplyAdd(_normals[ranking[rank]], c.Weights[rank], zMean, zMean);
-        }
-
-        double[] yMean = Step(zMean); // eq. 41
-        TensorPrimitives.MultiplyAdd(yMean, _sigma, _mean, _mean); // eq. 42
-
-        double[] whitened = Rotate(zMean); // C^-1/2 <y>_w, from the z that were drawn
-        double gainSigma = Math.Sqrt(c.CumulationSigma * (2 - c.CumulationSigma) * c.MuEff);
-        double gainC = Math.Sqrt(c.CumulationC * (2 - c.CumulationC) * c.MuEff);
-        for (int j = 0; j < _n; j++)
-        {
-            _pathSigma[j] = ((1 - c.CumulationSigma) * _pathSigma[j]) + (gainSigma * whitened[j]); // eq. 43
-        }
-
-        double squaredLength = TensorPrimitives.SumOfSquares<double>(_pathSigma);
-        double settled = 1 - Math.Pow(1 - c.CumulationSigma, 2 * (_ledger.Generation + 1));
-        double h = squaredLength / _n / settled < 2 + (4.0 / (_n + 1)) ? 1 : 0;
-        for (int j = 0; j < _n; j++)
-        {
-            _pathC[j] = ((1 - c.CumulationC) * _pathC[j]) + (h * gainC * yMean[j]); // eq. 45
-        }
-
-        UpdateCovariance(ranking, h);
-        _sigma *= Math.Exp(Math.Min(1, c.CumulationSigma / c.DampingSigma * ((Math.Sqrt(squaredLength) / c.Chi) - 1))); // eq. 44
-        _sigma = Math.Min(_sigma, MaximalDeviation / Math.Sqrt(Enumerable.Range(0, _n).Max(j => _covariance[(j * _n) + j])));
-        Decompose();
-        CheckStop(ranked);
+            CmaEsRestarts.Ipop => new IpopRestarts(),
+            CmaEsRestarts.Bipop => new BipopRestarts(),
+            _ => new NoRestarts(),
+        };
+        return new EvolutionSearch(_variant, start, lambda, restarts, RestartMean, _options.Seed, _options.PopulationSize is null);
     }
 
-    private void UpdateCovariance(int[] ranking, double h)
+    private double[] RestartMean(Rng rng)
     {
-        CmaEsConstants c = _constants;
-        double decay = 1 + (c.RankOne * (1 - h) * c.CumulationC * (2 - c.CumulationC)) - c.RankOne - (c.RankMu * c.Weights.Sum());
-        TensorPrimitives.Multiply(_covariance, decay, _covariance); // eq. 47
-        AddOuter(_pathC, c.RankOne);
-        for (int rank = 0; rank < ranking.Length; rank++)
-        {
-            double[] z = _normals[ranking[rank]];
-            double weight = c.Weights[rank];
-            if (weight < 0)
-            {
-                weight *= _n / (TensorPrimitives.SumOfSquares<double>(z) + 1e-8); // eq. 46: keeps C positive definite
-            }
-
-            AddOuter(Step(z), c.RankMu * weight);
-        }
+        double choice = rng.NextUniform();
+        return choice < PriorShare ? [.. _start.Mean] : Coordinates([.. Enumerable.Range(0, _space.Axes.Count).Select(_ => rng.NextUniform())]);
     }
 
-    // C += weight · y yᵀ
-    private void AddOuter(double[] y, double weight)
+    private void LearnCategories()
     {
-        for (int i = 0; i < _n; i++)
-        {
-            Span<double> row = _covariance.AsSpan(i * _n, _n);
-            TensorPrimitives.MultiplyAdd(y, weight * y[i], row, row);
-        }
-    }
-
-    private void Decompose()
-    {
-        // Every iteration for small n; the rates say how many may pass unseen for large n.
-        _sinceDecomposition++;
-        if (_sinceDecomposition < 1 / ((_constants.RankOne + _constants.RankMu) * _n * 10))
+        AskedCandidate[] better = [.. _ledger.Ranking().Take(PopulationSize / 2).Where(asked => asked.Objectives is not null)];
+        if (_categorical.Count == 0 || better.Length == 0)
         {
             return;
         }
 
-        _sinceDecomposition = 0;
-        for (int i = 0; i < _n; i++)
+        CmaEsConstants constants = CmaEsConstants.Full(1, 2 * better.Length);
+        int freedom = _categorical.Sum(one => _space.Axes[one.Axis].Levels - 1);
+        double rate = constants.MuEff / (constants.MuEff + 5 + (2 * freedom)); // as a diagonal's c_μ for as many unknowns
+        foreach ((int axis, CategoryDistribution categories) in _categorical)
         {
-            for (int j = 0; j < i; j++)
-            {
-                _covariance[(i * _n) + j] = _covariance[(j * _n) + i] = (_covariance[(i * _n) + j] + _covariance[(j * _n) + i]) / 2;
-            }
-        }
-
-        Evd<double> evd = Matrix<double>.Build.Dense(_n, _n, _covariance).Evd(Symmetricity.Symmetric);
-        double smallest = evd.EigenValues.Min(value => value.Real);
-        if (smallest <= 0)
-        {
-            // Rounding made it indefinite: lift the spectrum above zero, keep the old axes until the next decomposition.
-            for (int j = 0; j < _n; j++)
-            {
-                _covariance[(j * _n) + j] += (1e-14 * _lengths.Max() * _lengths.Max()) - smallest;
-            }
-
-            return;
-        }
-
-        for (int j = 0; j < _n; j++)
-        {
-            _lengths[j] = Math.Sqrt(evd.EigenValues[j].Real);
-            for (int i = 0; i < _n; i++)
-            {
-                _axes[(i * _n) + j] = evd.EigenVectors[i, j];
-            }
+            categories.Learn([.. better.Select(asked => asked.Point[axis])], constants.Weights.AsSpan(0, better.Length), rate);
         }
     }
 
-    private void CheckStop(AskedCandidate[] ranked)
+    // From points in [0, 1] to where the evolution strategy moves, and back.
+    private double[] Coordinates(double[] point) => _ordered.Length == 0
+        ? [0]
+        : [.. _ordered.Select(axis => _space.Axes[axis].Levels > 0 ? point[axis] : BoxTransform.Invert(point[axis]))];
+
+    private double[] Encode(ReadOnlySpan<double> coordinates)
     {
-        double best = ranked[0].Value;
-        double worst = ranked.Last(asked => asked.Objectives is not null).Value;
-        _recentBest.Enqueue(best);
-        if (_recentBest.Count > 10 + (int)Math.Ceiling(30.0 * _n / PopulationSize))
+        double[] point = new double[_space.Axes.Count];
+        for (int k = 0; k < _ordered.Length; k++)
         {
-            _recentBest.Dequeue();
-            if (_recentBest.Max() - _recentBest.Min() < 1e-12 && worst - best < 1e-12)
-            {
-                StopReason = "tolfun: the objective no longer changes by 1e-12";
-            }
+            int axis = _ordered[k];
+            point[axis] = _space.Axes[axis].Levels > 0 ? _margin.Encode(k, coordinates[k], _search.Run.Mean[k]) : BoxTransform.Apply(coordinates[k]);
         }
 
-        double deviation = _sigma * Math.Sqrt(Enumerable.Range(0, _n).Max(j => _covariance[(j * _n) + j]));
-        if (deviation < 1e-11)
-        {
-            StopReason = "tolx: every coefficient's deviation is below 1e-11 of its range";
-        }
-
-        if (_lengths.Max() / _lengths.Min() > 1e7)
-        {
-            StopReason = "tolconditioncov: the covariance matrix's condition number is above 1e14";
-        }
+        return point;
     }
 
-    // B D z
-    private double[] Step(double[] z)
+    private double[] Decode(double[] mean)
     {
-        double[] scaled = new double[_n];
-        TensorPrimitives.Multiply(_lengths, z, scaled);
-        return Rotate(scaled);
-    }
-
-    // B v
-    private double[] Rotate(double[] v)
-    {
-        double[] result = new double[_n];
-        for (int i = 0; i < _n; i++)
+        double[] point = new double[_space.Axes.Count];
+        for (int k = 0; k < _ordered.Length; k++)
         {
-            result[i] = TensorPrimitives.Dot<double>(_axes.AsSpan(i * _n, _n), v);
+            int axis = _ordered[k];
+            point[axis] = _space.Axes[axis].Levels > 0 ? Math.Clamp(mean[k], 0, 1) : BoxTransform.Apply(mean[k]);
         }
 
-        return result;
-    }
+        foreach ((int axis, CategoryDistribution categories) in _categorical)
+        {
+            point[axis] = categories.Mode;
+        }
 
-    private static double[] Point(double[] x) => [.. x.Select(BoxTransform.Apply)];
+        return _space.Decode(point);
+    }
 }

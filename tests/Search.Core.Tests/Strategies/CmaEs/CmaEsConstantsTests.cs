@@ -9,7 +9,7 @@ public sealed class CmaEsConstantsTests
     public void Constructor_TwentyCoefficients_GivesPycmasConstants()
     {
         int lambda = CmaEsConstants.DefaultLambda(20);
-        var constants = new CmaEsConstants(20, lambda);
+        var constants = CmaEsConstants.Full(20, lambda);
         double[] weights =
         [
             .40240294, .25338908, .16622156, .10437525, .05640348, .01720771, -.05018714, -.14061679, -.22038140, -.29173327, -.35627888, -.41520444,

@@ -47,6 +47,6 @@ public sealed class SequenceContractTests : StrategyContract
 
     private static SequenceStrategy Sequence(SearchSpace space, long seed, params (long? Evaluations, double Sigma)[] stages) => new(
         space,
-        [.. stages.Select(stage => new SequenceStage(new CmaEsSettings(stage.Sigma, null), stage.Evaluations))],
+        [.. stages.Select(stage => new SequenceStage(new CmaEsSettings(new CmaEsOptions { Sigma = stage.Sigma }), stage.Evaluations))],
         new StrategyContext(seed, 1, null));
 }
