@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Search.LinearAlgebra;
 
 namespace Search.Strategies.Bayesian;
 
@@ -17,8 +18,8 @@ internal sealed class MarginalLikelihood
     private readonly double[] _values;
     private readonly double[] _covariance;
     private readonly double[] _slopes;
-    private readonly double[] _factor;
-    private readonly double[] _scratch;
+    private readonly Cholesky _factor = new();
+    private readonly double[] _columns; // of L⁻¹, one a row
     private readonly double[] _inverse;
 
     /// <summary>Takes the data.</summary>
@@ -34,8 +35,7 @@ internal sealed class MarginalLikelihood
         int n = values.Length;
         _covariance = new double[n * n];
         _slopes = new double[n * n];
-        _factor = new double[n * n];
-        _scratch = new double[n * n];
+        _columns = new double[n * n];
         _inverse = new double[n * n];
     }
 
@@ -53,37 +53,49 @@ internal sealed class MarginalLikelihood
             TensorPrimitives.Divide(_inputs[i], hyper.Lengthscales[_groups[i]], scaled[i]);
         }
 
-        double[] point = new double[scaled.Length];
-        for (int j = 0; j < n; j++)
-        {
-            Column(scaled, j, point);
-            GaussianProcess.Relate(_kernel, hyper.SignalVariance, scaled, point, _covariance.AsSpan(j * n, j + 1), _slopes.AsSpan(j * n, j + 1));
-            _covariance.AsSpan(j * n, j + 1).CopyTo(_factor.AsSpan(j * n));
-            _factor[(j * n) + j] += hyper.NoiseVariance + (Jitter * hyper.SignalVariance);
-        }
-
-        if (!Triangular.TryFactor(_factor, n))
+        FillCovariance(hyper, scaled);
+        if (!_factor.TryFactor(_covariance, n))
         {
             return double.PositiveInfinity;
         }
 
         double[] ones = new double[n];
         Array.Fill(ones, 1);
-        Triangular.SolveLower(_factor, n, ones);
+        _factor.SolveLower(ones);
         double[] weights = [.. _values];
-        Triangular.SolveLower(_factor, n, weights);
-        double mean = TensorPrimitives.Dot<double>(ones, weights) / TensorPrimitives.SumOfSquares<double>(ones);
-        TensorPrimitives.MultiplyAdd(ones, -mean, weights, weights);
-        double likelihood = (TensorPrimitives.SumOfSquares<double>(weights) / 2) + (n / 2.0 * Math.Log(2 * Math.PI));
-        for (int j = 0; j < n; j++)
-        {
-            likelihood += Math.Log(_factor[(j * n) + j]);
-        }
-
-        Triangular.SolveUpper(_factor, n, weights);
+        _factor.SolveLower(weights);
+        double mean = VectorKernels.Dot(ones, weights) / VectorKernels.Dot(ones, ones);
+        VectorKernels.AddScaled(-mean, ones, weights);
+        double likelihood = (VectorKernels.Dot(weights, weights) + _factor.LogDeterminant + (n * Math.Log(2 * Math.PI))) / 2;
+        _factor.SolveUpper(weights);
         double penalty = _prior.Penalty(logarithms, gradient);
         AddGradient(hyper, scaled, weights, gradient);
         return likelihood + penalty;
+    }
+
+    private void FillCovariance(Hyperparameters hyper, double[][] scaled)
+    {
+        int n = _values.Length;
+        double[] distances = new double[n];
+        double[] differences = new double[n];
+        for (int j = 0; j < n; j++)
+        {
+            Span<double> distance = distances.AsSpan(0, j + 1);
+            distance.Clear();
+            foreach (double[] input in scaled)
+            {
+                Span<double> difference = differences.AsSpan(0, j + 1);
+                TensorPrimitives.Subtract(input.AsSpan(0, j + 1), input[j], difference);
+                TensorPrimitives.MultiplyAdd(difference, difference, distance, distance);
+            }
+
+            Span<double> covariance = _covariance.AsSpan(j * n, j + 1);
+            Span<double> slopes = _slopes.AsSpan(j * n, j + 1);
+            _kernel.Evaluate(distance, covariance, slopes);
+            TensorPrimitives.Multiply(covariance, hyper.SignalVariance, covariance);
+            TensorPrimitives.Multiply(slopes, hyper.SignalVariance, slopes);
+            covariance[j] += hyper.NoiseVariance + (Jitter * hyper.SignalVariance);
+        }
     }
 
     // ½ tr((K⁻¹ − ααᵀ) ∂K/∂θ), eq. 5.9; the matrices are symmetric, so that off-diagonal entries count twice.
@@ -91,19 +103,17 @@ internal sealed class MarginalLikelihood
     {
         int n = weights.Length;
         int groups = gradient.Length - 2;
-        Triangular.Invert(_factor, n, _scratch, _inverse);
-        double[] products = new double[n];
+        Invert();
         double[] differences = new double[n];
         double ofSignal = 0;
         double ofNoise = 0;
         for (int j = 0; j < n; j++)
         {
-            Span<double> row = products.AsSpan(0, j + 1);
-            TensorPrimitives.Multiply(weights.AsSpan(0, j + 1), -weights[j], row);
-            TensorPrimitives.Add(row, _inverse.AsSpan(j * n, j + 1), row);
+            Span<double> row = _inverse.AsSpan(j * n, j + 1);
+            VectorKernels.AddScaled(-weights[j], weights.AsSpan(0, j + 1), row);
             double diagonal = row[j] / 2;
             ofNoise += diagonal;
-            ofSignal += (TensorPrimitives.Dot(row[..j], _covariance.AsSpan(j * n, j)) / hyper.SignalVariance) + diagonal + (Jitter * diagonal);
+            ofSignal += VectorKernels.Dot(row[..j], _covariance.AsSpan(j * n, j)) + (diagonal * (1 + Jitter) * hyper.SignalVariance);
             TensorPrimitives.Multiply(row[..j], _slopes.AsSpan(j * n, j), row[..j]);
             for (int i = 0; i < scaled.Length; i++)
             {
@@ -111,19 +121,32 @@ internal sealed class MarginalLikelihood
                 Span<double> difference = differences.AsSpan(0, j);
                 TensorPrimitives.Subtract(scaled[i].AsSpan(0, j), scaled[i][j], difference);
                 TensorPrimitives.Multiply(difference, difference, difference);
-                gradient[_groups[i]] -= 2 * TensorPrimitives.Dot<double>(row[..j], difference);
+                gradient[_groups[i]] -= 2 * VectorKernels.Dot(row[..j], difference);
             }
         }
 
-        gradient[groups] = _prior.LearnsSignalVariance ? gradient[groups] + (ofSignal * hyper.SignalVariance) : 0;
+        gradient[groups] = _prior.LearnsSignalVariance ? gradient[groups] + ofSignal : 0;
         gradient[groups + 1] += ofNoise * hyper.NoiseVariance;
     }
 
-    private static void Column(double[][] scaled, int j, Span<double> point)
+    // The lower half of K⁻¹ = L⁻ᵀ L⁻¹.
+    private void Invert()
     {
-        for (int i = 0; i < point.Length; i++)
+        int n = _values.Length;
+        for (int i = 0; i < n; i++)
         {
-            point[i] = scaled[i][j];
+            Span<double> column = _columns.AsSpan(i * n, n);
+            column[i] = 1 / _factor.Row(i)[i];
+            for (int k = i + 1; k < n; k++)
+            {
+                ReadOnlySpan<double> row = _factor.Row(k);
+                column[k] = -VectorKernels.Dot(row[i..k], column[i..k]) / row[k];
+            }
+
+            for (int j = 0; j <= i; j++)
+            {
+                _inverse[(i * n) + j] = VectorKernels.Dot(_columns.AsSpan((j * n) + i, n - i), column[i..]);
+            }
         }
     }
 }

@@ -1,0 +1,36 @@
+namespace Search.Strategies.Bayesian;
+
+/// <summary>What the settings of Bayesian searches can name.</summary>
+internal static class BayesianParts
+{
+    /// <summary>Ways to choose the next point.</summary>
+    public static IReadOnlyDictionary<string, Func<Proposer>> Acquisitions { get; } = new Dictionary<string, Func<Proposer>>
+    {
+        ["log_ei"] = LogEi,
+        ["pi"] = Pi,
+        ["ucb"] = Ucb,
+        ["thompson"] = () => new ThompsonProposer(),
+        ["hedge"] = () => new HedgeProposer([LogEi(), Pi(), Ucb()]),
+    };
+
+    /// <summary>Priors of the process's numbers.</summary>
+    public static IReadOnlyDictionary<string, HyperPrior> Priors { get; } = new Dictionary<string, HyperPrior>
+    {
+        ["gamma"] = new GammaPrior(),
+        ["optuna"] = new OptunaPrior(),
+        ["dimension_scaled"] = new DimensionScaledPrior(),
+    };
+
+    /// <summary>Covariance functions.</summary>
+    public static IReadOnlyDictionary<string, Kernel> Kernels { get; } = new Dictionary<string, Kernel>
+    {
+        ["matern52"] = new Matern52Kernel(),
+        ["squared_exponential"] = new SquaredExponentialKernel(),
+    };
+
+    private static AcquisitionProposer LogEi() => new(new LogExpectedImprovement());
+
+    private static AcquisitionProposer Pi() => new(new LogProbabilityOfImprovement(0.01));
+
+    private static AcquisitionProposer Ucb() => new(new ConfidenceBound(2));
+}
