@@ -16,6 +16,7 @@ public sealed class BayesianStrategy : ISearchStrategy
     private const int BestKnown = 2;
     private const long FantasyStream = 0xFA27;
     private const long ProposalStream = 0x9409;
+    private const long RecommendationStream = 0x4EC0;
 
     private readonly AskLedger _ledger;
     private readonly SearchSpace _space;
@@ -115,7 +116,16 @@ public sealed class BayesianStrategy : ISearchStrategy
     /// <inheritdoc/>
     public Recommendation? Recommend()
     {
-        return null;
+        if (Data() is not { } data)
+        {
+            return null;
+        }
+
+        (GaussianProcess process, OutcomeTransform transform) = _model.Peek(data.Inputs, data.Values);
+        var surface = new MeanSurface(process);
+        double[] best = data.Points[Enumerable.Range(0, data.Points.Count).MinBy(i => -surface.Evaluate([data.Inputs[i]])[0])];
+        (double[] point, double height) = new PointSearch(_embedding).Climb(surface, process, [best], new Rng(_seed, RecommendationStream, data.Points.Count));
+        return new Recommendation(_space.Decode(point), "lowest posterior mean", transform.Invert(-height));
     }
 
     private static T Find<T>(IReadOnlyDictionary<string, T> parts, string name, string setting) => parts.TryGetValue(name, out T? part)

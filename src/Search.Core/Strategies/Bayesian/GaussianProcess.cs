@@ -57,13 +57,7 @@ internal sealed class GaussianProcess
         }
 
         _diagonal = hyper.NoiseVariance + jitter;
-        double[] ones = new double[count];
-        Array.Fill(ones, 1);
-        _factor.SolveLower(ones);
-        double[] residuals = values.ToArray();
-        _factor.SolveLower(residuals);
-        Mean = mean ?? (VectorKernels.Dot(ones, residuals) / VectorKernels.Dot(ones, ones)); // (1ᵀK⁻¹y)/(1ᵀK⁻¹1)
-        VectorKernels.AddScaled(-Mean, ones, residuals);
+        (Mean, double[] residuals) = Whiten(values, mean);
         _residuals.AddRange(residuals);
         _weights = [Back(residuals)];
     }
@@ -85,6 +79,13 @@ internal sealed class GaussianProcess
 
     /// <summary>The lengthscale of an input.</summary>
     public double Lengthscale(int input) => Hyperparameters.Lengthscales[_groups[input]];
+
+    /// <summary>(y − m)ᵀK⁻¹(y − m) for other outcomes of the same points, with their own generalised least squares mean.</summary>
+    public double SquaredLength(ReadOnlySpan<double> values)
+    {
+        (_, double[] residuals) = Whiten(values, null);
+        return VectorKernels.Dot(residuals, residuals);
+    }
 
     /// <summary>Adds observations without a new factorisation, the prior mean staying as it is; nothing may be pending.</summary>
     /// <param name="points">The inputs.</param>
@@ -298,6 +299,19 @@ internal sealed class GaussianProcess
         }
 
         return isPossible;
+    }
+
+    // The prior mean, unless it is given the one that maximises the likelihood, and L⁻¹(y − m).
+    private (double Mean, double[] Residuals) Whiten(ReadOnlySpan<double> values, double? mean)
+    {
+        double[] ones = new double[values.Length];
+        Array.Fill(ones, 1);
+        _factor.SolveLower(ones);
+        double[] residuals = values.ToArray();
+        _factor.SolveLower(residuals);
+        double m = mean ?? (VectorKernels.Dot(ones, residuals) / VectorKernels.Dot(ones, ones)); // (1ᵀK⁻¹y)/(1ᵀK⁻¹1)
+        VectorKernels.AddScaled(-m, ones, residuals);
+        return (m, residuals);
     }
 
     private double Variance(ReadOnlySpan<double> whitened) =>

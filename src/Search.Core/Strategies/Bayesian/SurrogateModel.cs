@@ -1,8 +1,8 @@
 namespace Search.Strategies.Bayesian;
 
 /// <summary>
-/// A Gaussian process that follows growing data: outcomes are standardised and its numbers fitted anew while the data are few, less and
-/// less often as they grow; in between it is extended only, so that most updates cost O(n²).
+/// A Gaussian process that follows growing data: its numbers and the transform of its outcomes are fitted anew at every update while the
+/// data are few, less and less often as they grow; in between it is extended only, so that most updates cost O(n²).
 /// </summary>
 /// <param name="kernel">The covariance function.</param>
 /// <param name="prior">The prior of its numbers.</param>
@@ -15,15 +15,15 @@ internal sealed class SurrogateModel(Kernel kernel, HyperPrior prior, IReadOnlyL
     private const double LargestLengthscale = 200;
     private const double SmallestSignal = 0.01;
     private const double LargestSignal = 100;
-    private const double SmallestNoise = 1e-8;
+    private const double SmallestNoise = 1e-10;
     private const double LargestNoise = 1;
+    private const int Exponents = 10; // on either side of 0
 
     private readonly List<double[]> _points = [];
     private readonly List<double> _values = [];
     private double[]? _logarithms;
     private GaussianProcess? _process;
-    private double _offset;
-    private double _scale = 1;
+    private OutcomeTransform _transform = new([0], 1);
     private int _nextFit;
 
     /// <summary>The process after the last update, in standardised outcomes.</summary>
@@ -52,25 +52,36 @@ internal sealed class SurrogateModel(Kernel kernel, HyperPrior prior, IReadOnlyL
         {
             Fit();
         }
-        else if (!isExtension || !Process.TryAppend(_points[count..], Standardised().AsSpan(count)))
+        else if (_process is null || !isExtension || !_process.TryAppend(_points[count..], _transform.Apply(_values[count..])))
         {
-            _process = new GaussianProcess(kernel, Hyperparameters.FromLogarithms(_logarithms), groups, _points, Standardised());
+            _process = new GaussianProcess(kernel, Hyperparameters.FromLogarithms(_logarithms), groups, _points, _transform.Apply(_values));
         }
     }
 
-    /// <summary>The objective's unit from a standardised outcome.</summary>
-    public double Restore(double standardised) => _offset + (_scale * standardised);
+    /// <summary>The process of given data with the numbers of the last fit, changing nothing; fitted to the data when there was none.</summary>
+    /// <param name="points">The inputs.</param>
+    /// <param name="values">The outcomes, as many; at least one.</param>
+    /// <returns>The process and what its outcomes are.</returns>
+    public (GaussianProcess Process, OutcomeTransform Transform) Peek(IReadOnlyList<double[]> points, IReadOnlyList<double> values)
+    {
+        var model = new SurrogateModel(kernel, prior, groups);
+        if (_logarithms is not null)
+        {
+            (model._logarithms, model._transform, model._nextFit) = (_logarithms, _transform, int.MaxValue);
+        }
+
+        model.Update(points, values);
+        return (model.Process, model._transform);
+    }
 
     private void Fit()
     {
         int n = _points.Count;
         _nextFit = n < AlwaysFitted ? n + 1 : n + (n / 20);
-        _offset = _values.Average();
-        _scale = Math.Sqrt(_values.Average(value => (value - _offset) * (value - _offset)));
-        _scale = _scale > 1e-12 * Math.Abs(_offset) && _scale > 0 ? _scale : 1; // all outcomes alike
-        double[] values = Standardised();
-
         int lengthscales = groups.Max() + 1;
+        _transform = ChooseTransform(Hyperparameters.FromLogarithms(_logarithms ?? prior.Start(lengthscales)));
+        double[] values = _transform.Apply(_values);
+
         double[] lower = [.. Enumerable.Repeat(Math.Log(SmallestLengthscale), lengthscales), Math.Log(SmallestSignal), Math.Log(SmallestNoise)];
         double[] upper = [.. Enumerable.Repeat(Math.Log(LargestLengthscale), lengthscales), Math.Log(LargestSignal), Math.Log(LargestNoise)];
         var likelihood = new MarginalLikelihood(kernel, prior, groups, _points, values);
@@ -104,5 +115,13 @@ internal sealed class SurrogateModel(Kernel kernel, HyperPrior prior, IReadOnlyL
         }
     }
 
-    private double[] Standardised() => [.. _values.Select(value => (value - _offset) / _scale)];
+    // The transform under which the process with these numbers, its scale aside, finds the outcomes most likely (Snelson et al. 2004).
+    private OutcomeTransform ChooseTransform(Hyperparameters hyper)
+    {
+        int n = _points.Count;
+        var process = new GaussianProcess(kernel, hyper, groups, _points, new double[n]);
+        return Enumerable.Range(-Exponents, (2 * Exponents) + 1)
+            .Select(step => new OutcomeTransform(_values, (double)step / Exponents))
+            .MaxBy(transform => transform.LogJacobian(_values) - (n / 2.0 * Math.Log(process.SquaredLength(transform.Apply(_values)) + double.Epsilon)))!;
+    }
 }
