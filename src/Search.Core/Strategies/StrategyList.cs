@@ -1,4 +1,5 @@
 using Search.Strategies.AdaMerging;
+using Search.Strategies.Bayesian;
 using Search.Strategies.CmaEs;
 using Search.Yaml;
 
@@ -14,6 +15,7 @@ public static class StrategyList
         ["vkd_cma_es"] = CmaEsSettings.Reader(CmaEsKind.Vkd),
         ["cr_fm_nes"] = CmaEsSettings.Reader(CmaEsKind.CrFmNes),
         ["adamerging"] = AdaMergingSettings.Read,
+        ["bayesian"] = BayesianSettings.Read,
     };
 
     /// <summary>The names, as studies write them.</summary>

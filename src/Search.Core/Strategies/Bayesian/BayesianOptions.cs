@@ -3,6 +3,9 @@ namespace Search.Strategies.Bayesian;
 /// <summary>The settings of <see cref="BayesianStrategy"/>.</summary>
 public sealed record BayesianOptions
 {
+    /// <summary>The largest <see cref="BatchSize"/>.</summary>
+    public const int MaximalBatch = 64;
+
     /// <summary>How the next point is chosen: <c>log_ei</c>, <c>pi</c>, <c>ucb</c>, <c>thompson</c>, or <c>hedge</c> over the first three.</summary>
     /// <value>The default is <c>log_ei</c>.</value>
     public string Acquisition { get; init; } = "log_ei";
@@ -19,7 +22,7 @@ public sealed record BayesianOptions
     /// <value>The default, null, is 2 (n + 1) for n axes.</value>
     public int? InitialPoints { get; init; }
 
-    /// <summary>Candidates that it would like to be asked for at once; from 1 to 64.</summary>
+    /// <summary>Candidates that it would like to be asked for at once; from 1 to <see cref="MaximalBatch"/>.</summary>
     /// <value>The default is 1, which needs the fewest evaluations.</value>
     public int BatchSize { get; init; } = 1;
 

@@ -47,9 +47,9 @@ public sealed class BayesianStrategy : ISearchStrategy
             throw new ArgumentException($"InitialPoints must be at least 2, got {options.InitialPoints}.", nameof(options));
         }
 
-        if (options.BatchSize is < 1 or > 64)
+        if (options.BatchSize is < 1 or > BayesianOptions.MaximalBatch)
         {
-            throw new ArgumentException($"BatchSize must be from 1 to 64, got {options.BatchSize}.", nameof(options));
+            throw new ArgumentException($"BatchSize must be from 1 to {BayesianOptions.MaximalBatch}, got {options.BatchSize}.", nameof(options));
         }
 
         _space = space;
@@ -123,7 +123,8 @@ public sealed class BayesianStrategy : ISearchStrategy
 
         (GaussianProcess process, OutcomeTransform transform) = _model.Peek(data.Inputs, data.Values);
         var surface = new MeanSurface(process);
-        double[] best = data.Points[Enumerable.Range(0, data.Points.Count).MinBy(i => -surface.Evaluate([data.Inputs[i]])[0])];
+        double[] heights = surface.Evaluate(data.Inputs);
+        double[] best = data.Points[Array.IndexOf(heights, heights.Max())];
         (double[] point, double height) = new PointSearch(_embedding).Climb(surface, process, [best], new Rng(_seed, RecommendationStream, data.Points.Count));
         return new Recommendation(_space.Decode(point), "lowest posterior mean", transform.Invert(-height));
     }

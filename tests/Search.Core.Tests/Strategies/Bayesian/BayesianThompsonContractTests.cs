@@ -1,0 +1,6 @@
+namespace Search.Tests.Strategies.Bayesian;
+
+public sealed class BayesianThompsonContractTests : BayesianContractTests
+{
+    protected override string Acquisition => "thompson";
+}
