@@ -16,6 +16,7 @@ public static class StrategyList
         ["cr_fm_nes"] = CmaEsSettings.Reader(CmaEsKind.CrFmNes),
         ["adamerging"] = AdaMergingSettings.Read,
         ["bayesian"] = BayesianSettings.Read,
+        ["turbo"] = TurboSettings.Read,
     };
 
     /// <summary>The names, as studies write them.</summary>

@@ -6,6 +6,8 @@ namespace Search.Strategies.Bayesian;
 /// </summary>
 internal sealed class AxisEmbedding
 {
+    private const double SamePoint = 1e-9;
+
     private readonly IReadOnlyList<SearchAxis> _axes;
     private readonly int[] _first;
 
@@ -52,6 +54,10 @@ internal sealed class AxisEmbedding
 
     /// <summary>The number in the middle of a level's cell.</summary>
     public double Middle(int axis, int level) => (level + 0.5) / Levels(axis);
+
+    /// <summary>Whether inputs equal, but for rounding, one of others.</summary>
+    public static bool IsAmong(double[] inputs, IReadOnlyList<double[]> others) =>
+        others.Any(other => inputs.Zip(other).All(pair => Math.Abs(pair.First - pair.Second) < SamePoint));
 
     /// <summary>Moves the axes with levels to the middle of their cells.</summary>
     public void Snap(Span<double> point)

@@ -11,14 +11,13 @@ public sealed class BayesianStrategy : ISearchStrategy
 {
     private const int MaximalPending = 256;
     private const int Outcomes = 32; // imagined for pending candidates
-    private const double SamePoint = 1e-9;
     private const int Replacements = 32;
     private const int BestKnown = 2;
     private const long FantasyStream = 0xFA27;
     private const long ProposalStream = 0x9409;
     private const long RecommendationStream = 0x4EC0;
 
-    private readonly AskLedger _ledger;
+    private readonly TrialBook _trials;
     private readonly SearchSpace _space;
     private readonly AxisEmbedding _embedding;
     private readonly SobolSequence _design;
@@ -26,8 +25,6 @@ public sealed class BayesianStrategy : ISearchStrategy
     private readonly Proposer _proposer;
     private readonly int _designPoints;
     private readonly long _seed;
-    private readonly List<(double[] Point, double[] Inputs, double? Value)> _learned = [];
-    private readonly List<double[]> _inputs = []; // of every candidate asked for
     private int _drawn; // points of the design asked for
 
     /// <summary>Starts a search with the space's start as the first point of its design.</summary>
@@ -53,8 +50,8 @@ public sealed class BayesianStrategy : ISearchStrategy
         }
 
         _space = space;
-        _ledger = new AskLedger(space);
         _embedding = new AxisEmbedding(space.Axes);
+        _trials = new TrialBook(space, _embedding);
         _design = new SobolSequence(n, options.Seed);
         _proposer = Find(BayesianParts.Acquisitions, options.Acquisition, nameof(options.Acquisition))();
         _model = new SurrogateModel(Find(BayesianParts.Kernels, options.Kernel, nameof(options.Kernel)), Find(BayesianParts.Priors, options.Prior, nameof(options.Prior)), _embedding.Groups);
@@ -77,20 +74,20 @@ public sealed class BayesianStrategy : ISearchStrategy
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         var candidates = new List<Candidate>(count);
-        while (candidates.Count < count && _ledger.PendingCount < MaximalPending)
+        while (candidates.Count < count && _trials.PendingCount < MaximalPending)
         {
-            if (_learned.Count + _drawn < _designPoints)
+            if (_trials.LearnedCount + _drawn < _designPoints)
             {
-                candidates.Add(Ask(DesignPoint()));
+                candidates.Add(_trials.Ask(DesignPoint()));
             }
-            else if (Data() is { } data)
+            else if (_trials.Data() is { } data)
             {
                 _model.Update(data.Inputs, data.Values);
-                candidates.Add(Ask(Propose(data.Points, data.Inputs)));
+                candidates.Add(_trials.Ask(Propose(data)));
             }
-            else if (_ledger.PendingCount == 0)
+            else if (_trials.PendingCount == 0)
             {
-                candidates.Add(Ask(DesignPoint())); // everything has failed so far
+                candidates.Add(_trials.Ask(DesignPoint())); // everything has failed so far
             }
             else
             {
@@ -102,21 +99,15 @@ public sealed class BayesianStrategy : ISearchStrategy
     }
 
     /// <inheritdoc/>
-    public void Tell(IReadOnlyList<Verdict> verdicts) => _ledger.Tell(verdicts);
+    public void Tell(IReadOnlyList<Verdict> verdicts) => _trials.Tell(verdicts);
 
     /// <inheritdoc/>
-    public void Learn(IReadOnlyList<Observation> observations)
-    {
-        foreach ((double[] point, IReadOnlyList<double>? objectives) in _ledger.Read(observations))
-        {
-            _learned.Add((point, _embedding.Embed(point), objectives?[0]));
-        }
-    }
+    public void Learn(IReadOnlyList<Observation> observations) => _trials.Learn(observations);
 
     /// <inheritdoc/>
     public Recommendation? Recommend()
     {
-        if (Data() is not { } data)
+        if (_trials.Data() is not { } data)
         {
             return null;
         }
@@ -132,12 +123,6 @@ public sealed class BayesianStrategy : ISearchStrategy
     private static T Find<T>(IReadOnlyDictionary<string, T> parts, string name, string setting) => parts.TryGetValue(name, out T? part)
         ? part
         : throw new ArgumentException($"{setting} must be one of {string.Join(", ", parts.Keys)}, got '{name}'.", setting);
-
-    private Candidate Ask(double[] point)
-    {
-        _inputs.Add(_embedding.Embed(point));
-        return _ledger.Ask(point);
-    }
 
     private double[] DesignPoint()
     {
@@ -156,30 +141,16 @@ public sealed class BayesianStrategy : ISearchStrategy
         return point;
     }
 
-    // What is known, in an order that does not depend on the order of telling; null without a single success.
-    private (List<double[]> Points, List<double[]> Inputs, List<double> Values)? Data()
+    private double[] Propose(TrialData data)
     {
-        List<double?> told = [.. _learned.Select(trial => trial.Value), .. _ledger.Asked.Where(asked => asked.IsTold).Select(asked => asked.Objectives?[0])];
-        if (told.Max() is not { } worst)
-        {
-            return null;
-        }
-
-        return (
-            [.. _learned.Select(trial => trial.Point), .. _ledger.Asked.Where(asked => asked.IsTold).Select(asked => asked.Point)],
-            [.. _learned.Select(trial => trial.Inputs), .. _ledger.Asked.Where(asked => asked.IsTold).Select(asked => _inputs[asked.Candidate.Index])],
-            [.. told.Select(value => value ?? worst)]);
-    }
-
-    private double[] Propose(List<double[]> points, List<double[]> observed)
-    {
-        var rng = new Rng(_seed, ProposalStream, _ledger.Asked.Count);
+        List<double[]> observed = data.Inputs;
+        var rng = new Rng(_seed, ProposalStream, _trials.AskedCount);
         GaussianProcess process = _model.Process;
         double[][] means = [new double[observed.Count]];
         process.Predict(observed, means, new double[observed.Count]);
-        double[][] best = [.. Enumerable.Range(0, points.Count).OrderBy(i => means[0][i]).Take(BestKnown).Select(i => points[i])];
+        double[][] best = [.. Enumerable.Range(0, observed.Count).OrderBy(i => means[0][i]).Take(BestKnown).Select(i => data.Points[i])];
 
-        double[][] pending = [.. _ledger.Asked.Where(asked => !asked.IsTold).Select(asked => _inputs[asked.Candidate.Index])];
+        double[][] pending = _trials.Pending;
         bool isImagined = pending.Length > 0 && process.TryImagine(pending, Normals(pending.Length));
         List<double[]> known = [.. observed, .. pending];
         double[] point = _proposer.Propose(new Belief(process, _embedding, observed, known, best), rng);
@@ -188,7 +159,7 @@ public sealed class BayesianStrategy : ISearchStrategy
             process.Forget();
         }
 
-        for (int i = 0; i < Replacements && IsKnown(_embedding.Embed(point), known); i++)
+        for (int i = 0; i < Replacements && AxisEmbedding.IsAmong(_embedding.Embed(point), known); i++)
         {
             point = [.. point.Select(_ => rng.NextUniform())];
             _embedding.Snap(point);
@@ -199,7 +170,7 @@ public sealed class BayesianStrategy : ISearchStrategy
 
     private double[][] Normals(int points)
     {
-        var sequence = new SobolSequence(points, unchecked((long)new Rng(_seed, FantasyStream, _ledger.Asked.Count).NextBits()));
+        var sequence = new SobolSequence(points, unchecked((long)new Rng(_seed, FantasyStream, _trials.AskedCount).NextBits()));
         double[][] normals = new double[Outcomes][];
         for (int s = 0; s < Outcomes; s++)
         {
@@ -213,7 +184,4 @@ public sealed class BayesianStrategy : ISearchStrategy
 
         return normals;
     }
-
-    private static bool IsKnown(double[] inputs, List<double[]> known) =>
-        known.Exists(other => inputs.Zip(other).All(pair => Math.Abs(pair.First - pair.Second) < SamePoint));
 }

@@ -1,6 +1,0 @@
-namespace Search.Tests.Strategies.Bayesian;
-
-public sealed class BayesianHedgeContractTests : BayesianContractTests
-{
-    protected override string Acquisition => "hedge";
-}

@@ -1,6 +1,0 @@
-namespace Search.Tests.Strategies.Bayesian;
-
-public sealed class BayesianThompsonContractTests : BayesianContractTests
-{
-    protected override string Acquisition => "thompson";
-}
