@@ -19,6 +19,9 @@ internal sealed class PointSearch(AxisEmbedding embedding)
     private const int Rounds = 3;
     private const int TriedLevels = 16;
 
+    private readonly double[] _lower = new double[embedding.Axes];
+    private readonly double[] _upper = [.. Enumerable.Repeat(1.0, embedding.Axes)];
+
     /// <summary>Climbs.</summary>
     /// <param name="surface">The surface.</param>
     /// <param name="process">The process that it belongs to, for the lengthscales.</param>
@@ -42,6 +45,19 @@ internal sealed class PointSearch(AxisEmbedding embedding)
         }
 
         return (best, height);
+    }
+
+    /// <summary>Moves a point uphill along the continuous axes, inside a box.</summary>
+    /// <param name="surface">The surface.</param>
+    /// <param name="process">The process that it belongs to, for the lengthscales.</param>
+    /// <param name="point">The start, inside the box; moved.</param>
+    /// <param name="lower">The box's least numbers, one an axis.</param>
+    /// <param name="upper">The box's greatest numbers, one an axis.</param>
+    /// <returns>The point.</returns>
+    public double[] Ascend(Surface surface, GaussianProcess process, double[] point, double[] lower, double[] upper)
+    {
+        Ascend(surface, process, point, double.NegativeInfinity, lower, upper);
+        return point;
     }
 
     private List<double[]> Candidates(IReadOnlyList<double[]> known, Rng rng)
@@ -89,7 +105,7 @@ internal sealed class PointSearch(AxisEmbedding embedding)
         for (int round = 0; round < Rounds; round++)
         {
             double before = height;
-            height = Ascend(surface, process, point, height);
+            height = Ascend(surface, process, point, height, _lower, _upper);
             if (embedding.Levelled.Count == 0)
             {
                 break;
@@ -105,7 +121,7 @@ internal sealed class PointSearch(AxisEmbedding embedding)
         return height;
     }
 
-    private double Ascend(Surface surface, GaussianProcess process, double[] point, double height)
+    private double Ascend(Surface surface, GaussianProcess process, double[] point, double height, double[] lower, double[] upper)
     {
         IReadOnlyList<int> axes = embedding.Continuous;
         if (axes.Count == 0)
@@ -115,7 +131,8 @@ internal sealed class PointSearch(AxisEmbedding embedding)
 
         double[] scales = [.. axes.Select(axis => process.Lengthscale(embedding.FirstInput(axis)))];
         double[] scaled = [.. axes.Select((axis, k) => point[axis] / scales[k])];
-        double[] upper = [.. scales.Select(scale => 1 / scale)];
+        double[] scaledLower = [.. axes.Select((axis, k) => lower[axis] / scales[k])];
+        double[] scaledUpper = [.. axes.Select((axis, k) => upper[axis] / scales[k])];
         double[] trial = [.. point];
         double[] inputGradient = new double[embedding.Groups.Count];
         double Descend(ReadOnlySpan<double> z, Span<double> gradient)
@@ -130,7 +147,7 @@ internal sealed class PointSearch(AxisEmbedding embedding)
             return double.IsFinite(value) ? -value : double.PositiveInfinity;
         }
 
-        double lowest = BoundedMinimizer.Minimize(Descend, scaled, new double[scales.Length], upper, Evaluations, Tolerance);
+        double lowest = BoundedMinimizer.Minimize(Descend, scaled, scaledLower, scaledUpper, Evaluations, Tolerance);
         if (!(-lowest > height))
         {
             return height;
