@@ -11,15 +11,15 @@ public sealed record BayesianOptions
     public string Acquisition { get; init; } = "log_ei";
 
     /// <summary>The prior of the process's numbers: <c>gamma</c>, <c>optuna</c> or <c>dimension_scaled</c>.</summary>
-    /// <value>The default is <c>gamma</c>.</value>
-    public string Prior { get; init; } = "gamma";
+    /// <value>The default is <c>optuna</c>.</value>
+    public string Prior { get; init; } = "optuna";
 
     /// <summary>The covariance function: <c>matern52</c> or <c>squared_exponential</c>.</summary>
     /// <value>The default is <c>matern52</c>.</value>
     public string Kernel { get; init; } = "matern52";
 
     /// <summary>Points of the design that is evaluated before there is a model, learned trials counted; at least 2.</summary>
-    /// <value>The default, null, is 2 (n + 1) for n axes.</value>
+    /// <value>The default, null, is n + 1 for n axes.</value>
     public int? InitialPoints { get; init; }
 
     /// <summary>Candidates that it would like to be asked for at once; from 1 to <see cref="MaximalBatch"/>.</summary>

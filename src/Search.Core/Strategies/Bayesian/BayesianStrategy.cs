@@ -55,7 +55,7 @@ public sealed class BayesianStrategy : ISearchStrategy
         _design = new SobolSequence(n, options.Seed);
         _proposer = Find(BayesianParts.Acquisitions, options.Acquisition, nameof(options.Acquisition))();
         _model = new SurrogateModel(Find(BayesianParts.Kernels, options.Kernel, nameof(options.Kernel)), Find(BayesianParts.Priors, options.Prior, nameof(options.Prior)), _embedding.Groups);
-        _designPoints = options.InitialPoints ?? (2 * (n + 1));
+        _designPoints = options.InitialPoints ?? (n + 1);
         _seed = options.Seed;
         PopulationSize = options.BatchSize;
     }
