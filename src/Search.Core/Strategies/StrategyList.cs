@@ -1,6 +1,11 @@
 using Search.Strategies.AdaMerging;
 using Search.Strategies.Bayesian;
 using Search.Strategies.CmaEs;
+using Search.Strategies.Genetic;
+using Search.Strategies.GreedySoup;
+using Search.Strategies.OnePlusOne;
+using Search.Strategies.Sampling;
+using Search.Strategies.Spsa;
 using Search.Yaml;
 
 namespace Search.Strategies;
@@ -17,6 +22,14 @@ public static class StrategyList
         ["adamerging"] = AdaMergingSettings.Read,
         ["bayesian"] = BayesianSettings.Read,
         ["turbo"] = TurboSettings.Read,
+        ["genetic"] = GeneticSettings.Read,
+        ["one_plus_one"] = OnePlusOneSettings.Read,
+        ["spsa"] = SpsaSettings.Read,
+        ["greedy_soup"] = GreedySoupSettings.Read,
+        ["grid"] = GridSettings.Read,
+        ["random"] = RandomSettings.Read,
+        ["sobol"] = SobolSettings.Read,
+        ["dirichlet"] = DirichletSettings.Read,
     };
 
     /// <summary>The names, as studies write them.</summary>

@@ -1,0 +1,131 @@
+namespace Search.Strategies.GreedySoup;
+
+/// <summary>
+/// The greedy soup (Wortsman et al. 2022, arXiv:2203.05482, recipe 1): experts are scored alone, then, the best first, each joins the
+/// average if that makes it strictly better. Every group of tensors gets the same recipe.
+/// </summary>
+public sealed class GreedySoupStrategy : ISearchStrategy
+{
+    private readonly AskLedger _ledger;
+    private readonly SearchSpace _space;
+    private readonly int _experts;
+    private readonly Incumbent _incumbent = new();
+    private readonly List<int> _soup = [];
+    private readonly Queue<int> _waiting = new(); // experts by their score alone, the best first
+    private double _score = double.PositiveInfinity;
+
+    /// <summary>Starts with the experts alone.</summary>
+    /// <param name="space">What to search; its coefficients can be the experts' weights, from 0 to 1.</param>
+    /// <param name="experts">How many consecutive coefficients of the space belong to one group of tensors; at least 1.</param>
+    /// <exception cref="ArgumentException">The bounds do not hold 0 and 1, or the groups do not fill the space.</exception>
+    public GreedySoupStrategy(SearchSpace space, int experts)
+    {
+        if (experts < 1 || space.Dimension % experts != 0)
+        {
+            throw new ArgumentException($"greedy_soup needs one coefficient an expert and group: {experts} experts do not divide {space.Dimension} coefficients.", nameof(experts));
+        }
+
+        if (space.Coefficients.FirstOrDefault(c => c.Lower > 0 || c.Upper < 1 || c.Kind != CoefficientKind.Float) is { } narrow)
+        {
+            throw new ArgumentException($"greedy_soup needs numbers with bounds that hold 0 and 1, got {narrow.Kind} [{narrow.Lower}, {narrow.Upper}] of coefficient '{narrow.Name}'.", nameof(space));
+        }
+
+        _space = space;
+        _experts = experts;
+        _ledger = new AskLedger(space);
+    }
+
+    /// <inheritdoc/>
+    public string Name => "greedy_soup";
+
+    /// <inheritdoc/>
+    public int PopulationSize => _experts;
+
+    /// <inheritdoc/>
+    public string? StopReason { get; private set; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Candidate> Ask(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        var candidates = new List<Candidate>();
+        int size = StopReason is not null ? 0 : _ledger.Generation == 0 ? _experts : 1;
+        while (candidates.Count < count && _ledger.Asked.Count < size)
+        {
+            candidates.Add(_ledger.Ask(Average(_ledger.Generation == 0 ? [_ledger.Asked.Count] : [.. _soup, _waiting.Peek()])));
+        }
+
+        return candidates;
+    }
+
+    /// <inheritdoc/>
+    public void Tell(IReadOnlyList<Verdict> verdicts)
+    {
+        _ledger.Tell(verdicts);
+        _incumbent.See(verdicts);
+        if (_ledger.Asked.Count < (_ledger.Generation == 0 ? _experts : 1) || _ledger.PendingCount > 0)
+        {
+            return;
+        }
+
+        if (_ledger.Generation == 0)
+        {
+            Rank();
+        }
+        else
+        {
+            int expert = _waiting.Dequeue();
+            if (_ledger.Asked[0].Value < _score) // strictly: a tie adds nothing but experts
+            {
+                _soup.Add(expert);
+                _score = _ledger.Asked[0].Value;
+            }
+        }
+
+        if (_waiting.Count == 0)
+        {
+            StopReason = _soup.Count == 0 ? "greedy soup: every expert failed" : $"greedy soup: {_soup.Count} of {_experts} experts are in it";
+        }
+
+        _ledger.BeginGeneration();
+    }
+
+    /// <inheritdoc/>
+    public void Learn(IReadOnlyList<Observation> observations)
+    {
+        _ledger.Read(observations);
+        _incumbent.See(observations);
+    }
+
+    /// <inheritdoc/>
+    public Recommendation? Recommend() => _incumbent.Recommend();
+
+    private void Rank()
+    {
+        foreach (AskedCandidate alone in _ledger.Ranking().Where(alone => alone.Objectives is not null))
+        {
+            _waiting.Enqueue(alone.Candidate.Index);
+        }
+
+        if (_waiting.TryDequeue(out int best))
+        {
+            _soup.Add(best);
+            _score = _ledger.Asked[best].Value;
+        }
+    }
+
+    // Equal weights of some experts, in every group.
+    private double[] Average(IReadOnlyList<int> experts)
+    {
+        double[] coefficients = new double[_space.Dimension];
+        for (int first = 0; first < coefficients.Length; first += _experts)
+        {
+            foreach (int expert in experts)
+            {
+                coefficients[first + expert] = 1.0 / experts.Count;
+            }
+        }
+
+        return _space.Encode(coefficients);
+    }
+}
