@@ -4,6 +4,7 @@ using Search.Strategies.CmaEs;
 using Search.Strategies.Genetic;
 using Search.Strategies.GreedySoup;
 using Search.Strategies.OnePlusOne;
+using Search.Strategies.ResponseSurface;
 using Search.Strategies.Sampling;
 using Search.Strategies.Spsa;
 using Search.Yaml;
@@ -24,6 +25,7 @@ public static class StrategyList
         ["turbo"] = TurboSettings.Read,
         ["genetic"] = GeneticSettings.Read,
         ["one_plus_one"] = OnePlusOneSettings.Read,
+        ["response_surface"] = ResponseSurfaceSettings.Read,
         ["spsa"] = SpsaSettings.Read,
         ["greedy_soup"] = GreedySoupSettings.Read,
         ["grid"] = GridSettings.Read,

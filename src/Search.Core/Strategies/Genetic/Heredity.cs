@@ -12,14 +12,14 @@ internal sealed class Heredity(IReadOnlyList<SearchAxis> axes, GeneticOptions op
     public double[] Newcomer(Rng rng)
     {
         var spread = new GaussianMutation(Math.Min(1, options.Spread));
-        return [.. axes.Select(axis => axis.IsOrdered ? Snap(axis, spread.Mutate(axis.Start, rng)) : Snap(axis, rng.NextUniform()))];
+        return [.. axes.Select(axis => axis.IsOrdered ? AxisCells.Snap(axis, spread.Mutate(axis.Start, rng)) : AxisCells.Snap(axis, rng.NextUniform()))];
     }
 
     /// <summary>An individual from anywhere.</summary>
-    public double[] Stranger(Rng rng) => [.. axes.Select(axis => Snap(axis, rng.NextUniform()))];
+    public double[] Stranger(Rng rng) => [.. axes.Select(axis => AxisCells.Snap(axis, rng.NextUniform()))];
 
     /// <summary>The start itself.</summary>
-    public double[] Start() => [.. axes.Select(axis => Snap(axis, axis.Start))];
+    public double[] Start() => [.. axes.Select(axis => AxisCells.Snap(axis, axis.Start))];
 
     /// <summary>Two children of two parents.</summary>
     public (double[] First, double[] Second) Mate(double[] mother, double[] father, Rng rng)
@@ -43,16 +43,12 @@ internal sealed class Heredity(IReadOnlyList<SearchAxis> axes, GeneticOptions op
         return (first, second);
     }
 
-    private static int Cell(SearchAxis axis, double gene) => Math.Min((int)(gene * axis.Levels), axis.Levels - 1);
-
-    private static double Snap(SearchAxis axis, double gene) => axis.Levels == 0 ? gene : (Cell(axis, gene) + 0.5) / axis.Levels;
-
     private void Mutate(double[] genes, Rng rng)
     {
         for (int j = 0; j < genes.Length; j++)
         {
             SearchAxis axis = axes[j];
-            genes[j] = Snap(axis, rng.NextUniform() < _mutationProbability ? Mutated(axis, genes[j], rng) : genes[j]);
+            genes[j] = AxisCells.Snap(axis, rng.NextUniform() < _mutationProbability ? Mutated(axis, genes[j], rng) : genes[j]);
         }
     }
 
@@ -61,16 +57,16 @@ internal sealed class Heredity(IReadOnlyList<SearchAxis> axes, GeneticOptions op
         if (!axis.IsOrdered)
         {
             int other = (int)(rng.NextUniform() * (axis.Levels - 1)); // any cell but its own, each with the same chance
-            return (other + (other >= Cell(axis, gene) ? 1.5 : 0.5)) / axis.Levels;
+            return (other + (other >= AxisCells.Cell(axis, gene) ? 1.5 : 0.5)) / axis.Levels;
         }
 
         double mutant = options.Mutation.Mutate(gene, rng);
-        if (axis.Levels == 0 || Cell(axis, mutant) != Cell(axis, gene))
+        if (axis.Levels == 0 || AxisCells.Cell(axis, mutant) != AxisCells.Cell(axis, gene))
         {
             return mutant;
         }
 
-        int cell = Cell(axis, gene);
+        int cell = AxisCells.Cell(axis, gene);
         bool up = cell == 0 || (cell < axis.Levels - 1 && rng.NextUniform() < 0.5);
         return (cell + (up ? 1.5 : -0.5)) / axis.Levels;
     }
