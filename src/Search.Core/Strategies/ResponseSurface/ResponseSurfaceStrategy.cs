@@ -10,8 +10,9 @@ namespace Search.Strategies.ResponseSurface;
 public sealed class ResponseSurfaceStrategy : ISearchStrategy
 {
     private const double MaximalDeviation = 1.0 / 3; // of an axis
-    private const double ShortestWidth = 0.6; // of an axis: what is narrower is unevenness
-    private const double LongestWidth = 1.2; // times √n, the diameter of the box
+    private const double ShortestWidth = 0.6; // of an axis, and
+    private const double ShortestShare = 0.15; // of the box's diameter √n: what is narrower than either is unevenness
+    private const double LongestShare = 1.2; // of the diameter
     private const int MaximalPoints = 400; // of a fit, which costs their cube
     private const double WorstShare = 3; // values are cut this many times as far above the median as the best is below it
     private const int Steps = 60; // of a descent on the surface
@@ -43,7 +44,7 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
 
         _space = space;
         _axes = space.Axes;
-        PopulationSize = options.PopulationSize ?? (2 * (int)Math.Ceiling((4 + (3 * Math.Log(_axes.Count))) / 2));
+        PopulationSize = options.PopulationSize ?? (2 * (int)((4 + (3 * Math.Log(_axes.Count))) / 2));
         if (PopulationSize < 2)
         {
             throw new ArgumentException($"PopulationSize must be at least 2, got {PopulationSize}.", nameof(options));
@@ -52,7 +53,8 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
         _options = options;
         _sigma = Math.Min(options.Sigma, MaximalDeviation);
         _ledger = new AskLedger(space);
-        _surface = new SmoothSurface(ShortestWidth, Math.Max(ShortestWidth, LongestWidth * Math.Sqrt(_axes.Count)));
+        double diameter = Math.Sqrt(_axes.Count);
+        _surface = new SmoothSurface(Math.Max(ShortestWidth, ShortestShare * diameter), LongestShare * diameter);
         _centre = [.. _axes.Select(axis => axis.Start)];
     }
 

@@ -10,6 +10,7 @@ namespace Search.Strategies.ResponseSurface;
 internal sealed class SmoothSurface
 {
     private const int NoiseLevels = 14;
+    private const int CheapCount = 100;
     private const double LeastNoise = 1e-6; // variance, in units of the signal's; levels are half decades apart
 
     private readonly double[] _widths;
@@ -35,7 +36,7 @@ internal sealed class SmoothSurface
     /// <summary>The kernel's width, in units of the points.</summary>
     public double Width => _widths[_width];
 
-    /// <summary>Fits the surface: width and noise by marginal likelihood, uphill on a grid from those of the last fit.</summary>
+    /// <summary>Fits the surface: width and noise by marginal likelihood on a grid, all of it while that is cheap, then uphill from those of the last fit.</summary>
     /// <param name="points">At least two points, as many numbers each.</param>
     /// <param name="values">A value a point.</param>
     public void Fit(double[][] points, double[] values)
@@ -56,6 +57,12 @@ internal sealed class SmoothSurface
             }
 
             return value;
+        }
+
+        if (values.Length <= CheapCount)
+        {
+            (_width, _noise) = Enumerable.Range(0, _widths.Length * NoiseLevels)
+                .Select(place => (place / NoiseLevels, place % NoiseLevels)).MaxBy(place => Likelihood(place.Item1, place.Item2));
         }
 
         while (true)
