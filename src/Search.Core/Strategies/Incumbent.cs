@@ -1,7 +1,8 @@
 namespace Search.Strategies;
 
 /// <summary>The best trial that a strategy knows, the earliest asked for of equals: what strategies without a model recommend.</summary>
-internal sealed class Incumbent
+/// <param name="space">The space, which other people's trials may miss a little.</param>
+internal sealed class Incumbent(SearchSpace space)
 {
     private IReadOnlyList<double>? _coefficients;
     private (int Generation, int Index) _order;
@@ -15,7 +16,7 @@ internal sealed class Incumbent
     {
         foreach (Verdict verdict in verdicts)
         {
-            See(verdict.Candidate.Coefficients, verdict.Objectives, (verdict.Candidate.Generation, verdict.Candidate.Index));
+            See([.. verdict.Candidate.Coefficients], verdict.Objectives, (verdict.Candidate.Generation, verdict.Candidate.Index));
         }
     }
 
@@ -25,7 +26,7 @@ internal sealed class Incumbent
     {
         foreach (Observation observation in observations)
         {
-            See(observation.Coefficients, observation.Objectives, (-1, 0));
+            See(space.Decode(space.Encode(observation.Coefficients)), observation.Objectives, (-1, 0));
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class GeneticStrategy : ISearchStrategy
     private readonly GeneticOptions _options;
     private readonly AskLedger _ledger;
     private readonly Heredity _heredity;
-    private readonly Incumbent _incumbent = new();
+    private readonly Incumbent _incumbent;
     private readonly HashSet<double[]> _known = new(SameGenes.Instance);
     private readonly Queue<double[]> _brood = []; // of this generation, not yet asked for
 
@@ -43,6 +43,7 @@ public sealed class GeneticStrategy : ISearchStrategy
 
         _options = options;
         _ledger = new AskLedger(space);
+        _incumbent = new Incumbent(space);
         _heredity = new Heredity(space.Axes, options);
     }
 
@@ -78,7 +79,7 @@ public sealed class GeneticStrategy : ISearchStrategy
     {
         _ledger.Tell(verdicts);
         _incumbent.See(verdicts);
-        if (_isBred && _brood.Count == 0 && _ledger.PendingCount == 0)
+        if (_isBred && _brood.Count == 0 && _ledger.PendingCount == 0 && _ledger.Asked.Count > 0)
         {
             Complete();
         }

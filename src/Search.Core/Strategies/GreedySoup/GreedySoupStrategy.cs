@@ -9,7 +9,7 @@ public sealed class GreedySoupStrategy : ISearchStrategy
     private readonly AskLedger _ledger;
     private readonly SearchSpace _space;
     private readonly int _experts;
-    private readonly Incumbent _incumbent = new();
+    private readonly Incumbent _incumbent;
     private readonly List<int> _soup = [];
     private readonly Queue<int> _waiting = new(); // experts by their score alone, the best first
     private double _score = double.PositiveInfinity;
@@ -33,6 +33,7 @@ public sealed class GreedySoupStrategy : ISearchStrategy
         _space = space;
         _experts = experts;
         _ledger = new AskLedger(space);
+        _incumbent = new Incumbent(space);
     }
 
     /// <inheritdoc/>

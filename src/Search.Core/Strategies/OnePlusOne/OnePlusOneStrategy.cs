@@ -13,7 +13,7 @@ public sealed class OnePlusOneStrategy : ISearchStrategy
     private readonly AskLedger _ledger;
     private readonly IReadOnlyList<SearchAxis> _axes;
     private readonly long _seed;
-    private readonly Incumbent _incumbent = new();
+    private readonly Incumbent _incumbent;
     private readonly double _damping;
     private double[] _parent; // before the transform
     private double[] _child;
@@ -33,6 +33,7 @@ public sealed class OnePlusOneStrategy : ISearchStrategy
         }
 
         _ledger = new AskLedger(space);
+        _incumbent = new Incumbent(space);
         _axes = space.Axes;
         _seed = options.Seed;
         _sigma = Math.Min(options.Sigma, MaximalDeviation);

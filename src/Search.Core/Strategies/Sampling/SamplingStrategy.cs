@@ -6,7 +6,7 @@ internal sealed class SamplingStrategy(SearchSpace space, ISampling sampling) : 
     private const int Batch = 64; // a sequence has no generations: any number suits it
 
     private readonly AskLedger _ledger = new(space);
-    private readonly Incumbent _incumbent = new();
+    private readonly Incumbent _incumbent = new(space);
 
     /// <inheritdoc/>
     public string Name => sampling.Name;
