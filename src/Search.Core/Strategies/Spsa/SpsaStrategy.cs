@@ -92,8 +92,8 @@ public sealed class SpsaStrategy : ISearchStrategy
     /// <inheritdoc/>
     public void Learn(IReadOnlyList<Observation> observations)
     {
-        IReadOnlyList<(double[] Point, IReadOnlyList<double>? Objectives)> trials = _ledger.Read(observations);
-        if (_ledger.Generation == 0 && _ledger.Asked.Count == 0 && trials.Where(trial => trial.Objectives is not null).MinBy(trial => trial.Objectives![0]).Point is { } best)
+        IEnumerable<(double[] Point, IReadOnlyList<double>? Objectives)> scored = _ledger.Read(observations).Where(trial => trial.Objectives is not null);
+        if (_ledger.Generation == 0 && _ledger.Asked.Count == 0 && scored.OrderBy(trial => trial.Objectives![0]).Select(trial => trial.Point).FirstOrDefault() is { } best)
         {
             for (int j = 0; j < best.Length; j++)
             {
