@@ -4,6 +4,7 @@ using Search.Strategies.CmaEs;
 using Search.Strategies.Genetic;
 using Search.Strategies.GreedySoup;
 using Search.Strategies.OnePlusOne;
+using Search.Strategies.Portfolio;
 using Search.Strategies.ResponseSurface;
 using Search.Strategies.Sampling;
 using Search.Strategies.Spsa;
@@ -23,6 +24,7 @@ public static class StrategyList
         ["adamerging"] = AdaMergingSettings.Read,
         ["bayesian"] = BayesianSettings.Read,
         ["turbo"] = TurboSettings.Read,
+        ["portfolio"] = PortfolioSettings.Read,
         ["genetic"] = GeneticSettings.Read,
         ["one_plus_one"] = OnePlusOneSettings.Read,
         ["response_surface"] = ResponseSurfaceSettings.Read,

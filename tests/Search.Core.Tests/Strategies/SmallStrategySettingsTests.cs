@@ -17,6 +17,7 @@ public sealed class SmallStrategySettingsTests
     [TestCase("name: response_surface\nsigma: 0.3\npopulation: 12")]
     [TestCase("name: grid\npoints: 4")]
     [TestCase("name: dirichlet\nconcentration: 0.5\ntotal: 1.2")]
+    [TestCase("name: portfolio")]
     [TestCase("name: random")]
     [TestCase("name: sobol")]
     [TestCase("name: greedy_soup")]

@@ -1,0 +1,73 @@
+using Search.Strategies;
+using Search.Strategies.Portfolio;
+
+namespace Search.Tests.Strategies.Portfolio;
+
+public sealed class PortfolioStrategyTests
+{
+    [Test]
+    public void Search_SmoothScore_ConvergesBeyondTheSurface()
+    {
+        PortfolioStrategy strategy = Run(3, 900, null, x => x.Select((v, i) => Math.Pow(30, i) * (v - 0.3) * (v - 0.3)).Sum());
+        Assert.That(strategy.Recommend()!.Coefficients, Is.All.EqualTo(0.3).Within(1e-6));
+        Assert.That(strategy.Recommend()!.Basis, Does.Not.Contain("surface"));
+    }
+
+    [Test]
+    public void Search_QuantisedScore_KeepsToTheSurface()
+    {
+        PortfolioStrategy strategy = Run(3, 400, null, x => Math.Round(100 * x.Sum(v => (v - 0.3) * (v - 0.3))) / 100);
+        Assert.That(strategy.Recommend()!.Basis, Does.Contain("surface"));
+        Assert.That(strategy.Recommend()!.Coefficients, Is.All.EqualTo(0.3).Within(0.03));
+    }
+
+    [Test]
+    public void Search_BudgetEndsSoonAfterTheOpening_KeepsToTheSurface() =>
+        Assert.That(Run(3, 110, 110, x => x.Sum(v => (v - 0.3) * (v - 0.3))).Recommend()!.Basis, Does.Contain("surface"));
+
+    [Test]
+    public void Search_Categories_FindsTheBest()
+    {
+        SearchSpace space = new([new("category", 0, 5, 0) { Kind = CoefficientKind.Categorical }, new("float", 0, 1, 0.5)]);
+        var strategy = new PortfolioStrategy(space, new StrategyContext(1, 1, null));
+        Tell(strategy, 300, x => (x[0] == 4 ? 0 : 1) + Math.Abs(x[1] - 0.2));
+        Assert.That(strategy.Recommend()!.Coefficients[0], Is.EqualTo(4));
+        Assert.That(strategy.Recommend()!.Coefficients[1], Is.EqualTo(0.2).Within(0.05));
+    }
+
+    [Test]
+    public void Ask_AfterTheChange_NumbersGoOn()
+    {
+        SearchSpace space = Box(2);
+        var strategy = new PortfolioStrategy(space, new StrategyContext(1, 1, null));
+        var ids = new List<(int Generation, int Index)>();
+        while (ids.Count < 200)
+        {
+            IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
+            ids.AddRange(candidates.Select(candidate => (candidate.Generation, candidate.Index)));
+            strategy.Tell([.. candidates.Select(candidate => new Verdict(candidate, [candidate.Coefficients.Sum(v => (v - 0.31) * (v - 0.31))]))]);
+        }
+
+        Assert.That(ids, Is.Ordered.And.Unique);
+        Assert.That(ids.Select(id => id.Generation).Distinct(), Is.EqualTo(Enumerable.Range(0, ids[^1].Generation + 1)));
+    }
+
+    private static SearchSpace Box(int n) => new([.. Enumerable.Range(0, n).Select(i => new Coefficient($"c{i}", 0, 1, 0.5))]);
+
+    private static PortfolioStrategy Run(int n, int evaluations, long? budget, Func<IReadOnlyList<double>, double> f)
+    {
+        var strategy = new PortfolioStrategy(Box(n), new StrategyContext(1, 1, budget));
+        Tell(strategy, evaluations, f);
+        return strategy;
+    }
+
+    private static void Tell(PortfolioStrategy strategy, int evaluations, Func<IReadOnlyList<double>, double> f)
+    {
+        for (int told = 0; told < evaluations && strategy.StopReason is null;)
+        {
+            IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
+            strategy.Tell([.. candidates.Select(candidate => new Verdict(candidate, [f(candidate.Coefficients)]))]);
+            told += candidates.Count;
+        }
+    }
+}
