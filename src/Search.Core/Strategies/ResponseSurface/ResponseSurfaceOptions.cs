@@ -8,7 +8,7 @@ public sealed record ResponseSurfaceOptions
     public double Sigma { get; init; } = 1.0 / 6;
 
     /// <summary>Candidates a generation; at least 2.</summary>
-    /// <value>The default, null, is 4 + 3 ln n, rounded down to pairs.</value>
+    /// <value>The default, null, is the surface's minimum and 4 + 3 ln n more, rounded down to pairs.</value>
     public int? PopulationSize { get; init; }
 
     /// <summary>The seed of all random numbers.</summary>

@@ -4,7 +4,7 @@ namespace Search.Strategies.ResponseSurface;
 
 /// <summary>
 /// Response surface methodology (Box and Wilson 1951) on all trials at once: a smooth surface is fitted to everything that was told, and the
-/// next candidates are spread widely, in opposite pairs, around its minimum. What it recommends is that minimum, which averages
+/// next candidates are its minimum and, spread widely around it, opposite pairs. What it recommends is that minimum, which averages
 /// the unevenness of a score measured on few examples away instead of falling for its luckiest value.
 /// </summary>
 public sealed class ResponseSurfaceStrategy : ISearchStrategy
@@ -44,7 +44,7 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
 
         _space = space;
         _axes = space.Axes;
-        PopulationSize = options.PopulationSize ?? (2 * (int)((4 + (3 * Math.Log(_axes.Count))) / 2));
+        PopulationSize = options.PopulationSize ?? (1 + (2 * (int)((4 + (3 * Math.Log(_axes.Count))) / 2)));
         if (PopulationSize < 2)
         {
             throw new ArgumentException($"PopulationSize must be at least 2, got {PopulationSize}.", nameof(options));
@@ -74,7 +74,7 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
         var candidates = new List<Candidate>();
         while (candidates.Count < count && _ledger.Asked.Count < PopulationSize)
         {
-            candidates.Add(_ledger.Ask(Around(_centre, _ledger.Asked.Count)));
+            candidates.Add(_ledger.Ask(Next(_ledger.Asked.Count)));
         }
 
         return candidates;
@@ -116,6 +116,14 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
 
     private IEnumerable<(double[] Point, double? Value)> Told() =>
         _ledger.Asked.Where(asked => asked.IsTold).Select(asked => (asked.Point, asked.Objectives?[0]));
+
+    // The minimum itself leads its generation, unless it was tried before: so the ledger holds what was recommended on the way.
+    private double[] Next(int index)
+    {
+        double[] centre = [.. _centre.Select((x, j) => AxisCells.Snap(_axes[j], x))];
+        bool isNew = !_trials.Any(trial => trial.Point.AsSpan().SequenceEqual(centre));
+        return isNew && index == 0 ? centre : Around(_centre, isNew ? index - 1 : index);
+    }
 
     // A normal number an axis, mirrored at the bounds; odd candidates are their predecessors' mirror images.
     private double[] Around(double[] centre, int index)
