@@ -251,7 +251,7 @@ public sealed class StudyFileTests : IDisposable
 
     // addition to the minimal study, line of the error in it, text in the message
     [TestCase("stratgy: { name: cma_es }", 9, "'stratgy' is not a key here (did you mean 'strategy'?)")]
-    [TestCase("strategy: { name: cma }", 9, "'strategy.name' must be one of cma_es, sep_cma_es, vkd_cma_es, cr_fm_nes, adamerging, got 'cma'")]
+    [TestCase("strategy: { name: cma }", 9, "'strategy.name' must be one of cma_es, ")]
     [TestCase("strategy: { sigma: 0 }", 9, "'strategy.sigma' must be a number from")]
     [TestCase("strategy: { population: 1 }", 9, "'strategy.population' must be a whole number from 2")]
     [TestCase("strategy: { name: adamerging, sigma: 0.1 }", 9, "'strategy.sigma' is not a key here")]

@@ -15,6 +15,7 @@ public sealed class PortfolioStrategy : ISearchStrategy
     private const int LeastOpening = 100;
     private const double Repeats = 0.05; // a score that repeats more often than this is quantised
     private const double ClosingSigma = 0.02; // of a coefficient's range
+    private const int FullDimension = 60; // beyond it a whole covariance matrix costs more trials than there are
     private const int ClosingGenerations = 10; // fewer than these to come are not worth a change
 
     private readonly SearchSpace _space;
@@ -95,7 +96,12 @@ public sealed class PortfolioStrategy : ISearchStrategy
         _opened = _current.Recommend()!;
         var space = new SearchSpace([.. _space.Coefficients.Zip(_opened.Coefficients, (coefficient, value) => coefficient with { Initial = value })], _space.Constraints);
         double widest = space.Coefficients.Max(coefficient => coefficient.Upper - coefficient.Lower);
-        var closing = new CmaEsStrategy(space, new CmaEsOptions { Sigma = ClosingSigma * widest, Seed = _context.Seed });
+        var closing = new CmaEsStrategy(space, new CmaEsOptions
+        {
+            Kind = space.Axes.Count <= FullDimension ? CmaEsKind.Full : CmaEsKind.Separable,
+            Sigma = ClosingSigma * widest,
+            Seed = _context.Seed,
+        });
         if (_context.Budget - _told < ClosingGenerations * closing.PopulationSize)
         {
             return;
