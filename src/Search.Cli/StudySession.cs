@@ -131,7 +131,7 @@ internal sealed class StudySession : IDisposable
         try
         {
             SearchSpace space = Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Initial, Study.Merge.Constraints.For(Space));
-            return (space, Study.Strategy.Create(space, new StrategyContext(Study.Seed, Family.Experts.Count, Study.Budget.Evaluations)));
+            return (space, Study.Strategy.Create(space, new StrategyContext(Study.Seed, Family.Experts.Count, Study.Budget.Planned)));
         }
         catch (ArgumentException exception)
         {

@@ -84,7 +84,7 @@ public sealed class BadInputTests : IDisposable
     [TestCase("export")]
     public void Write_OutputThatIsAFile_SaysSo(string command)
     {
-        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=2");
         File.WriteAllText(_study.File("file"), "");
         File.WriteAllText(_study.File("recipe.yaml"), "base: base.safetensors\nexperts: { a: a.safetensors }\ncoefficients: { a: 1 }\n");
         SearchProcess write = command == "merge"
@@ -111,7 +111,7 @@ public sealed class BadInputTests : IDisposable
     [Test]
     public void Run_NameOfAnOldRun_IsRefused()
     {
-        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=2");
         SearchProcess again = SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one");
         Assert.That(again.ExitCode, Is.EqualTo(1));
         Assert.That(again.Error, Does.Contain("a run of this name is there already"));
@@ -120,7 +120,7 @@ public sealed class BadInputTests : IDisposable
     [Test]
     public void Resume_InputsThatChanged_IsRefused()
     {
-        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=2");
         Save("a.search.safetensors", Floats("x", 32, 8));
         SearchProcess resume = SearchProcess.Run("resume", "one", "--out", _study.Results);
         Assert.That(resume.ExitCode, Is.EqualTo(1));
@@ -131,7 +131,7 @@ public sealed class BadInputTests : IDisposable
     public void Resume_DataBesideTheGraphThatChanged_IsRefused()
     {
         _study.PutBeside("layers.1.weight", "graph.data");
-        SearchProcess run = SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        SearchProcess run = SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=2");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         File.WriteAllBytes(_study.File("graph.data"), [.. Enumerable.Repeat((byte)1, (int)new FileInfo(_study.File("graph.data")).Length)]);
         Assert.That(SearchProcess.Run("resume", "one", "--out", _study.Results).Error, Does.Contain("graph.data has another content"));
@@ -140,7 +140,7 @@ public sealed class BadInputTests : IDisposable
     [Test]
     public void Resume_AnotherEngineVersion_IsRefusedUnlessForced()
     {
-        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=2");
         string manifest = Path.Combine(_study.Results, "tiny", "one", "manifest.json");
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("onnxruntime 1.", "onnxruntime 0.", StringComparison.Ordinal));
         SearchProcess resume = SearchProcess.Run("resume", "one", "--out", _study.Results);
@@ -167,7 +167,7 @@ public sealed class BadInputTests : IDisposable
     {
         _study.Replace(", report: a.report.safetensors", "");
         _study.Replace(", report: b.report.safetensors", "");
-        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=2");
         SearchProcess trust = SearchProcess.Run("trust", "one", "--out", _study.Results);
         Assert.That(trust.ExitCode, Is.EqualTo(1));
         Assert.That(trust.Error, Does.Contain("no task has report data, so there is no accuracy to compare scores with"));
@@ -199,7 +199,7 @@ public sealed class BadInputTests : IDisposable
     [Test]
     public void Query_BrokenSql_FailsInOneSentence()
     {
-        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=1");
+        SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=2");
         SearchProcess query = SearchProcess.Run("query", "one", "SELEC 1", "--out", _study.Results);
         Assert.That(query.ExitCode, Is.EqualTo(1));
         Assert.That(query.Error, Does.Contain("syntax error").And.Not.Contain("   at "));

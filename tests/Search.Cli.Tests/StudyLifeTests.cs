@@ -242,6 +242,22 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(Search("resume", "one").ExitCode, Is.Zero);
     }
 
+    [TestCase("cma_es")]
+    [TestCase("portfolio")]
+    public void Resume_OfARunGivenMoreEvaluations_GoesOnAsIfItHadThemAllAlong(string strategy)
+    {
+        Assert.That(Search("run", _study.Path, "--run-id", "more", "--set", $"strategy={{ name: {strategy} }}", "--set", "budget.evaluations=5").ExitCode, Is.Zero);
+        Assert.That(Search("run", _study.Path, "--run-id", "all", "--set", $"strategy={{ name: {strategy} }}", "--set", "budget={ evaluations: 13, planned: 5 }").ExitCode, Is.Zero);
+        string text = Path.Combine(Run("more"), "study.yaml");
+        File.WriteAllText(text, File.ReadAllText(text).Replace("evaluations: 5", "evaluations: 13", StringComparison.Ordinal));
+
+        SearchProcess resume = Search("resume", "more");
+
+        Assert.That(resume.ExitCode, Is.Zero, resume.Error);
+        const string Candidates = "SELECT generation, coefficients, objectives, scores FROM trials WHERE role = 'search' AND label IS DISTINCT FROM 'recommended' ORDER BY trial_id";
+        Assert.That(Search("query", "more", Candidates, "--format", "csv").Output, Is.EqualTo(Search("query", "all", Candidates, "--format", "csv").Output));
+    }
+
     [TestCase("float32")]
     [TestCase("bfloat16")]
     public void Run_VectorsOnTheDevice_FindsWhatTheHostFindsAndExportsIt(string place)

@@ -95,4 +95,9 @@ public sealed record EvaluatorDefinition(string Engine, string Device, int Batch
 /// <param name="Evaluations">Candidates to score, or null.</param>
 /// <param name="Time">Time spent on trials, summed over the ledger, or null.</param>
 /// <param name="Target">An objective value that is good enough, or null.</param>
-public sealed record BudgetDefinition(long? Evaluations, TimeSpan? Time, double? Target);
+public sealed record BudgetDefinition(long? Evaluations, TimeSpan? Time, double? Target)
+{
+    /// <summary>The evaluations that strategies plan with: those the run began with, also once it is given more, or null when not known.</summary>
+    /// <value>The default is <see cref="Evaluations"/>.</value>
+    public long? Planned { get; init; } = Evaluations;
+}

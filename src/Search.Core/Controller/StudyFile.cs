@@ -56,7 +56,7 @@ public static class StudyFile
         study = study with
         {
             Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)]),
-            Strategy = ReadStrategy(root, new StrategyLimits(study.Merge.Lower, study.Merge.Upper, model.Experts.Count), study.Budget.Evaluations),
+            Strategy = ReadStrategy(root, new StrategyLimits(study.Merge.Lower, study.Merge.Upper, model.Experts.Count), study.Budget.Planned),
         };
         root.End();
         return study;
@@ -329,6 +329,7 @@ public static class StudyFile
     private static BudgetDefinition ReadBudget(YamlMap map)
     {
         var budget = new BudgetDefinition(map.Integer("evaluations", 1), ReadDuration(map, "time"), map.Number("target"));
+        budget = budget with { Planned = map.Integer("planned", 1) ?? budget.Evaluations };
         map.End();
         return budget.Evaluations is null && budget.Time is null
             ? throw map.Missing("evaluations")

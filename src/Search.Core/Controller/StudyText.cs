@@ -65,6 +65,7 @@ public static class StudyText
             },
             ["budget"] = YamlText.Present(
                 ("evaluations", study.Budget.Evaluations),
+                ("planned", study.Budget.Planned),
                 ("time", study.Budget.Time is { } time ? $"{YamlText.Number(time.TotalSeconds)}s" : null),
                 ("target", study.Budget.Target is { } target ? YamlText.Number(target) : null)),
             ["seed"] = study.Seed,

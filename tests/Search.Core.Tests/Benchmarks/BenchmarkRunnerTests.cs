@@ -31,8 +31,8 @@ public sealed class BenchmarkRunnerTests
     public void Run_GenerationBeyondTheBudget_IsNotRecorded()
     {
         BenchmarkProblem problem = BenchmarkSuite.Problems("plain", [5], 1).First() with { Budget = 9, Checkpoints = [9] };
-        IReadOnlyList<BenchmarkRow> small = new BenchmarkRunner(1).Run([problem], [new("cma_es,population=100")], _ => { });
-        IReadOnlyList<BenchmarkRow> large = new BenchmarkRunner(1).Run([problem with { Budget = 100, Checkpoints = [9, 100] }], [new("cma_es,population=100")], _ => { });
+        IReadOnlyList<BenchmarkRow> small = new BenchmarkRunner(1).Run([problem], [new("cma_es,population=6")], _ => { });
+        IReadOnlyList<BenchmarkRow> large = new BenchmarkRunner(1).Run([problem with { Budget = 12, Checkpoints = [9, 12] }], [new("cma_es,population=6")], _ => { });
         double First(IReadOnlyList<BenchmarkRow> rows) => rows.First(row => row.Metric == "best_after_n").Value!.Value;
         Assert.That(First(small), Is.EqualTo(First(large)).And.EqualTo(small.Single(row => row.Metric == "best").Value));
     }
