@@ -225,7 +225,7 @@ internal sealed class CmaEsRun : EvolutionRun
         }
 
         _root.Solve(_decoding);
-        AdaptScale(c, _decoding, stalled, Math.Max(1, Math.Sqrt(_root.ConditionNumber) - 2));
+        AdaptScale(c, _decoding, stalled, Math.Max(1, Math.Sqrt(_root.ConditionNumber) - 1));
     }
 
     // C keeps the correlations only; its variances move into the diagonal.
