@@ -3,6 +3,7 @@ using System.Reflection;
 using Search.Checkpoints;
 using Search.Cli.Rendering;
 using Search.Controller;
+using Search.Evaluation;
 using Search.Results;
 using Search.Storage;
 using Search.Strategies;
@@ -26,7 +27,13 @@ internal static class StudyRun
         study = study with
         {
             Merge = study.Merge with { Initial = session.Initial.Distinct().Count() == 1 ? new InitialPoint(session.Initial[0]) : new InitialPoint(session.Initial) },
-            Evaluator = study.Evaluator with { Engine = session.Evaluator.Engine, Device = session.Evaluator.Device, Threads = Threads(study) },
+            Evaluator = study.Evaluator with
+            {
+                Engine = session.Evaluator.Engine,
+                Device = session.Evaluator.Device,
+                Vectors = session.Evaluator is not IMergingEvaluator ? "host" : study.Evaluator.Vectors is "auto" ? "float32" : study.Evaluator.Vectors,
+                Threads = Threads(study),
+            },
         };
         RunDirectory run = RunDirectory.Create(results, study.Name, runId, TimeProvider.System);
         using RunLock held = RunLock.Acquire(run.Path);

@@ -39,25 +39,28 @@ internal sealed class StudySession : IDisposable
     {
         ModelFamily family = ModelFamily.Open(
             study.Model.Base, study.Model.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), study.Model.Private);
+        IEvaluator? evaluator = null;
         try
         {
-            IEvaluator evaluator = CreateEvaluator(study, family, Objective.ScoresOf(study.Objectives));
+            evaluator = CreateEvaluator(study, family, Objective.ScoresOf(study.Objectives));
             if (((evaluator as TorchEvaluator)?.Binding ?? (evaluator as OnnxRuntimeEvaluator)?.Binding) is { } binding)
             {
                 Terminal.Error.WriteLine($"binding   {binding}");
             }
 
-            return new StudySession(study, family, ResidentEvaluator.Place(evaluator, family, Vectors(study), note => Terminal.Error.WriteLine($"vectors   on the host: {note}")));
+            evaluator = ResidentEvaluator.Place(evaluator, family, Vectors(study), note => Terminal.Error.WriteLine($"vectors   on the host: {note}"));
+            return new StudySession(study, family, evaluator);
         }
         catch
         {
+            evaluator?.Dispose();
             family.Dispose();
             throw;
         }
     }
 
     // On a device a tensor has one weight an expert.
-    private static string Vectors(StudyDefinition study) => study.Merge.Chunks is { Run: null, Counts.Count: 0 } ? study.Evaluator.Vectors
+    private static string Vectors(StudyDefinition study) => study.Merge.Chunks is { Run: null, Counts.Count: 0, Fixed.Count: 0 } ? study.Evaluator.Vectors
         : study.Evaluator.Vectors is "auto" or "host" ? "host"
         : throw new StudyException($"study {study.Name}: 'evaluator.vectors' must be host or auto where 'merge.chunks' cuts tensors, got '{study.Evaluator.Vectors}'.");
 

@@ -13,7 +13,7 @@ internal static class VerifiedExport
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    /// <summary>How far a float32 export's objective may be from the ledger's.</summary>
+    /// <summary>How far a float32 export's objective may be from the ledger's, as a fraction of it where it is above 1.</summary>
     /// <param name="session">The study: a device merges in another order than the export, and task vectors rounded to 8 or 11 bits give another model.</param>
     public static double Tolerance(StudySession session) =>
         session.Evaluator is not IMergingEvaluator ? 1e-6 : session.Study.Evaluator.Vectors is "bfloat16" or "float16" ? 1e-2 : 1e-5;
@@ -34,7 +34,7 @@ internal static class VerifiedExport
 
         IReadOnlyList<string> files = ModelExport.Write(folder, session.Family, session.Merger, session.Decode(trial), type, metadata);
         IReadOnlyList<double> objectives = Score(session, folder, trial, cancellationToken);
-        double gap = trial.Objectives.Zip(objectives, (recorded, read) => Math.Abs(recorded - read)).DefaultIfEmpty(0).Max();
+        double gap = trial.Objectives.Zip(objectives, (recorded, read) => Math.Abs(recorded - read) / Math.Max(1, Math.Abs(recorded))).DefaultIfEmpty(0).Max();
         if (type == TensorType.F32 && !(gap <= Tolerance(session)))
         {
             throw new SearchException($"{folder}: the exported model scores [{string.Join(", ", objectives)}], but the ledger says [{string.Join(", ", trial.Objectives)}] for trial {trial.Id}; it is not to be trusted.");

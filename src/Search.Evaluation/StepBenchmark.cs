@@ -65,8 +65,16 @@ public sealed record StepBenchmark
                 Threads = Threads,
                 Device = Device,
             });
-            using IEvaluator evaluator = ResidentEvaluator.Place(engine, family, Vectors, note => throw new SearchException(note));
-            return evaluator is ResidentEvaluator resident ? OnDevice(resident, engine, family, cancellationToken) : OnHost(engine, family, cancellationToken);
+            IEvaluator evaluator = engine;
+            try
+            {
+                evaluator = ResidentEvaluator.Place(engine, family, Vectors, note => throw new SearchException(note));
+                return evaluator is ResidentEvaluator resident ? OnDevice(resident, engine, family, cancellationToken) : OnHost(engine, family, cancellationToken);
+            }
+            finally
+            {
+                evaluator.Dispose();
+            }
         }
         finally
         {

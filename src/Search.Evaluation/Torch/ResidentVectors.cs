@@ -79,8 +79,14 @@ internal sealed class ResidentVectors : IDisposable
 
     /// <summary>Merges a candidate into <see cref="Weights"/>.</summary>
     /// <param name="candidate">The merge to make.</param>
+    /// <exception cref="ArgumentException">It cuts tensors into pieces.</exception>
     public void Merge(MergeWeights candidate)
     {
+        if (!candidate.Pieces.IsSameAs(new TensorPieces(Weights.Length)))
+        {
+            throw new ArgumentException("On a device a tensor has one weight an expert.", nameof(candidate));
+        }
+
         float[] flat = [.. Enumerable.Range(0, Weights.Length).SelectMany(t => candidate[t].ToArray())];
         using TorchTensor byTensor = TorchData.Moved(_device, TorchTensor.Wrap<float>(flat, [Weights.Length, 1, _experts]));
         using TorchTensor byChunk = Call("index_select", byTensor, 0L, _owners);
