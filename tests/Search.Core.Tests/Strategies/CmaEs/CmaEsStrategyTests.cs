@@ -35,9 +35,9 @@ public sealed class CmaEsStrategyTests
         Assert.That(Evaluations(strategy, F, 1e-6, 3000), Is.LessThanOrEqualTo(2000));
     }
 
-    // Of the seeds from 1 to 40 all but 4, 13 and 29 get there in their first run.
+    // Of the seeds from 1 to 40 all but 18 get there in their first run.
     [Test]
-    public void Search_IntegerAndCategory_FindsTheOptimumOfBothAndOfTheRest([Values(1, 2, 3, 4, 13, 29)] int seed)
+    public void Search_IntegerAndCategory_FindsTheOptimumOfBothAndOfTheRest([Values(1, 2, 3, 4, 18)] int seed)
     {
         var space = new SearchSpace(
         [
