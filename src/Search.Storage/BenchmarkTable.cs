@@ -8,20 +8,31 @@ public static class BenchmarkTable
 {
     private const string Definitions = "suite VARCHAR, strategy VARCHAR, problem VARCHAR, dimension INTEGER, run INTEGER, metric VARCHAR, \"at\" DOUBLE, value DOUBLE";
 
+    /// <summary>Finds out whether a file can be written, before the work whose results it is for; an earlier file of the name stays as it is.</summary>
+    /// <param name="path">The file; its extension, <c>.parquet</c> or <c>.csv</c>, is its format.</param>
+    /// <exception cref="StorageException">The file could not be written, or its extension is another.</exception>
+    public static void Probe(string path)
+    {
+        string format = Format(path);
+        DurableFile.Probe(Path.GetFullPath(path), temporary => Copy(temporary, format, []));
+    }
+
     /// <summary>Writes or replaces a file, whole or not at all.</summary>
     /// <param name="path">The file; its extension, <c>.parquet</c> or <c>.csv</c>, is its format.</param>
     /// <param name="rows">The rows.</param>
     /// <exception cref="StorageException">The file could not be written, or its extension is another.</exception>
     public static void Write(string path, IReadOnlyList<BenchmarkRow> rows)
     {
-        string format = Path.GetExtension(path).TrimStart('.');
-        if (format is not ("parquet" or "csv"))
-        {
-            throw new StorageException(path, $"must end in .parquet or .csv");
-        }
-
+        string format = Format(path);
         DurableFile.Write(Path.GetFullPath(path), temporary => Copy(temporary, format, rows));
     }
+
+    private static string Format(string path) => Path.GetExtension(path) switch
+    {
+        ".parquet" => "parquet",
+        ".csv" => "csv",
+        _ => throw new StorageException(path, "must end in .parquet or .csv"),
+    };
 
     private static void Copy(string path, string format, IReadOnlyList<BenchmarkRow> rows)
     {

@@ -12,15 +12,34 @@ internal static class DurableFile
     /// <param name="path">The final name.</param>
     /// <param name="write">Writes the content to the path it is given.</param>
     /// <exception cref="StorageException">The disk said no; the temporary file is gone and an earlier file of the name is as it was.</exception>
-    public static void Write(string path, Action<string> write)
+    public static void Write(string path, Action<string> write) => Try(path, temporary =>
+    {
+        write(temporary);
+        FileSync.File(temporary);
+        File.Move(temporary, path, overwrite: true);
+        FileSync.Directory(Path.GetDirectoryName(path)!);
+    });
+
+    /// <summary>Finds out whether <see cref="Write"/> would succeed, and leaves nothing behind.</summary>
+    /// <param name="path">The final name.</param>
+    /// <param name="write">Writes some content to the path it is given.</param>
+    /// <exception cref="StorageException">The disk said no.</exception>
+    public static void Probe(string path, Action<string> write) => Try(path, temporary =>
+    {
+        write(temporary);
+        File.Delete(temporary);
+        if (Directory.Exists(path))
+        {
+            throw new IOException("a folder has that name");
+        }
+    });
+
+    private static void Try(string path, Action<string> attempt)
     {
         string temporary = path + TemporaryExtension;
         try
         {
-            write(temporary);
-            FileSync.File(temporary);
-            File.Move(temporary, path, overwrite: true);
-            FileSync.Directory(Path.GetDirectoryName(path)!);
+            attempt(temporary);
         }
         catch (Exception exception)
         {

@@ -29,6 +29,37 @@ public sealed class BenchStrategiesTests
         });
     }
 
+    // Tables are printed before files are written: a bench that had run would have printed some.
+    [Test]
+    public void Bench_OutCannotBeWritten_FailsBeforeAnythingRuns()
+    {
+        string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"{Guid.NewGuid():N}", "bench.parquet");
+        SearchProcess bench = SearchProcess.Run("bench", "strategies", "--suite", "plain", "--problem", "sphere", "--dimensions", "5", "--seeds", "1", "--out", path);
+        Assert.Multiple(() =>
+        {
+            Assert.That(bench.ExitCode, Is.EqualTo(1));
+            Assert.That(bench.Error, Does.Contain($"{path}: could not be written"));
+            Assert.That(bench.Output, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Bench_OutWithoutTheParquetLibrary_FailsBeforeAnythingRuns()
+    {
+        string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"{Guid.NewGuid():N}.csv");
+        string library = path + ".so";
+        SearchProcess bench = SearchProcess.RunWith(
+            new Dictionary<string, string> { ["SEARCH_DUCKDB"] = library },
+            "bench", "strategies", "--suite", "plain", "--problem", "sphere", "--dimensions", "5", "--seeds", "1", "--out", path);
+        Assert.Multiple(() =>
+        {
+            Assert.That(bench.ExitCode, Is.EqualTo(1));
+            Assert.That(bench.Error, Does.Contain(library));
+            Assert.That(bench.Output, Is.Empty);
+            Assert.That(path, Does.Not.Exist);
+        });
+    }
+
     [TestCase("--problem sfere", 1, "--problem sfere: no function of the suites plain has that name")]
     [TestCase("--out bench.txt", 2, "must end in .parquet or .csv")]
     [TestCase("--dimensions 1", 2, "--dimensions must be at least 2")]

@@ -30,4 +30,29 @@ internal sealed class BenchmarkTableTests : StorageFixture
     public void Write_OtherExtension_Throws() => Assert.That(
         () => BenchmarkTable.Write(Path.Combine(Run, "rows.txt"), Rows),
         Throws.TypeOf<StorageException>().With.Message.Contains("must end in .parquet or .csv"));
+
+    [TestCase("parquet")]
+    [TestCase("csv")]
+    public void Probe_FileCanBeWritten_LeavesTheFolderAsItWas(string format)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(Run)!, "probed")).FullName;
+        string earlier = Path.Combine(folder, $"earlier.{format}");
+        File.WriteAllText(earlier, "as it was");
+        BenchmarkTable.Probe(earlier);
+        BenchmarkTable.Probe(Path.Combine(folder, $"new.{format}"));
+        Assert.That(Directory.GetFileSystemEntries(folder), Is.EqualTo(new[] { earlier }));
+        Assert.That(File.ReadAllText(earlier), Is.EqualTo("as it was"));
+    }
+
+    [TestCase("missing/rows.csv")]
+    [TestCase("folder.parquet")]
+    [TestCase("rows.txt")]
+    public void Probe_WriteWouldFail_Throws(string name)
+    {
+        string folder = Path.GetDirectoryName(Run)!;
+        Directory.CreateDirectory(Path.Combine(folder, "folder.parquet"));
+        string path = Path.Combine(folder, name);
+        Assert.That(() => BenchmarkTable.Write(path, Rows), Throws.TypeOf<StorageException>());
+        Assert.That(() => BenchmarkTable.Probe(path), Throws.TypeOf<StorageException>().With.Message.Contains(path));
+    }
 }

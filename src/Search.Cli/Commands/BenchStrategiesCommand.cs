@@ -63,6 +63,12 @@ internal static class BenchStrategiesCommand
                 throw new SearchException($"--problem {unknown}: no function of the suites {string.Join(", ", chosen)} has that name.");
             }
 
+            string[] files = parsed.GetValue(output) ?? [];
+            foreach (string file in files)
+            {
+                BenchmarkTable.Probe(file); // not to find out after hours
+            }
+
             var rows = new List<BenchmarkRow>();
             foreach (string suite in chosen)
             {
@@ -72,23 +78,24 @@ internal static class BenchStrategiesCommand
                     : BenchProgress.Show(suite, selected.Length * entrants.Length, advance => new BenchmarkRunner(atOnce).Run(selected, entrants, advance, cancellationToken)));
             }
 
-            foreach (string file in parsed.GetValue(output) ?? [])
-            {
-                BenchmarkTable.Write(file, rows);
-            }
-
             IReadOnlyList<BenchmarkCell> cells = BenchmarkCell.Of(rows);
             IReadOnlyList<BenchmarkCell> peers = RecordedPeers.Beside(cells);
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(new { Cells = cells, Peers = peers }, Json));
-                return ExitCodes.Ok;
+            }
+            else
+            {
+                foreach ((string title, Table table) in BenchTable.Create(cells, peers))
+                {
+                    Terminal.Out.WriteLine(title);
+                    Terminal.Tables.Write(table);
+                }
             }
 
-            foreach ((string title, Table table) in BenchTable.Create(cells, peers))
+            foreach (string file in files)
             {
-                Terminal.Out.WriteLine(title);
-                Terminal.Tables.Write(table);
+                BenchmarkTable.Write(file, rows);
             }
 
             return ExitCodes.Ok;
