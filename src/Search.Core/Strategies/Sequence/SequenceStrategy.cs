@@ -34,16 +34,18 @@ public sealed class SequenceStrategy : ISearchStrategy
         }
 
         // What a later strategy refuses is refused now, not after hours.
-        foreach (SequenceStage stage in stages.Skip(1))
-        {
-            stage.Settings.Create(space, context);
-        }
-
         _space = space;
         _stages = stages;
         _context = context;
         _checks = new AskLedger(space);
-        _current = Create(space);
+        long planned = 0;
+        for (int stage = 1; stage < stages.Count; stage++)
+        {
+            planned += stages[stage - 1].Evaluations!.Value;
+            Create(stage, space, planned);
+        }
+
+        _current = Create(0, space, 0);
     }
 
     /// <inheritdoc/>
@@ -141,7 +143,7 @@ public sealed class SequenceStrategy : ISearchStrategy
         _stage++;
         _asked = 0;
         _firstGeneration = _nextGeneration;
-        _current = Create(start is null ? _space : _space.StartingAt(start));
+        _current = Create(_stage, start is null ? _space : _space.StartingAt(start), _spent);
         _current.Learn(_observations);
     }
 
@@ -149,10 +151,10 @@ public sealed class SequenceStrategy : ISearchStrategy
 
     private Observation? Best() => _observations.Where(observation => observation.Objectives is not null).MinBy(observation => observation.Objectives![0]);
 
-    // Two stages of one strategy must not draw the same numbers.
-    private ISearchStrategy Create(SearchSpace space) => _stages[_stage].Settings.Create(space, _context with
+    // Two stages of one strategy must not draw the same numbers. What the budget does not reach is planned as without one.
+    private ISearchStrategy Create(int stage, SearchSpace space, long spent) => _stages[stage].Settings.Create(space, _context with
     {
-        Seed = unchecked(_context.Seed + (_stage * 1_000_003L)),
-        Budget = _stages[_stage].Evaluations ?? _context.Budget - _spent,
+        Seed = unchecked(_context.Seed + (stage * 1_000_003L)),
+        Budget = _stages[stage].Evaluations ?? (_context.Budget > _stages.Sum(other => other.Evaluations ?? 0) ? _context.Budget - spent : null),
     });
 }

@@ -1,5 +1,6 @@
 using Search.Strategies;
 using Search.Strategies.CmaEs;
+using Search.Strategies.Sampling;
 using Search.Strategies.Sequence;
 
 namespace Search.Tests.Strategies.Sequence;
@@ -43,7 +44,36 @@ public sealed class SequenceContractTests : StrategyContract
     public void Constructor_StageWithoutItsNumber_IsRefused() =>
         Assert.That(() => Sequence(ContractSpaces.Create("box"), 1, (null, 0.1), (5, 0.1)), Throws.ArgumentException.With.Message.Contains("each but the last"));
 
+    [Test]
+    public void Constructor_StageWhoseOwnEvaluationsItRefuses_IsRefusedAtOnce()
+    {
+        SequenceStage[] stages = [new(new SobolSettings(), 50), new(Cma(0.2, 20), 10)];
+        Assert.That(
+            () => new SequenceStrategy(ContractSpaces.Create("box"), stages, new StrategyContext(1, 1, 1000)),
+            Throws.ArgumentException.With.Message.Contains("20 candidates here: the budget must allow that many evaluations, got 10"));
+    }
+
+    // A budget that ends earlier may be raised later.
+    [TestCase(30)]
+    [TestCase(50)]
+    [TestCase(null)]
+    public void Tell_LastStageBeyondTheBudget_GoesOnAsWithoutOne(long? budget)
+    {
+        SequenceStage[] stages = [new(new SobolSettings(), 50), new(Cma(0.2, 20), null)];
+        var strategy = new SequenceStrategy(ContractSpaces.Create("box"), stages, new StrategyContext(1, 1, budget));
+        for (int asked = 0; asked < 50;)
+        {
+            IReadOnlyList<Candidate> candidates = strategy.Ask(50 - asked);
+            asked += candidates.Count;
+            strategy.Tell([.. candidates.Select(candidate => new Verdict(candidate, [1.0]))]);
+        }
+
+        Assert.That(strategy.Ask(64), Has.Count.EqualTo(20));
+    }
+
     protected override ISearchStrategy Create(SearchSpace space, long seed) => Sequence(space, seed, (11, 0.3), (13, 0.2), (null, 0.1));
+
+    private static CmaEsSettings Cma(double? sigma, int? population = null) => new(new CmaEsOptions { Sigma = sigma, PopulationSize = population });
 
     private static SequenceStrategy Sequence(SearchSpace space, long seed, params (long? Evaluations, double Sigma)[] stages) => new(
         space,
