@@ -127,12 +127,15 @@ public sealed class SearchSpace
     public bool Contains(IReadOnlyList<double> coefficients) => Decode(Encode(coefficients)).Index()
         .All(nearest => Math.Abs(nearest.Item - coefficients[nearest.Index]) <= Tolerance * (Coefficients[nearest.Index].Upper - Coefficients[nearest.Index].Lower));
 
-    /// <summary>The same space with another start.</summary>
+    /// <summary>Whether the start is what another strategy recommends: trials of others say what lies around it and do not move it.</summary>
+    public bool KeepsStart { get; private init; }
+
+    /// <summary>The same space with a start that a strategy recommends.</summary>
     /// <param name="coefficients">One value a coefficient, or what is nearest to it within the bounds.</param>
     public SearchSpace StartingAt(IReadOnlyList<double> coefficients)
     {
         double[] start = Decode(Encode(coefficients));
-        return new SearchSpace([.. Coefficients.Select((coefficient, i) => coefficient with { Initial = Math.Clamp(start[i], coefficient.Lower, coefficient.Upper) })], Constraints);
+        return new SearchSpace([.. Coefficients.Select((coefficient, i) => coefficient with { Initial = Math.Clamp(start[i], coefficient.Lower, coefficient.Upper) })], Constraints) { KeepsStart = true };
     }
 
     private static string? Fault(Coefficient coefficient)

@@ -197,7 +197,7 @@ public sealed class AdaMergingStrategy : ISearchStrategy
     {
         // The best point that others found is a better start; once it moves, the gradient knows more than they do.
         IReadOnlyList<(double[] Point, IReadOnlyList<double>? Objectives)> read = new AskLedger(_space).Read(observations);
-        if (_step > 0 || _pending is not null || read.Where(trial => trial.Objectives is not null).OrderBy(trial => trial.Objectives![0]).FirstOrDefault().Point is not { } best)
+        if (_space.KeepsStart || _step > 0 || _pending is not null || read.Where(trial => trial.Objectives is not null).OrderBy(trial => trial.Objectives![0]).FirstOrDefault().Point is not { } best)
         {
             return;
         }

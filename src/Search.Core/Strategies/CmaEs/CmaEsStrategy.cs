@@ -145,7 +145,8 @@ public sealed class CmaEsStrategy : ISearchStrategy
         _learned.AddRange(_ledger.Read(observations).Where(one => one.Objectives is not null).Select(one => (Coordinates(one.Point), one.Objectives![0])));
         if (_ledger.Asked.Count == 0 && _ledger.Generation == 0 && _learned.Count > 0)
         {
-            _search = Begin(WarmStart.Of(_learned, _start, _options));
+            RunStart learned = WarmStart.Of(_learned, _start, _options);
+            _search = Begin(_space.KeepsStart ? learned with { Mean = _start.Mean } : learned);
         }
     }
 

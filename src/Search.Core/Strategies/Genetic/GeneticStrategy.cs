@@ -17,6 +17,7 @@ public sealed class GeneticStrategy : ISearchStrategy
     private readonly HashSet<double[]> _known = new(SameGenes.Instance);
     private readonly Queue<double[]> _brood = []; // of this generation, not yet asked for
 
+    private readonly bool _keepsStart;
     private IReadOnlyList<Individual> _population = [];
     private bool _isBred;
     private long _order;
@@ -45,6 +46,7 @@ public sealed class GeneticStrategy : ISearchStrategy
         _ledger = new AskLedger(space);
         _incumbent = new Incumbent(space);
         _heredity = new Heredity(space.Axes, options);
+        _keepsStart = space.KeepsStart;
     }
 
     /// <inheritdoc/>
@@ -109,7 +111,7 @@ public sealed class GeneticStrategy : ISearchStrategy
         var rng = new Rng(_options.Seed, _ledger.Generation, 0);
         bool isFirst = _ledger.Generation == 0 && _population.Count < _options.Population;
         int size = isFirst ? _options.Population - _population.Count : PopulationSize;
-        if (isFirst && _population.Count == 0)
+        if (_ledger.Generation == 0 && (_population.Count == 0 || _keepsStart))
         {
             Welcome(_heredity.Start(), size);
         }

@@ -10,6 +10,7 @@ public sealed class OnePlusOneStrategy : ISearchStrategy
     private const double TargetRate = 0.2; // one success in five
     private const double Tolerance = 1e-12; // of an axis
 
+    private readonly SearchSpace _space;
     private readonly AskLedger _ledger;
     private readonly IReadOnlyList<SearchAxis> _axes;
     private readonly long _seed;
@@ -32,6 +33,7 @@ public sealed class OnePlusOneStrategy : ISearchStrategy
             throw new ArgumentException($"Sigma must be positive and finite, got {options.Sigma}.", nameof(options));
         }
 
+        _space = space;
         _ledger = new AskLedger(space);
         _incumbent = new Incumbent(space);
         _axes = space.Axes;
@@ -93,9 +95,12 @@ public sealed class OnePlusOneStrategy : ISearchStrategy
     /// <inheritdoc/>
     public void Learn(IReadOnlyList<Observation> observations)
     {
+        double[] start = [.. _axes.Select(axis => axis.Start)];
         foreach ((double[] point, IReadOnlyList<double>? objectives) in _ledger.Read(observations))
         {
-            if (objectives is not null && objectives[0] < _parentObjective)
+            // A start that is kept is the first parent, asked for unless somebody has.
+            bool mayLead = !_space.KeepsStart || _ledger.Generation > 0 || point.AsSpan().SequenceEqual(start);
+            if (mayLead && objectives is not null && objectives[0] < _parentObjective)
             {
                 (_parent, _parentObjective, _isBorn) = (Outside(point), objectives[0], true);
             }

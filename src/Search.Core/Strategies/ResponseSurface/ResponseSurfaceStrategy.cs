@@ -96,7 +96,7 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
     public void Learn(IReadOnlyList<Observation> observations)
     {
         _trials.AddRange(_ledger.Read(observations).Select(trial => (trial.Point, trial.Objectives?[0])));
-        if (_ledger.Asked.Count == 0)
+        if (_ledger.Asked.Count == 0 && !_space.KeepsStart)
         {
             _centre = Minimum(_trials, out _);
         }

@@ -93,7 +93,7 @@ public sealed class SpsaStrategy : ISearchStrategy
     public void Learn(IReadOnlyList<Observation> observations)
     {
         IEnumerable<(double[] Point, IReadOnlyList<double>? Objectives)> scored = _ledger.Read(observations).Where(trial => trial.Objectives is not null);
-        if (_ledger.Generation == 0 && _ledger.Asked.Count == 0 && scored.OrderBy(trial => trial.Objectives![0]).Select(trial => trial.Point).FirstOrDefault() is { } best)
+        if (!_space.KeepsStart && _ledger.Generation == 0 && _ledger.Asked.Count == 0 && scored.OrderBy(trial => trial.Objectives![0]).Select(trial => trial.Point).FirstOrDefault() is { } best)
         {
             for (int j = 0; j < best.Length; j++)
             {

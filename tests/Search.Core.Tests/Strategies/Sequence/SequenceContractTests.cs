@@ -1,7 +1,11 @@
 using Search.Strategies;
+using Search.Strategies.AdaMerging;
 using Search.Strategies.CmaEs;
+using Search.Strategies.Genetic;
+using Search.Strategies.OnePlusOne;
 using Search.Strategies.Sampling;
 using Search.Strategies.Sequence;
+using Search.Strategies.Spsa;
 
 namespace Search.Tests.Strategies.Sequence;
 
@@ -23,6 +27,46 @@ public sealed class SequenceContractTests : StrategyContract
         }
 
         Assert.That(strategy.Ask(1)[0].Coefficients, Is.EqualTo(alone.Recommend()!.Coefficients).Within(1e-4));
+    }
+
+    // The best that was told lies elsewhere: at the first point, by luck.
+    [TestCaseSource(nameof(Followers))]
+    public void Ask_SecondStage_AsksForWhatTheFirstRecommendsNotForTheBestSeen(StrategySettings follower, int count)
+    {
+        SearchSpace space = ContractSpaces.Create("box");
+        var strategy = new SequenceStrategy(space, [new(Cma(0.1), 60), new(follower, null)], new StrategyContext(1, 1, null));
+        IReadOnlyList<double>? recommended = null;
+        for (int asked = 0; asked < 60;)
+        {
+            IReadOnlyList<Candidate> candidates = strategy.Ask(Math.Min(strategy.PopulationSize, 60 - asked));
+            bool isFirst = asked == 0;
+            asked += candidates.Count;
+            Verdict[] verdicts = [.. candidates.Select((candidate, index) => new Verdict(candidate, [isFirst && index == 0 ? -100 : ContractSpaces.Objective(space, candidate.Coefficients)]))];
+            if (asked == 60)
+            {
+                strategy.Tell(verdicts[..^1]);
+                recommended = strategy.Recommend()!.Coefficients; // the unfinished generation changes nothing
+                verdicts = verdicts[^1..];
+            }
+
+            strategy.Tell(verdicts);
+        }
+
+        IReadOnlyList<Candidate> first = strategy.Ask(count);
+        Assert.That(
+            Enumerable.Range(0, space.Dimension).Select(i => first.Average(candidate => candidate.Coefficients[i])),
+            Is.EqualTo(recommended!).Within(0.02 * space.Coefficients.Max(coefficient => coefficient.Upper - coefficient.Lower)));
+    }
+
+    [Test]
+    public void Ask_CmaEsWithoutAStepSize_HasTheRecommendationAsItsMean()
+    {
+        SearchSpace space = ContractSpaces.Create("box").StartingAt([.. ContractSpaces.Create("box").Coefficients.Select(coefficient => (0.25 * coefficient.Lower) + (0.75 * coefficient.Upper))]);
+        var strategy = new CmaEsStrategy(space, new CmaEsOptions { Seed = 1 });
+        double before = strategy.Sigma;
+        strategy.Learn([.. Enumerable.Range(0, 50).Select(k => new Observation([.. space.Coefficients.Select(coefficient => coefficient.Lower + (0.01 * k * (coefficient.Upper - coefficient.Lower)))], [k]))]);
+        Assert.That(strategy.Mean, Is.EqualTo(space.Coefficients.Select(coefficient => coefficient.Initial)).Within(1e-9));
+        Assert.That(strategy.Sigma, Is.Not.EqualTo(before), "the trials say how wide");
     }
 
     [Test]
@@ -72,6 +116,14 @@ public sealed class SequenceContractTests : StrategyContract
     }
 
     protected override ISearchStrategy Create(SearchSpace space, long seed) => Sequence(space, seed, (11, 0.3), (13, 0.2), (null, 0.1));
+
+    private static IEnumerable<TestCaseData> Followers() =>
+    [
+        new TestCaseData(new SpsaSettings(new SpsaOptions { Perturbation = 0.001 }), 2).SetArgDisplayNames("spsa"), // a pair, the iterate in its middle
+        new TestCaseData(new OnePlusOneSettings(0.1, 1), 1).SetArgDisplayNames("one_plus_one"),
+        new TestCaseData(new AdaMergingSettings(new AdaMergingOptions()), 1).SetArgDisplayNames("adamerging"),
+        new TestCaseData(new GeneticSettings(new GeneticOptions()), 1).SetArgDisplayNames("genetic"),
+    ];
 
     private static CmaEsSettings Cma(double? sigma, int? population = null) => new(new CmaEsOptions { Sigma = sigma, PopulationSize = population });
 
