@@ -4,7 +4,6 @@ using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
-using Search.Strategies.AdaMerging;
 
 namespace Search.Cli;
 
@@ -84,7 +83,7 @@ internal static class VerifiedExport
             }
 
             // A gradient step saw a few examples, drawn by its number: they are scored again.
-            EvaluationResult result = trial.Gradient is not null && session.Study.Strategy.Parts.OfType<AdaMergingSettings>().FirstOrDefault() is { Options.Batch: { } examples } && evaluator is IGradientEvaluator gradient
+            EvaluationResult result = StudySummary.Examples(trial) is { } examples && evaluator is IGradientEvaluator gradient
                 ? gradient.EvaluateGradient(weights, trial.Role, new ExampleDraw(trial.Seed, trial.Generation!.Value, examples), session.Study.Objectives[0], (_, _) => { }, cancellationToken)
                 : evaluator.Evaluate(weights, trial.Role, cancellationToken);
             return [.. session.Study.Objectives.SelectMany(objective => objective.Values(result.Tasks, trial.Coefficients, session.Initial))];

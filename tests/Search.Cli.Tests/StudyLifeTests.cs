@@ -118,6 +118,17 @@ public sealed partial class StudyLifeTests : IDisposable
     }
 
     [Test]
+    public void Export_StepOfALaterAdaMerging_IsVerifiedOnItsOwnExamples()
+    {
+        RequireTorch();
+        const string Stages = "strategy=[{ name: adamerging, batch: 8, evaluations: 5 }, { name: adamerging, batch: 3 }]";
+        Assert.That(Search("run", _study.Path, "--run-id", "one", "--set", Stages, "--set", "budget.evaluations=10").ExitCode, Is.Zero);
+        string last = Search("query", "one", "SELECT max(trial_id) FROM trials WHERE gradient IS NOT NULL", "--format", "csv").Output.Split('\n')[1].Trim();
+        SearchProcess export = Search("export", "one", "--trial", last, "-o", _study.File("step"));
+        Assert.That(export.ExitCode, Is.Zero, export.Error);
+    }
+
+    [Test]
     public void Resume_AdaMergingAfterKillsAtRandomMoments_GivesTheLedgerOfAnUnbrokenRun()
     {
         RequireTorch();

@@ -127,6 +127,11 @@ public sealed class CandidateScorer
                 scores[$"{stopped}/{Objective.StoppedFlag}"] = 1;
             }
 
+            foreach (TaskScores task in gradient?.Examples is null ? [] : result.Tasks)
+            {
+                scores[$"{task.Task}/{ExampleDraw.Mark}"] = gradient!.Examples!.Value;
+            }
+
             trial = trial with
             {
                 Fidelity = result.Tasks.Sum(task => task.Batches),

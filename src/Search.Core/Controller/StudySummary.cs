@@ -83,6 +83,14 @@ public sealed record StudySummary(
         return [.. searched.Where(trial => ids.Contains(trial.Id))];
     }
 
+    /// <summary>How many examples of each task a row was scored on, or null where it was on all of them.</summary>
+    /// <param name="trial">The row.</param>
+    public static int? Examples(Trial trial)
+    {
+        KeyValuePair<string, double> mark = trial.Scores.FirstOrDefault(score => score.Key.EndsWith($"/{ExampleDraw.Mark}", StringComparison.Ordinal));
+        return mark.Key is null ? null : (int)mark.Value;
+    }
+
     /// <summary>The mean accuracy over tasks, or null where labels were not known.</summary>
     /// <param name="trial">A trial.</param>
     public static double? MeanAccuracy(Trial trial)

@@ -9,6 +9,9 @@ namespace Search.Evaluation;
 /// <param name="Examples">How many examples a task; positive.</param>
 public sealed record ExampleDraw(long Seed, long Step, int Examples)
 {
+    /// <summary>The name under which scores keep how many examples of a task were drawn.</summary>
+    public static string Mark => "examples";
+
     /// <summary>The examples of a task.</summary>
     /// <param name="task">The task's index in the study.</param>
     /// <param name="count">How many examples the task has; positive.</param>

@@ -41,7 +41,7 @@ public sealed record Trial
     /// <summary>One value an objective of the study, as the study states it; empty when failed.</summary>
     public required IReadOnlyList<double> Objectives { get; init; }
 
-    /// <summary><c>task/score</c> to value, such as <c>digits/entropy</c>; <c>digits/collapsed</c> = 1 flags a collapse, <c>digits/stopped</c> = 1 a task without a share in the derivative; empty when failed.</summary>
+    /// <summary><c>task/score</c> to value, such as <c>digits/entropy</c>; <c>digits/collapsed</c> = 1 flags a collapse, <c>digits/stopped</c> = 1 a task without a share in the derivative; <c>digits/examples</c> counts them where not all were scored; empty when failed.</summary>
     public required IReadOnlyDictionary<string, double> Scores { get; init; }
 
     /// <summary>The objective's derivative by each coefficient, where the engine gave one.</summary>

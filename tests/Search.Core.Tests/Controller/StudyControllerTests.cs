@@ -197,6 +197,23 @@ public sealed class StudyControllerTests : IDisposable
     }
 
     [Test]
+    public void Run_TwoAdaMergingStages_DrawOtherExamplesWhichTheirRowsTell()
+    {
+        static AdaMergingSettings Stage(int batch) => new(new AdaMergingOptions { LearningRate = 0.1, Steps = 8, Checkpoint = 4, Batch = batch });
+        var log = new MemoryLog();
+        var evaluator = new QuadraticEvaluator();
+        Run(log, Study(16, 1, null) with { Strategy = new SequenceSettings([new(Stage(4), 8), new(Stage(6), null)]) }, evaluator);
+        Trial[] steps = [.. log.Trials.Where(trial => trial.Gradient is not null)];
+        Assert.Multiple(() =>
+        {
+            Assert.That(evaluator.Draws.Select(draw => draw.Step), Is.Unique);
+            Assert.That(steps.Select(trial => new ExampleDraw(trial.Seed, trial.Generation!.Value, StudySummary.Examples(trial)!.Value)), Is.EqualTo(evaluator.Draws), "a row says what it was scored on");
+            Assert.That(steps.Select(StudySummary.Examples).Distinct(), Is.EqualTo(new int?[] { 4, 6 }));
+            Assert.That(log.Trials.Except(steps).Select(StudySummary.Examples), Is.All.Null);
+        });
+    }
+
+    [Test]
     public void Run_Simplex_KeepsEveryTrialOnIt()
     {
         var log = new MemoryLog();
@@ -337,6 +354,8 @@ public sealed class StudyControllerTests : IDisposable
     {
         public int Calls { get; private set; }
 
+        public List<ExampleDraw> Draws { get; } = [];
+
         public Func<int, bool> Fails { get; init; } = _ => false;
 
         public Func<int, bool> Collapses { get; init; } = _ => false;
@@ -371,6 +390,7 @@ public sealed class StudyControllerTests : IDisposable
             WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken)
         {
             EvaluationResult result = Evaluate(weights, role, cancellationToken);
+            Draws.AddRange(draw is null ? [] : [draw]);
             double share = draw is null ? 1 : 0.5;
             IReadOnlyList<IReadOnlyList<double>> byTask = objective.TaskWeights(result.Tasks);
             receiver(0, new[] { (float)(share * byTask[0][0] * 2 * (weights[0].Span[0] - 0.6)) });

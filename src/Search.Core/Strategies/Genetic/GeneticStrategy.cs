@@ -14,10 +14,10 @@ public sealed class GeneticStrategy : ISearchStrategy
     private readonly AskLedger _ledger;
     private readonly Heredity _heredity;
     private readonly Incumbent _incumbent;
+    private readonly bool _keepsStart;
     private readonly HashSet<double[]> _known = new(SameGenes.Instance);
     private readonly Queue<double[]> _brood = []; // of this generation, not yet asked for
 
-    private readonly bool _keepsStart;
     private IReadOnlyList<Individual> _population = [];
     private bool _isBred;
     private long _order;

@@ -70,7 +70,7 @@ public sealed class SequenceStrategy : ISearchStrategy
             {
                 _asked += candidates.Count;
                 _pending += candidates.Count;
-                Candidate[] numbered = [.. candidates.Select(candidate => candidate with { Generation = candidate.Generation + _firstGeneration })];
+                Candidate[] numbered = [.. candidates.Select(candidate => Shift(candidate, _firstGeneration))];
                 _nextGeneration = Math.Max(_nextGeneration, numbered.Max(candidate => candidate.Generation) + 1);
                 return numbered;
             }
@@ -94,7 +94,7 @@ public sealed class SequenceStrategy : ISearchStrategy
             throw new ArgumentException($"Candidate {late.Candidate.Index} of generation {late.Candidate.Generation} was not asked for or was told before.", nameof(verdicts));
         }
 
-        _current.Tell([.. verdicts.Select(verdict => verdict with { Candidate = verdict.Candidate with { Generation = verdict.Candidate.Generation - _firstGeneration } })]);
+        _current.Tell([.. verdicts.Select(verdict => verdict with { Candidate = Shift(verdict.Candidate, -_firstGeneration) })]);
         _pending -= verdicts.Count;
 
         // What a few examples scored cannot be compared with what all did.
@@ -146,6 +146,13 @@ public sealed class SequenceStrategy : ISearchStrategy
         _current = Create(_stage, start is null ? _space : _space.StartingAt(start), _spent);
         _current.Learn(_observations);
     }
+
+    // Steps decide which examples are drawn: a later stage must not see those of an earlier one again.
+    private static Candidate Shift(Candidate candidate, int generations) => candidate with
+    {
+        Generation = candidate.Generation + generations,
+        Gradient = candidate.Gradient is { } gradient ? gradient with { Step = gradient.Step + generations } : null,
+    };
 
     private static Observation Copy(Observation one) => new([.. one.Coefficients], one.Objectives is null ? null : [.. one.Objectives]);
 
