@@ -109,12 +109,13 @@ public sealed partial class StudyLifeTests : IDisposable
     }
 
     [Test]
-    public void Run_AdaMergingCutBeforeItsFirstCheckpoint_ExportsAStepVerifiedOnItsOwnExamples()
+    public void Run_AdaMergingCutBeforeItsFirstCheckpoint_ExportsWhatItRecommends()
     {
         RequireTorch();
         SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. AdaMerging("batch: 8"), "--set", "budget.evaluations=10"]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(run.Output, Does.Contain("read back and scored again"));
+        string recommended = Search("query", "one", "SELECT max(trial_id) FROM trials WHERE label = 'recommended'", "--format", "csv").Output.Split('\n')[1].Trim();
+        Assert.That(run.Output, Does.Contain($"found by adamerging (trial {recommended})").And.Contain("read back and scored again"));
     }
 
     [Test]

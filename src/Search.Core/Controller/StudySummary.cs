@@ -71,16 +71,17 @@ public sealed record StudySummary(
     }
 
     /// <summary>
-    /// The searched candidates whose scores can be compared: those scored on all examples. A gradient step sees a few of them, so such steps
-    /// count only where the strategy scored nothing else but what it recommends.
+    /// The searched candidates whose scores can be compared: those scored on all examples. Steps that saw a few of them, the luckiest of which
+    /// would win, count only where nothing else was scored.
     /// </summary>
     /// <param name="trials">A ledger's trials.</param>
     public static IReadOnlyList<Trial> Comparable(IEnumerable<Trial> trials)
     {
         Trial[] searched = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)];
         Trial[] rows = [.. searched.Where(trial => trial.Role == DataRole.Search)];
-        HashSet<long> ids = [.. rows.Where(trial => trial.Gradient is null || rows.All(other => other.Gradient is not null || other.Label == RecommendedLabel)).Select(trial => trial.Id)];
-        return [.. searched.Where(trial => ids.Contains(trial.Id))];
+        ILookup<bool, long> ids = rows.ToLookup(trial => Examples(trial) is null, trial => trial.Id);
+        HashSet<long> compared = [.. ids[ids.Contains(true)]];
+        return [.. searched.Where(trial => compared.Contains(trial.Id))];
     }
 
     /// <summary>How many examples of each task a row was scored on, or null where it was on all of them.</summary>

@@ -40,8 +40,14 @@ public sealed class StudySummaryTests
         Assert.That(StudySummary.SearchedWinner([Step(1), Scored(1, DataRole.Select, 0.1), Scored(2, DataRole.Search, 0.5), Scored(2, DataRole.Select, 0.6)])!.Id, Is.EqualTo(2));
 
     [Test]
-    public void Comparable_StepsAndWhatIsRecommended_AreAllOfThem() =>
-        Assert.That(Ids(StudySummary.Comparable([Step(1), Step(2), Recommended(3, 0.5)])), Is.EqualTo(new[] { "1 Search", "2 Search", "3 Search" }));
+    public void Comparable_StepsAndWhatIsRecommended_IsWhatIsRecommended() =>
+        Assert.That(Ids(StudySummary.Comparable([Step(1, 0.1), Step(2), Recommended(3, 0.5)])), Is.EqualTo(new[] { "3 Search" }));
+
+    [Test]
+    public void Comparable_StepsOnAllExamples_CompeteWithEverythingElse() =>
+        Assert.That(
+            Ids(StudySummary.Comparable([Step(1), WholeStep(2), Scored(3), Recommended(4, 0.5)])),
+            Is.EqualTo(new[] { "2 Search", "3 Search", "4 Search" }));
 
     [Test]
     public void Of_NoSelectData_TheBestObservedWinsAndItsLeadIsItsOptimism()
@@ -78,11 +84,15 @@ public sealed class StudySummaryTests
 
     private static Trial Recommended(long id, double objective, DataRole role = DataRole.Search) => Scored(id, role, objective) with { Label = "recommended" };
 
+    private static readonly IReadOnlyDictionary<string, double> FewExamples = new Dictionary<string, double> { ["digits/examples"] = 16 };
+
     private static readonly IReadOnlyDictionary<string, double> NoScores = new Dictionary<string, double>();
 
     private static IEnumerable<string> Ids(IEnumerable<Trial> trials) => trials.Select(trial => $"{trial.Id} {trial.Role}");
 
-    private static Trial Step(long id, double objective = 1) => Scored(id, DataRole.Search, objective) with { Gradient = Gradient };
+    private static Trial Step(long id, double objective = 1) => WholeStep(id, objective) with { Scores = FewExamples };
+
+    private static Trial WholeStep(long id, double objective = 1) => Scored(id, DataRole.Search, objective) with { Gradient = Gradient };
 
     private static Trial Failed(long id) => Scored(id) with { State = TrialState.Failed, Objectives = None };
 
