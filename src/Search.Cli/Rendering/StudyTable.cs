@@ -56,7 +56,7 @@ internal static class StudyTable
         }
     }
 
-    // The best observed score is the luckiest of many; the recommended point was not picked by its score.
+    // The best observed score is the luckiest of many; a recommended point that is another was not picked by its score.
     private static string Choice(StudySummary summary)
     {
         string Objective(Trial trial) => trial.Objectives[0].ToString("0.000000", CultureInfo.InvariantCulture);

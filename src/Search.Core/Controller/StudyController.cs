@@ -171,6 +171,22 @@ public sealed class StudyController
             }
 
             Trial trial = NewTrial(next, _strategy.Name, recommendation.Coefficients) with { Label = StudySummary.RecommendedLabel };
+            if (_recorder.Find(next, DataRole.Search) is null && StudySummary.Scored(_recorder.Trials, recommendation.Coefficients) is { } known)
+            {
+                // Nothing is evaluated twice: the row only says what is recommended.
+                _recorder.Add(trial with
+                {
+                    State = known.State,
+                    Reason = known.Reason,
+                    Fidelity = known.Fidelity,
+                    Objectives = known.Objectives,
+                    Scores = known.Scores,
+                    StartedAt = known.StartedAt,
+                    Engine = known.Engine,
+                    Device = known.Device,
+                });
+            }
+
             Evaluate($"recommended: {recommendation.Basis}", DataRole.Search, [new ScoreRequest(trial, () => _space.Decode(recommendation.Coefficients))], cancellationToken);
         }
     }
@@ -183,7 +199,8 @@ public sealed class StudyController
                 .Where(trial => trial.Role == DataRole.Search)
                 .OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id)
                 .ToLookup(trial => trial.Label == StudySummary.RecommendedLabel);
-            Evaluate("choosing the winner", DataRole.Select, [.. searched[false].Take(SelectedCandidates).Concat(searched[true]).Select(Again)], cancellationToken);
+            IEnumerable<Trial> seen = StudySummary.Of(_recorder.Trials).Recommended is { Label: null, State: TrialState.Complete } recommended ? [recommended] : [];
+            Evaluate("choosing the winner", DataRole.Select, [.. searched[false].Take(SelectedCandidates).Concat(searched[true]).Concat(seen).DistinctBy(trial => trial.Id).Select(Again)], cancellationToken);
         }
     }
 

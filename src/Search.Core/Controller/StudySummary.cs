@@ -6,7 +6,7 @@ namespace Search.Controller;
 /// <summary>What a ledger says about a study: the winner beside the references.</summary>
 /// <param name="Winner">The search's winner, or null before a candidate was scored.</param>
 /// <param name="BestObserved">The searched candidate with the least objective on search data, or null.</param>
-/// <param name="Recommended">The point that the strategy believed to be the best when the search ended, or null before that.</param>
+/// <param name="Recommended">What the strategy believed to be the best when the search ended: the trial that scored it first; or null before that.</param>
 /// <param name="SingleLambda">The best merge with one λ by the search objective, or null.</param>
 /// <param name="OracleLambda">The best merge with one λ by mean report accuracy, which a user without labels could not choose; or null.</param>
 /// <param name="Trials">Every trial.</param>
@@ -17,15 +17,15 @@ public sealed record StudySummary(
     public const string RecommendedLabel = "recommended";
 
     /// <summary>
-    /// By how much the best observed score flatters its candidate, estimated against the recommended point, which was not picked by its score:
-    /// how much more the best observed one loses from search to select data; without select data, all of its lead, the most that luck can be.
-    /// Null where either was not scored.
+    /// By how much the best observed score flatters its candidate, estimated against the recommended point: how much more the best observed one
+    /// loses from search to select data; without select data, all of its lead, the most that luck can be. Null where either was not scored, or
+    /// where both are one trial, as with strategies that recommend the best they saw.
     /// </summary>
     public double? Optimism
     {
         get
         {
-            if (BestObserved is null || Recommended is not { State: TrialState.Complete })
+            if (BestObserved is null || Recommended is not { State: TrialState.Complete } || Recommended.Id == BestObserved.Id)
             {
                 return null;
             }
@@ -49,10 +49,11 @@ public sealed record StudySummary(
     {
         Trial[] lambdas = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Label is { } label
             && label.StartsWith(Reference.LambdaPrefix, StringComparison.Ordinal))];
+        Trial? recommended = trials.Where(trial => trial is { Role: DataRole.Search, Label: RecommendedLabel }).MaxBy(trial => trial.Id);
         return new StudySummary(
             SearchedWinner(trials),
             Comparable(trials).Where(trial => trial is { Role: DataRole.Search, Label: null }).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault(),
-            trials.Where(trial => trial is { Role: DataRole.Search, Label: RecommendedLabel }).MaxBy(trial => trial.Id),
+            recommended is null ? null : Scored(trials, recommended.Coefficients) ?? recommended,
             lambdas.Where(trial => trial.Role == DataRole.Search).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault(),
             lambdas.Where(trial => trial.Role == DataRole.Report && MeanAccuracy(trial) is not null)
                 .OrderByDescending(MeanAccuracy).ThenBy(trial => trial.Id).FirstOrDefault(),
@@ -72,17 +73,24 @@ public sealed record StudySummary(
 
     /// <summary>
     /// The searched candidates whose scores can be compared: those scored on all examples. Steps that saw a few of them, the luckiest of which
-    /// would win, count only where nothing else was scored.
+    /// would win, count only where nothing else was scored. A recommended row that repeats another trial's scores is not a candidate of its own.
     /// </summary>
     /// <param name="trials">A ledger's trials.</param>
     public static IReadOnlyList<Trial> Comparable(IEnumerable<Trial> trials)
     {
         Trial[] searched = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)];
-        Trial[] rows = [.. searched.Where(trial => trial.Role == DataRole.Search)];
+        Trial[] rows = [.. searched.Where(trial => trial.Role == DataRole.Search && !(trial.Label == RecommendedLabel && Scored(searched, trial.Coefficients) != trial))];
         ILookup<bool, long> ids = rows.ToLookup(trial => Examples(trial) is null, trial => trial.Id);
         HashSet<long> compared = [.. ids[ids.Contains(true)]];
         return [.. searched.Where(trial => compared.Contains(trial.Id))];
     }
+
+    /// <summary>The first searched candidate with these coefficients that was scored on all examples of search data, or null.</summary>
+    /// <param name="trials">A ledger's trials.</param>
+    /// <param name="coefficients">The coefficients.</param>
+    public static Trial? Scored(IEnumerable<Trial> trials, IReadOnlyList<double> coefficients) => trials
+        .Where(trial => trial is { Role: DataRole.Search, State: TrialState.Complete } && trial.Strategy != Reference.Strategy && trial.Coefficients.SequenceEqual(coefficients) && Examples(trial) is null)
+        .MinBy(trial => trial.Id);
 
     /// <summary>How many examples of each task a row was scored on, or null where it was on all of them.</summary>
     /// <param name="trial">The row.</param>

@@ -6,6 +6,7 @@ using Search.Results;
 using Search.Strategies;
 using Search.Strategies.AdaMerging;
 using Search.Strategies.CmaEs;
+using Search.Strategies.OnePlusOne;
 using Search.Strategies.Sequence;
 
 namespace Search.Tests.Controller;
@@ -152,7 +153,7 @@ public sealed class StudyControllerTests : IDisposable
             Assert.That(winner.Coefficients[0], Is.EqualTo(0.6).Within(0.01), "x in blocks.0");
             Assert.That(winner.Coefficients[3], Is.EqualTo(0.2).Within(0.01), "y in blocks.1");
             Assert.That(winner.Coefficients[1], Is.EqualTo(0.3), "y does not change blocks.0");
-            Assert.That(log.Trials.Count(trial => trial.Role == DataRole.Select), Is.EqualTo(batch is null ? 11 : 6));
+            Assert.That(log.Trials.Count(trial => trial.Role == DataRole.Select), Is.EqualTo(batch is null ? 11 : 5), "the ten best and the last step; the checkpoints, of which the last is recommended");
             Assert.That(log.Trials.Count(trial => trial is { Role: DataRole.Report, Strategy: "adamerging" }), Is.InRange(1, 2), "the winner and what is recommended");
         });
     }
@@ -211,6 +212,26 @@ public sealed class StudyControllerTests : IDisposable
             Assert.That(steps.Select(StudySummary.Examples).Distinct(), Is.EqualTo(new int?[] { 4, 6 }));
             Assert.That(log.Trials.Except(steps).Select(StudySummary.Examples), Is.All.Null);
         });
+    }
+
+    [Test]
+    public void Run_RecommendationThatWasScored_IsNotEvaluatedAgain()
+    {
+        var log = new MemoryLog();
+        var evaluator = new QuadraticEvaluator();
+        Run(log, Study(30, 1, null) with { Strategy = new OnePlusOneSettings(0.3, 2) }, evaluator);
+        var summary = StudySummary.Of(log.Trials);
+        Assert.Multiple(() =>
+        {
+            Assert.That(evaluator.Calls, Is.EqualTo(24 + 30 + 10 + 24 + 1).And.EqualTo(log.Trials.Count - 1), "references, search, select, and the winner beside the references");
+            Assert.That(summary.Recommended, Is.SameAs(summary.BestObserved));
+            Assert.That(summary.Optimism, Is.Null);
+            Assert.That(log.Trials.Single(trial => trial.Label == "recommended").Objectives, Is.EqualTo(summary.BestObserved!.Objectives));
+        });
+        var resumed = new MemoryLog();
+        resumed.Append([.. log.Trials.Take(54)]);
+        Run(resumed, Study(30, 1, null) with { Strategy = new OnePlusOneSettings(0.3, 2) });
+        Assert.That(resumed.Trials.Select(Content), Is.EqualTo(log.Trials.Select(Content)));
     }
 
     [Test]

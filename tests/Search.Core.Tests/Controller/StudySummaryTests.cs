@@ -82,7 +82,7 @@ public sealed class StudySummaryTests
         Assert.That((summary.Optimism, summary.Winner!.Id), Is.EqualTo(((double?)null, 1L)));
     }
 
-    private static Trial Recommended(long id, double objective, DataRole role = DataRole.Search) => Scored(id, role, objective) with { Label = "recommended" };
+    private static Trial Recommended(long id, double objective, DataRole role = DataRole.Search) => Scored(id, role, objective) with { Label = "recommended", Coefficients = Values[5] };
 
     private static readonly IReadOnlyDictionary<string, double> FewExamples = new Dictionary<string, double> { ["digits/examples"] = 16 };
 
