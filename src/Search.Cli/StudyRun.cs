@@ -125,7 +125,7 @@ internal static class StudyRun
             {
                 (SearchSpace space, ISearchStrategy strategy) = session.CreateSearch();
                 reason = ProgressDisplay.Show(progress => new StudyController(
-                    session.Study, session.Space, space, session.CreateScorer(), strategy, log, progress, TimeProvider.System).Run(cancellationToken));
+                    session.Study, session.Space, space, session.CreateScorer(strategy.PopulationSize), strategy, log, progress, TimeProvider.System).Run(cancellationToken));
                 summary = StudySummary.Of(log.Read());
             }
 

@@ -123,9 +123,11 @@ internal sealed class StudySession : IDisposable
         };
     }
 
-    /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take, and no more than the strategy asks for at once.</summary>
-    public CandidateScorer CreateScorer(IEvaluator? evaluator = null) =>
-        new(Merger, Space, evaluator ?? Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Math.Min(Family.Experts.Count, CreateSearch().Strategy.PopulationSize), 1, 4), TimeProvider.System);
+    /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take, and no more than there are to score at once.</summary>
+    /// <param name="atOnce">How many candidates come at once.</param>
+    /// <param name="evaluator">What scores them, or null for the study's.</param>
+    public CandidateScorer CreateScorer(int atOnce, IEvaluator? evaluator = null) =>
+        new(Merger, Space, evaluator ?? Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Math.Min(Family.Experts.Count, atOnce), 1, 4), TimeProvider.System);
 
     /// <summary>Creates the study's strategy on its space, neither of which has seen a trial.</summary>
     /// <exception cref="StudyException">The constraints leave nothing to search, or the strategy cannot search what they leave.</exception>

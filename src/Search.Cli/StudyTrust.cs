@@ -35,7 +35,7 @@ internal sealed record StudyTrust(IReadOnlyList<(Trial Search, Trial Report)> Tr
             ScoreRequest[] missing = [.. chosen.Where(trial => !rows.ContainsKey(trial.Id))
                 .Select(trial => new ScoreRequest(trial with { Role = role, State = TrialState.Running, Reason = null }, () => session.Decode(trial)))];
             progress.Begin($"{YamlText.Word(role)} data", missing.Length);
-            foreach (Trial trial in session.CreateScorer(evaluator).Score(missing, cancellationToken))
+            foreach (Trial trial in session.CreateScorer(missing.Length, evaluator).Score(missing, cancellationToken))
             {
                 rows.Add(trial.Id, trial);
                 evaluated++;

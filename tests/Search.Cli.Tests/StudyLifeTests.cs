@@ -85,6 +85,16 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(Data(Path.Combine(Run("broken"), "best/model.safetensors")), Is.EqualTo(Data(Path.Combine(Run("whole"), "best/model.safetensors"))));
     }
 
+    [Test]
+    public void Evaluate_StrategyThatTheBudgetRefuses_ScoresAllTheSame()
+    {
+        File.WriteAllText(_study.File("c.json"), "[[0.1, 0.2, 0.3, 0.4]]");
+        string[] settings = ["--set", "strategy={ name: cma_es, population: 20 }", "--set", "budget.evaluations=10"];
+        SearchProcess evaluate = SearchProcess.Run(["evaluate", _study.Path, "--coefficients", _study.File("c.json"), .. settings]);
+        Assert.That(evaluate.ExitCode, Is.Zero, evaluate.Error);
+        Assert.That(Search(["run", _study.Path, .. settings]).Error, Does.Contain("20 candidates here"));
+    }
+
     [TestCase("batch: 8")]
     [TestCase("batch: all", "--set", "merge.constraint=simplex")]
     public void Run_AdaMerging_LeavesEverythingARunShould(string settings, params string[] merge)

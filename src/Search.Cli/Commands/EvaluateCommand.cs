@@ -60,7 +60,7 @@ internal static class EvaluateCommand
                 },
                 () => session.Space.Decode(vector)))];
             bool failed = false;
-            foreach (Trial trial in session.CreateScorer().Score(requests, cancellationToken))
+            foreach (Trial trial in session.CreateScorer(requests.Length).Score(requests, cancellationToken))
             {
                 failed |= trial.State == TrialState.Failed;
                 Console.Out.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(Describe(trial), Json) : Line(trial));
