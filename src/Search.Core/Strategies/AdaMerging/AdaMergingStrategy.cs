@@ -122,8 +122,8 @@ public sealed class AdaMergingStrategy : ISearchStrategy
             return [];
         }
 
-        // With whole batches every step scores all examples, the one after the last update included.
-        _pending = IsCheckpoint && _options.Batch is not null && !_scored
+        // With whole batches every step scores all examples; only the point after the last update needs no gradient.
+        _pending = !_scored && (_options.Batch is null ? _step == _options.Steps : IsCheckpoint)
             ? new Candidate(_step, 1, Coefficients())
             : new Candidate(_step, 0, Coefficients()) { Gradient = new GradientRequest(_step, _options.Batch) { Without = [.. _patience?.Stopped.Select(stopped => stopped.Task) ?? []] } };
         return [_pending];
@@ -172,20 +172,20 @@ public sealed class AdaMergingStrategy : ISearchStrategy
                 }
             }
 
-            if (!wanted)
-            {
-                _scored = true;
-            }
-            else if (verdict.Objectives is null)
+            if (verdict.Objectives is null && (wanted || _options.Batch is null))
             {
                 StepBack();
+            }
+            else if (!wanted)
+            {
+                _scored = true;
             }
             else
             {
                 Step(verdict.Gradient!);
             }
 
-            if (_step >= _options.Steps && (_scored || _step > _options.Steps))
+            if (_step == _options.Steps && _scored)
             {
                 StopReason ??= $"{_options.Steps} steps are done";
             }

@@ -201,8 +201,20 @@ public sealed class AdaMergingStrategyTests
     {
         AdaMergingStrategy strategy = New(new AdaMergingOptions { Steps = 7, Checkpoint = 3, Batch = null }, 0.3);
         List<Candidate> asked = Run(strategy, _ => [1]);
-        Assert.That(asked.Select(candidate => candidate.Gradient), Is.EqualTo(Enumerable.Range(0, 8).Select(step => new GradientRequest(step, null))));
+        Assert.That(asked.Select(candidate => candidate.Gradient), Is.EqualTo(Enumerable.Range(0, 7).Select(step => (GradientRequest?)new GradientRequest(step, null)).Append(null)));
         Assert.That(asked[^1].Coefficients[0], Is.EqualTo(0.3 - 0.007).Within(1e-9), "after seven steps");
+        Assert.That(strategy.Recommend()!.Coefficients, Is.EqualTo(asked[^1].Coefficients), "no step follows the last score");
+        Assert.That(strategy.StopReason, Is.EqualTo("7 steps are done"));
+    }
+
+    [Test]
+    public void Tell_LastPointOfWholeBatchesThatFailed_IsScoredHalfwayBack()
+    {
+        AdaMergingStrategy strategy = New(new AdaMergingOptions { LearningRate = 0.1, Steps = 1, Batch = null }, 0);
+        Tell(strategy, _ => [-1]);
+        strategy.Tell([new Verdict(strategy.Ask(1)[0], null)]);
+        Assert.That(Run(strategy, _ => [-1]).Select(candidate => candidate.Coefficients[0]), Is.EqualTo(new[] { 0.05 }).Within(1e-8));
+        Assert.That(strategy.Recommend()!.Coefficients[0], Is.EqualTo(0.05).Within(1e-8));
     }
 
     [Test]
