@@ -11,7 +11,7 @@ namespace Search.Strategies.Portfolio;
 /// </summary>
 public sealed class PortfolioStrategy : ISearchStrategy
 {
-    private const int OpeningShare = 25; // trials a free coefficient
+    private const int OpeningShare = 25; // scored trials a free coefficient; a failed one says nothing of where to go on
     private const int LeastOpening = 100;
     private const double Repeats = 0.05; // a score that repeats more often than this is quantised
     private const double ClosingSigma = 0.02; // of a coefficient's range
@@ -79,7 +79,7 @@ public sealed class PortfolioStrategy : ISearchStrategy
             _values.Add(verdict.Objectives![0]);
         }
 
-        if (_isOpen && _pending == 0 && _asked % _current.PopulationSize == 0 && _told >= _opening && !IsQuantised)
+        if (_isOpen && _pending == 0 && _asked % _current.PopulationSize == 0 && _scored >= _opening && !IsQuantised)
         {
             Close();
         }

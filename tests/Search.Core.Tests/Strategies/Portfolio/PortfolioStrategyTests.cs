@@ -22,6 +22,26 @@ public sealed class PortfolioStrategyTests
     }
 
     [Test]
+    public void Search_EarlyTrialsFail_KeepsToTheSurfaceUntilEnoughAreScored()
+    {
+        var strategy = new PortfolioStrategy(Box(3), new StrategyContext(1, 1, null));
+        int told = 0;
+        for (int scored = 0; scored < 80;)
+        {
+            foreach (Candidate candidate in strategy.Ask(strategy.PopulationSize))
+            {
+                double? score = told++ < 120 ? null : candidate.Coefficients.Sum(v => (v - 0.3) * (v - 0.3));
+                strategy.Tell([new Verdict(candidate, score is { } value ? [value] : null)]);
+                scored += score is null ? 0 : 1;
+            }
+        }
+
+        Assert.That(strategy.Recommend()!.Basis, Does.Contain("surface"));
+        Tell(strategy, 300, x => x.Sum(v => (v - 0.3) * (v - 0.3)));
+        Assert.That(strategy.Recommend()!.Basis, Does.Not.Contain("surface"));
+    }
+
+    [Test]
     public void Search_BudgetEndsSoonAfterTheOpening_KeepsToTheSurface() =>
         Assert.That(Run(3, 110, 110, x => x.Sum(v => (v - 0.3) * (v - 0.3))).Recommend()!.Basis, Does.Contain("surface"));
 
