@@ -150,6 +150,7 @@ public sealed class BayesianStrategy : ISearchStrategy
         process.Predict(observed, means, new double[observed.Count]);
         double[][] best = [.. Enumerable.Range(0, observed.Count).OrderBy(i => means[0][i]).Take(BestKnown).Select(i => data.Points[i])];
 
+        _proposer.Observe(process, observed.Count);
         double[][] pending = _trials.Pending;
         bool isImagined = pending.Length > 0 && process.TryImagine(pending, Normals(pending.Length));
         List<double[]> known = [.. observed, .. pending];

@@ -14,14 +14,18 @@ internal sealed class HedgeProposer(IReadOnlyList<Proposer> proposers) : Propose
     private int _observed;
 
     /// <inheritdoc/>
+    public override void Observe(GaussianProcess process, int observed)
+    {
+        if (observed > _observed)
+        {
+            Reward(process);
+            _observed = observed;
+        }
+    }
+
+    /// <inheritdoc/>
     public override double[] Propose(Belief belief, Rng rng)
     {
-        if (belief.Observed.Count > _observed)
-        {
-            Reward(belief.Process);
-            _observed = belief.Observed.Count;
-        }
-
         double[][] nominees = [.. proposers.Select(proposer => proposer.Propose(belief, rng))];
         _nominations.Add([.. nominees.Select(nominee => belief.Embedding.Embed(nominee))]);
         double highest = _gains.Max();
