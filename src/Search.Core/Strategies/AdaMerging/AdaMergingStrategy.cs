@@ -122,8 +122,9 @@ public sealed class AdaMergingStrategy : ISearchStrategy
             return [];
         }
 
-        // With whole batches every step scores all examples; only the point after the last update needs no gradient.
-        _pending = !_scored && (_options.Batch is null ? _step == _options.Steps : IsCheckpoint)
+        // With whole batches every step scores all examples, the point after the last update included: as the same kind of trial, so that
+        // it is compared with the others, though its gradient moves nothing.
+        _pending = IsCheckpoint && _options.Batch is not null && !_scored
             ? new Candidate(_step, 1, Coefficients())
             : new Candidate(_step, 0, Coefficients()) { Gradient = new GradientRequest(_step, _options.Batch) { Without = [.. _patience?.Stopped.Select(stopped => stopped.Task) ?? []] } };
         return [_pending];
@@ -172,11 +173,11 @@ public sealed class AdaMergingStrategy : ISearchStrategy
                 }
             }
 
-            if (verdict.Objectives is null && (wanted || _options.Batch is null))
+            if (wanted && verdict.Objectives is null)
             {
                 StepBack();
             }
-            else if (!wanted)
+            else if (!wanted || _step == _options.Steps)
             {
                 _scored = true;
             }

@@ -201,7 +201,7 @@ public sealed class AdaMergingStrategyTests
     {
         AdaMergingStrategy strategy = New(new AdaMergingOptions { Steps = 7, Checkpoint = 3, Batch = null }, 0.3);
         List<Candidate> asked = Run(strategy, _ => [1]);
-        Assert.That(asked.Select(candidate => candidate.Gradient), Is.EqualTo(Enumerable.Range(0, 7).Select(step => (GradientRequest?)new GradientRequest(step, null)).Append(null)));
+        Assert.That(asked.Select(candidate => candidate.Gradient), Is.EqualTo(Enumerable.Range(0, 8).Select(step => new GradientRequest(step, null))));
         Assert.That(asked[^1].Coefficients[0], Is.EqualTo(0.3 - 0.007).Within(1e-9), "after seven steps");
         Assert.That(strategy.Recommend()!.Coefficients, Is.EqualTo(asked[^1].Coefficients), "no step follows the last score");
         Assert.That(strategy.StopReason, Is.EqualTo("7 steps are done"));
