@@ -17,11 +17,10 @@ internal sealed class AskTellProtocol(ISearchStrategy strategy)
     /// <summary>Answers a line.</summary>
     public string Answer(string line)
     {
-        object answer;
         try
         {
             using JsonDocument request = JsonDocument.Parse(line);
-            answer = request.RootElement.ValueKind == JsonValueKind.Object && request.RootElement.EnumerateObject().ToArray() is [var only]
+            object answer = request.RootElement.ValueKind == JsonValueKind.Object && request.RootElement.EnumerateObject().ToArray() is [var only]
                 ? only switch
                 {
                     { Name: "ask" } => Ask(only.Value),
@@ -30,18 +29,19 @@ internal sealed class AskTellProtocol(ISearchStrategy strategy)
                     _ => throw Wrong(),
                 }
                 : throw Wrong();
+            return JsonSerializer.Serialize(answer, Json);
         }
         catch (JsonException exception)
         {
-            answer = new { Error = $"the line is not JSON: {exception.Message}" };
+            return Error($"the line is not JSON: {exception.Message}");
         }
-        catch (ArgumentException exception)
+        catch (Exception exception)
         {
-            answer = new { Error = exception.Message };
+            return Error(exception.Message); // the other program waits for an answer, whatever went wrong
         }
-
-        return JsonSerializer.Serialize(answer, Json);
     }
+
+    private static string Error(string message) => JsonSerializer.Serialize(new { Error = message }, Json);
 
     private static ArgumentException Wrong() => new("""a line is {"ask":4}, {"tell":[{"id":0,"objectives":[0.5]},{"id":1,"failed":"why"}]} or {"recommend":true}""");
 

@@ -6,6 +6,8 @@ namespace Search.Strategies.Bayesian;
 /// </summary>
 internal sealed class OutcomeTransform
 {
+    private const double Largest = 1e150; // outcomes beyond it count as it: sums of their squares stay finite
+    private const double Farthest = 1e30; // deviations: outcomes that come after a fit may lie anywhere, and their powers stay finite
     private const double SmallestPower = 1e-6; // a negative exponent gives outcomes an upper limit: predictions beyond it count as just below
 
     private readonly double _offset;
@@ -20,19 +22,19 @@ internal sealed class OutcomeTransform
     public OutcomeTransform(IReadOnlyList<double> values, double lambda)
     {
         _lambda = lambda;
-        (_offset, _scale) = Moments(values);
-        (_bentOffset, _bentScale) = Moments([.. values.Select(value => Bend((value - _offset) / _scale))]);
+        (_offset, _scale) = Moments([.. values.Select(Limit)]);
+        (_bentOffset, _bentScale) = Moments([.. values.Select(value => Bend(Standardise(value)))]);
     }
 
     /// <summary>Transforms outcomes.</summary>
-    public double[] Apply(IEnumerable<double> values) => [.. values.Select(value => (Bend((value - _offset) / _scale) - _bentOffset) / _bentScale)];
+    public double[] Apply(IEnumerable<double> values) => [.. values.Select(value => (Bend(Standardise(value)) - _bentOffset) / _bentScale)];
 
     /// <summary>The outcome that a transformed one came from.</summary>
-    public double Invert(double transformed) => _offset + (_scale * Straighten(_bentOffset + (_bentScale * transformed)));
+    public double Invert(double transformed) => Math.Clamp(_offset + (_scale * Straighten(_bentOffset + (_bentScale * transformed))), -double.MaxValue, double.MaxValue);
 
     /// <summary>ln |∂ transformed / ∂ outcome| summed over the outcomes it was made for, up to what does not depend on λ.</summary>
     public double LogJacobian(IEnumerable<double> values) =>
-        values.Sum(value => LogSlope((value - _offset) / _scale) - Math.Log(_bentScale));
+        values.Sum(value => LogSlope(Standardise(value)) - Math.Log(_bentScale));
 
     private static (double Offset, double Scale) Moments(IReadOnlyList<double> values)
     {
@@ -40,6 +42,10 @@ internal sealed class OutcomeTransform
         double scale = Math.Sqrt(values.Average(value => (value - offset) * (value - offset)));
         return (offset, scale > 1e-12 * Math.Abs(offset) && scale > 0 ? scale : 1); // or all outcomes are alike
     }
+
+    private static double Limit(double value) => Math.Clamp(value, -Largest, Largest);
+
+    private double Standardise(double value) => Math.Clamp((Limit(value) - _offset) / _scale, -Farthest, Farthest);
 
     private double LogSlope(double z) => (_lambda - 1) * Math.Sign(z) * Math.Log(1 + Math.Abs(z));
 

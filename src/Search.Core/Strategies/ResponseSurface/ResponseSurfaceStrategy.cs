@@ -9,6 +9,7 @@ namespace Search.Strategies.ResponseSurface;
 /// </summary>
 public sealed class ResponseSurfaceStrategy : ISearchStrategy
 {
+    private const double Largest = 1e150; // values beyond it count as it: sums of their squares stay finite
     private const double MaximalDeviation = 1.0 / 3; // of an axis
     private const double ShortestWidth = 0.6; // of an axis, and
     private const double ShortestShare = 0.15; // of the box's diameter √n: what is narrower than either is unevenness
@@ -149,7 +150,7 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
         }
 
         (double[] Point, double? Value)[] near = [.. trials.OrderBy(trial => Distance(trial.Point, _centre)).Take(MaximalPoints)];
-        double[] told = [.. near.Where(trial => trial.Value is not null).Select(trial => trial.Value!.Value).Order()];
+        double[] told = [.. near.Where(trial => trial.Value is not null).Select(trial => Math.Clamp(trial.Value!.Value, -Largest, Largest)).Order()];
         if (told.Length < 2)
         {
             return _centre;
@@ -158,7 +159,7 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
         // A failed trial counts as the worst, and no bad value counts for more than its share: far from the optimum only that it is bad matters.
         double cut = told[told.Length / 2] + (WorstShare * (told[told.Length / 2] - told[0]));
         double worst = Math.Min(cut, told[^1]);
-        double[] values = [.. near.Select(trial => Math.Min(trial.Value ?? worst, cut))];
+        double[] values = [.. near.Select(trial => Math.Clamp(trial.Value ?? worst, -Largest, cut))];
         _surface.Fit([.. near.Select(trial => trial.Point)], values);
 
         double[]? best = null;

@@ -27,5 +27,17 @@ public sealed class OutcomeTransformTests
     }
 
     [Test]
+    public void Apply_HugeOutcomes_StayFiniteAndInOrder([Values(-1, 0, 0.3, 1)] double lambda)
+    {
+        double[] outcomes = [double.MinValue, -1e200, -1e100, 0, 1, 1e100, 1e200, double.MaxValue];
+        double[] transformed = new OutcomeTransform(outcomes, lambda).Apply(outcomes);
+        double[] later = new OutcomeTransform(Outcomes, lambda).Apply(outcomes);
+        Assert.That(transformed.Concat(later), Is.All.Matches<double>(double.IsFinite));
+        Assert.That(transformed, Is.Ordered);
+        Assert.That(later, Is.Ordered);
+        Assert.That(double.IsFinite(new OutcomeTransform(outcomes, lambda).LogJacobian(outcomes)));
+    }
+
+    [Test]
     public void Apply_AllAlike_IsZero() => Assert.That(new OutcomeTransform([3, 3, 3], 1).Apply([3]), Is.EqualTo(new double[] { 0 }));
 }
