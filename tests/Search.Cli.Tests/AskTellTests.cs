@@ -48,6 +48,43 @@ public sealed class AskTellTests : IDisposable
         Assert.That(process.ExitCode, Is.Zero);
     }
 
+    [Test]
+    public void Lines_HugeObjectives_AreSearchedByEveryStrategy([Values("cma_es", "bayesian", "turbo", "portfolio", "genetic", "one_plus_one", "response_surface", "spsa", "random")] string strategy)
+    {
+        Write("coefficients: [{ name: a, lower: 0, upper: 1 }, { name: b, lower: 0, upper: 1 }]");
+        using Process process = Start("--strategy", strategy);
+        double[] values = [1e200, -1e200, 1e308, -1e308, 1, 0];
+        for (int round = 0, told = 0; round < 6; round++)
+        {
+            object[] verdicts = [.. Answer(process, """{"ask":8}""").GetProperty("candidates").EnumerateArray().Select(candidate => new
+            {
+                id = candidate.GetProperty("id").GetInt64(),
+                objectives = new[] { values[told++ % values.Length] },
+            })];
+            Assert.That(Answer(process, JsonSerializer.Serialize(new { tell = verdicts })).GetProperty("ok").GetBoolean());
+        }
+
+        Assert.That(Answer(process, """{"recommend":true}""").GetProperty("x").GetArrayLength(), Is.EqualTo(2));
+        process.StandardInput.Close();
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero);
+    }
+
+    [TestCase("dirichlet")]
+    [TestCase("greedy_soup")]
+    public void Strategy_OfGroups_TakesAllCoefficientsAsOne(string strategy)
+    {
+        Write("coefficients: [{ name: a, lower: 0, upper: 1 }, { name: b, lower: 0, upper: 1 }, { name: c, lower: 0, upper: 1 }]");
+        using Process process = Start("--strategy", strategy);
+        double[][] asked = [.. Answer(process, """{"ask":3}""").GetProperty("candidates").EnumerateArray()
+            .Select(candidate => candidate.GetProperty("x").EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+        Assert.That(asked, Has.Length.EqualTo(3));
+        Assert.That(asked.Select(x => string.Join(' ', x)), Is.Unique);
+        Assert.That(asked.Select(x => x.Sum()), Is.All.EqualTo(1).Within(1e-12));
+        process.StandardInput.Close();
+        process.WaitForExit();
+    }
+
     [TestCase("coefficients: [{ name: a, lower: 1, upper: 0 }]", "cma_es", "lower < upper")]
     [TestCase("coefficients: [{ name: a, lower: 0, upper: 1, knd: int }]", "cma_es", "(did you mean 'kind'?)")]
     [TestCase("coefficients: [{ name: a, lower: 0 }]", "cma_es", "upper' is missing")]

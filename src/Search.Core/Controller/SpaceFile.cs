@@ -22,7 +22,7 @@ public static class SpaceFile
     {
         SearchSpace space = Read(path);
         double range = space.Coefficients.Max(coefficient => coefficient.Upper - coefficient.Lower);
-        StrategySettings strategy = StrategyList.Read(YamlMap.Of("--set", [$"name={name}", .. settings]), new StrategyLimits(0, range, 1));
+        StrategySettings strategy = StrategyList.Read(YamlMap.Of("--set", [$"name={name}", .. settings]), new StrategyLimits(0, range, space.Dimension));
         if (strategy.NeedsGradient)
         {
             throw new StudyException($"strategy {name} needs derivatives, which nobody tells it here.");
@@ -30,7 +30,7 @@ public static class SpaceFile
 
         try
         {
-            return strategy.Create(space, new StrategyContext(seed, 1, null));
+            return strategy.Create(space, new StrategyContext(seed, space.Dimension, null)); // no tensors are behind the coefficients, so all are one group
         }
         catch (ArgumentException exception)
         {
