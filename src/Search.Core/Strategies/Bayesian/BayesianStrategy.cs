@@ -20,7 +20,7 @@ public sealed class BayesianStrategy : ISearchStrategy
     private readonly TrialBook _trials;
     private readonly SearchSpace _space;
     private readonly AxisEmbedding _embedding;
-    private readonly SobolSequence _design;
+    private readonly InitialDesign _design;
     private readonly SurrogateModel _model;
     private readonly Proposer _proposer;
     private readonly int _designPoints;
@@ -34,25 +34,10 @@ public sealed class BayesianStrategy : ISearchStrategy
     public BayesianStrategy(SearchSpace space, BayesianOptions options)
     {
         int n = space.Axes.Count;
-        if (n > SobolSequence.MaximalDimension)
-        {
-            throw new ArgumentException($"'{Name}' searches at most {SobolSequence.MaximalDimension} free numbers, this space has {n}: use cma_es.", nameof(space));
-        }
-
-        if (options.InitialPoints < 2)
-        {
-            throw new ArgumentException($"InitialPoints must be at least 2, got {options.InitialPoints}.", nameof(options));
-        }
-
-        if (options.BatchSize is < 1 or > BayesianOptions.MaximalBatch)
-        {
-            throw new ArgumentException($"BatchSize must be from 1 to {BayesianOptions.MaximalBatch}, got {options.BatchSize}.", nameof(options));
-        }
-
         _space = space;
         _embedding = new AxisEmbedding(space.Axes);
         _trials = new TrialBook(space, _embedding);
-        _design = new SobolSequence(n, options.Seed);
+        _design = new InitialDesign(Name, space, _embedding, options.InitialPoints, options.BatchSize, options.Seed);
         _proposer = Find(BayesianParts.Acquisitions, options.Acquisition, nameof(options.Acquisition))();
         _model = new SurrogateModel(Find(BayesianParts.Kernels, options.Kernel, nameof(options.Kernel)), Find(BayesianParts.Priors, options.Prior, nameof(options.Prior)), _embedding.Groups);
         _designPoints = options.InitialPoints ?? (n + 1);
@@ -126,19 +111,8 @@ public sealed class BayesianStrategy : ISearchStrategy
 
     private double[] DesignPoint()
     {
-        double[] point = new double[_embedding.Axes];
-        if (_drawn == 0)
-        {
-            point = [.. _space.Axes.Select(axis => axis.Start)];
-        }
-        else
-        {
-            _design.Point(_drawn - 1, point);
-            _embedding.Snap(point);
-        }
-
         _drawn++;
-        return point;
+        return _design.Next();
     }
 
     private double[] Propose(TrialData data)

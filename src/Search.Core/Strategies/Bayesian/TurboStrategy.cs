@@ -25,14 +25,13 @@ public sealed class TurboStrategy : ISearchStrategy
     private readonly SearchSpace _space;
     private readonly AxisEmbedding _embedding;
     private readonly TrialBook _trials;
-    private readonly SobolSequence _design;
+    private readonly InitialDesign _design;
     private readonly int _designPoints;
     private readonly long _seed;
 
     private SurrogateModel _model;
     private int _regionStart; // the first candidate asked for in this region
     private int _drawn; // points of the design asked for in this region
-    private int _designIndex; // in all regions
     private double _length = InitialLength;
     private double _best = double.PositiveInfinity;
     private int _counted; // trials of this region that the box has answered to
@@ -46,25 +45,10 @@ public sealed class TurboStrategy : ISearchStrategy
     public TurboStrategy(SearchSpace space, TurboOptions options)
     {
         int n = space.Axes.Count;
-        if (n > SobolSequence.MaximalDimension)
-        {
-            throw new ArgumentException($"'{Name}' searches at most {SobolSequence.MaximalDimension} free numbers, this space has {n}: use cma_es.", nameof(space));
-        }
-
-        if (options.InitialPoints < 2)
-        {
-            throw new ArgumentException($"InitialPoints must be at least 2, got {options.InitialPoints}.", nameof(options));
-        }
-
-        if (options.BatchSize is < 1 or > BayesianOptions.MaximalBatch)
-        {
-            throw new ArgumentException($"BatchSize must be from 1 to {BayesianOptions.MaximalBatch}, got {options.BatchSize}.", nameof(options));
-        }
-
         _space = space;
         _embedding = new AxisEmbedding(space.Axes);
         _trials = new TrialBook(space, _embedding);
-        _design = new SobolSequence(n, options.Seed);
+        _design = new InitialDesign(Name, space, _embedding, options.InitialPoints, options.BatchSize, options.Seed);
         _designPoints = options.InitialPoints ?? Math.Max(2 * n, 4);
         _seed = options.Seed;
         _model = NewModel();
@@ -138,20 +122,8 @@ public sealed class TurboStrategy : ISearchStrategy
 
     private double[] DesignPoint()
     {
-        double[] point = new double[_embedding.Axes];
-        if (_designIndex == 0)
-        {
-            point = [.. _space.Axes.Select(axis => axis.Start)];
-        }
-        else
-        {
-            _design.Point(_designIndex - 1, point);
-            _embedding.Snap(point);
-        }
-
         _drawn++;
-        _designIndex++;
-        return point;
+        return _design.Next();
     }
 
     // Grows or shrinks the box by what was told since the last time; null when that ends the region.

@@ -193,13 +193,7 @@ internal sealed class CmaEsRun : EvolutionRun
             int k = Ranking[rank];
             double weight = c.Weights[rank];
             sum += weight;
-            if (weight < 0)
-            {
-                ReadOnlySpan<double> z = Normals.AsSpan(k * Stride, Stride);
-                weight *= IsInjected[k] ? 0 : Dimension / (VectorKernels.Dot(z, z) + 1e-8); // eq. 46: keeps C positive definite
-            }
-
-            _weights[k] = c.RankMu * weight;
+            _weights[k] = c.RankMu * (weight * Tempering(weight, k));
         }
 
         Span<double> path = Steps.AsSpan(Lambda * Stride, Stride);

@@ -205,6 +205,15 @@ internal abstract class EvolutionRun
         }
     }
 
+    /// <summary>What a weight is multiplied by: one that is negative counts as if its point had the length √n, so that the covariance stays positive definite, and not at all where the point came from outside (Hansen 2016, eq. 46).</summary>
+    /// <param name="weight">The recombination weight.</param>
+    /// <param name="point">The point's number.</param>
+    protected double Tempering(double weight, int point)
+    {
+        ReadOnlySpan<double> z = Normals.AsSpan(point * Stride, Stride);
+        return weight >= 0 ? 1 : IsInjected[point] ? 0 : Dimension / (VectorKernels.Dot(z, z) + 1e-8);
+    }
+
     /// <summary>Multiplies <see cref="Scale"/> along the natural gradient of its logarithm (Akimoto and Hansen 2020, eqs. 20–23).</summary>
     /// <param name="constants">Weights and rates.</param>
     /// <param name="path">The covariance path in the coordinates where steps are N(0, I).</param>
@@ -222,12 +231,7 @@ internal abstract class EvolutionRun
         {
             int k = Ranking[rank];
             ReadOnlySpan<double> z = Normals.AsSpan(k * Stride, Stride);
-            double weight = constants.RankMu * constants.Weights[rank];
-            if (weight < 0)
-            {
-                weight *= IsInjected[k] ? 0 : Dimension / (VectorKernels.Dot(z, z) + 1e-8);
-            }
-
+            double weight = constants.RankMu * constants.Weights[rank] * Tempering(constants.Weights[rank], k);
             sum += weight;
             VectorKernels.AddScaledSquares(weight, z, _squares);
         }
