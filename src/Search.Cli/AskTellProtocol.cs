@@ -41,9 +41,11 @@ internal sealed class AskTellProtocol(ISearchStrategy strategy)
         }
     }
 
-    private static string Error(string message) => JsonSerializer.Serialize(new { Error = message }, Json);
+    /// <summary>The answer to what is wrong.</summary>
+    /// <param name="message">One sentence.</param>
+    public static string Error(string message) => JsonSerializer.Serialize(new { Error = message }, Json);
 
-    private static ArgumentException Wrong() => new("""a line is {"ask":4}, {"tell":[{"id":0,"objectives":[0.5]},{"id":1,"failed":"why"}]} or {"recommend":true}""");
+    private static ArgumentException Wrong() => new("""a line is {"ask":4}, {"tell":[{"id":0,"objectives":[0.5]},{"id":1,"failed":"why"},{"id":2,"pruned":"why"}]} or {"recommend":true}""");
 
     private object Ask(JsonElement value)
     {
@@ -90,9 +92,10 @@ internal sealed class AskTellProtocol(ISearchStrategy strategy)
         }
 
         bool hasObjectives = entry.TryGetProperty("objectives", out JsonElement objectives);
-        if (hasObjectives == entry.TryGetProperty("failed", out _) || entry.EnumerateObject().Count() != 2)
+        bool isPruned = entry.TryGetProperty("pruned", out _);
+        if (!(hasObjectives || isPruned || entry.TryGetProperty("failed", out _)) || entry.EnumerateObject().Count() != 2)
         {
-            throw new ArgumentException($"id {id} needs either 'objectives' or 'failed', and nothing else");
+            throw new ArgumentException($"id {id} needs either 'objectives', 'failed' or 'pruned', and nothing else");
         }
 
         if (hasObjectives && (objectives.ValueKind != JsonValueKind.Array || objectives.EnumerateArray().Any(number => number.ValueKind != JsonValueKind.Number)))
@@ -100,7 +103,7 @@ internal sealed class AskTellProtocol(ISearchStrategy strategy)
             throw new ArgumentException($"id {id}: 'objectives' takes a list of numbers, got {objectives.GetRawText()}");
         }
 
-        return (id, new Verdict(candidate, hasObjectives ? [.. objectives.EnumerateArray().Select(number => number.GetDouble())] : null));
+        return (id, new Verdict(candidate, hasObjectives ? [.. objectives.EnumerateArray().Select(number => number.GetDouble())] : null) { IsPruned = isPruned });
     }
 
     private object Recommend() => strategy.Recommend() is { } recommendation

@@ -31,8 +31,8 @@ public sealed class AskTellTests : IDisposable
             ("{", "not JSON"), ("[]", "a line is"), ("7", "a line is"), ("""{"ask":1,"tell":[]}""", "a line is"), ("""{"aks":1}""", "a line is"), ("""{"recommend":1}""", "a line is"),
             ("""{"ask":0}""", "whole number from 1"), ("""{"ask":1.5}""", "whole number from 1"), ("""{"ask":"4"}""", "whole number from 1"), ("""{"tell":{}}""", "takes a list"),
             ("""{"tell":[{"id":1,"objectives":[1]}]}""", "id 1 was not asked for"), ("""{"tell":[{"objectives":[1]}]}""", "whole-number 'id'"),
-            ("""{"tell":[{"id":0}]}""", "either 'objectives' or 'failed'"), ("""{"tell":[{"id":0,"objectives":[1],"failed":"x"}]}""", "either 'objectives' or 'failed'"),
-            ("""{"tell":[{"id":0,"objectives":[1],"extra":1}]}""", "nothing else"),
+            ("""{"tell":[{"id":0}]}""", "either 'objectives', 'failed' or 'pruned'"), ("""{"tell":[{"id":0,"objectives":[1],"failed":"x"}]}""", "either 'objectives', 'failed' or 'pruned'"),
+            ("""{"tell":[{"id":0,"objectives":[1],"extra":1}]}""", "nothing else"), ("""{"tell":[{"id":0,"objectives":[1],"pruned":"x"}]}""", "nothing else"),
             ("""{"tell":[{"id":0,"objectives":["1"]}]}""", "list of numbers"), ("""{"tell":[{"id":0,"objectives":[]}]}""", "1 finite objective"),
             ("""{"tell":[{"id":0,"objectives":[1,2]}]}""", "1 finite objective"), ("""{"tell":[{"id":0,"objectives":[1e999]}]}""", "1 finite objective"), ("""{"tell":[{"id":0,"objectives":[NaN]}]}""", "not JSON"),
             ("""{"tell":[{"id":0,"objectives":[1]},{"id":0,"objectives":[1]}]}""", "told before"),
@@ -43,6 +43,8 @@ public sealed class AskTellTests : IDisposable
 
         Assert.That(Answer(process, """{"tell":[{"id":0,"failed":"out of memory"}]}""").GetProperty("ok").GetBoolean());
         Assert.That(Error(process, """{"tell":[{"id":0,"objectives":[1]}]}"""), Does.Contain("told before"));
+        Answer(process, """{"ask":1}""");
+        Assert.That(Answer(process, """{"tell":[{"id":1,"pruned":"worse after 8 examples"}]}""").GetProperty("ok").GetBoolean());
         process.StandardInput.Close();
         process.WaitForExit();
         Assert.That(process.ExitCode, Is.Zero);
@@ -102,6 +104,7 @@ public sealed class AskTellTests : IDisposable
         {
             Assert.That(process.ExitCode, Is.EqualTo(1));
             Assert.That(process.Error, Does.Contain(message).And.Not.Contain("unexpected"));
+            Assert.That(JsonDocument.Parse(process.Output).RootElement.GetProperty("error").GetString(), Does.Contain(message), "who drives it reads lines");
         });
     }
 

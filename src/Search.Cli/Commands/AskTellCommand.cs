@@ -21,7 +21,7 @@ internal static class AskTellCommand
               {"tell":[{"id":0,"objectives":[0.5]},{"id":1,"failed":"why"}]} -> {"ok":true}
               {"recommend":true}                                           -> {"x":[0.31,0.09],"basis":"...","expected":null}
 
-            Objectives are minimised. An answer to ask has fewer candidates than asked for, or none, when verdicts must come first, and "stop" says why
+            Objectives are minimised. "pruned" in place of "failed" says that scoring was stopped because the candidate had already lost. An answer to ask has fewer candidates than asked for, or none, when verdicts must come first, and "stop" says why
             when nothing more will come. A line that is wrong is answered by {"error":"..."} and changes nothing.
 
             Example: search ask-tell --space space.yaml --strategy cma_es --set population=12 --seed 1
@@ -32,8 +32,18 @@ internal static class AskTellCommand
         command.SetAction((parsed, cancellationToken) => Task.Run(
             async () =>
             {
-                var protocol = new AskTellProtocol(SpaceFile.CreateStrategy(
-                    parsed.GetRequiredValue(space), parsed.GetRequiredValue(strategy), parsed.GetRequiredValue(set), parsed.GetValue(seed)));
+                AskTellProtocol protocol;
+                try
+                {
+                    protocol = new AskTellProtocol(SpaceFile.CreateStrategy(
+                        parsed.GetRequiredValue(space), parsed.GetRequiredValue(strategy), parsed.GetRequiredValue(set), parsed.GetValue(seed)));
+                }
+                catch (StudyException exception)
+                {
+                    Console.Out.WriteLine(AskTellProtocol.Error(exception.Message)); // the other program waits for a line
+                    throw;
+                }
+
                 while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
                 {
                     if (line.Trim().Length > 0)

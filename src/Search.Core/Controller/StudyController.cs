@@ -137,6 +137,7 @@ public sealed class StudyController
                 Candidate candidate = candidates[verdicts.Count];
                 verdicts.Add(new Verdict(candidate, complete ? trial.Objectives : null) 
                 {
+                    IsPruned = trial.State == TrialState.Pruned,
                     Gradient = trial.Gradient,
                     Tasks = complete ? _study.Tasks.ToDictionary(task => task.Name, task => _study.Objectives[0].TaskValue(task.Name, trial.Scores)) : null,
                 });

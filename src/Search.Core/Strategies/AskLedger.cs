@@ -59,7 +59,7 @@ internal sealed class AskLedger(SearchSpace space, int objectives = 1)
 
         foreach (Verdict verdict in verdicts)
         {
-            _asked[verdict.Candidate.Index].Tell(verdict.Objectives);
+            _asked[verdict.Candidate.Index].Tell(verdict);
         }
 
         PendingCount -= verdicts.Count;
@@ -74,8 +74,9 @@ internal sealed class AskLedger(SearchSpace space, int objectives = 1)
         _asked.Clear();
     }
 
-    /// <summary>The told candidates by their first objective, best first; ties by the order of asking, failed ones last.</summary>
-    public AskedCandidate[] Ranking() => [.. _asked.Where(asked => asked.IsTold).OrderBy(asked => asked.Value).ThenBy(asked => asked.Candidate.Index)];
+    /// <summary>The told candidates by their first objective, best first; ties by the order of asking, then pruned ones, failed ones last.</summary>
+    public AskedCandidate[] Ranking() =>
+        [.. _asked.Where(asked => asked.IsTold).OrderBy(asked => asked.Value).ThenByDescending(asked => asked.IsPruned).ThenBy(asked => asked.Candidate.Index)];
 
     /// <summary>Checks other people's trials and finds their points, as <see cref="ISearchStrategy.Learn"/> needs them.</summary>
     /// <param name="observations">The trials.</param>

@@ -12,15 +12,19 @@ internal sealed class AskedCandidate(Candidate candidate, double[] point)
     /// <summary>Whether its verdict is known.</summary>
     public bool IsTold { get; private set; }
 
-    /// <summary>What it was told; null before and for a failed candidate.</summary>
+    /// <summary>What it was told; null before and for a failed or pruned candidate.</summary>
     public IReadOnlyList<double>? Objectives { get; private set; }
 
-    /// <summary>The first objective; +∞ before it is told and for a failed candidate.</summary>
+    /// <summary>The first objective; +∞ before it is told and for a failed or pruned candidate.</summary>
     public double Value => Objectives is null ? double.PositiveInfinity : Objectives[0];
 
-    public void Tell(IReadOnlyList<double>? objectives)
+    /// <summary>Whether it was told to have been stopped because it had already lost.</summary>
+    public bool IsPruned { get; private set; }
+
+    public void Tell(Verdict verdict)
     {
         IsTold = true;
-        Objectives = objectives is null ? null : [.. objectives];
+        IsPruned = verdict.IsPruned;
+        Objectives = verdict.Objectives is null ? null : [.. verdict.Objectives];
     }
 }

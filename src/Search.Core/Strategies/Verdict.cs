@@ -2,9 +2,19 @@ namespace Search.Strategies;
 
 /// <summary>What a strategy is told of one of its candidates.</summary>
 /// <param name="Candidate">The candidate, as asked.</param>
-/// <param name="Objectives">The values to minimise, all finite; null when the candidate failed.</param>
+/// <param name="Objectives">The values to minimise, all finite; null when the candidate failed or was pruned.</param>
 public sealed record Verdict(Candidate Candidate, IReadOnlyList<double>? Objectives)
 {
+    /// <summary>Whether its scoring was stopped because it had already lost: worse than every scored candidate of its generation, where one that failed says nothing.</summary>
+    /// <exception cref="ArgumentException">There are objectives.</exception>
+    public bool IsPruned
+    {
+        get;
+        init => field = value && Objectives is not null
+            ? throw new ArgumentException($"Candidate {Candidate.Index} of generation {Candidate.Generation} was pruned, so it has no objectives.", nameof(value))
+            : value;
+    }
+
     /// <summary>The objective's derivative by each coefficient, all finite; null when the candidate failed or did not ask for it.</summary>
     public IReadOnlyList<double>? Gradient { get; init; }
 

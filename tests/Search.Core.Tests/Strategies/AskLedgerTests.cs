@@ -21,6 +21,15 @@ public sealed class AskLedgerTests
     }
 
     [Test]
+    public void Ranking_SomePrunedSomeFailed_PutsTheFailedBehindThePruned()
+    {
+        Candidate[] asked = [.. Enumerable.Range(0, 4).Select(i => _ledger.Ask([i / 10.0, 0]))];
+        _ledger.Tell([new(asked[0], null), new(asked[1], null) { IsPruned = true }, new(asked[2], null) { IsPruned = true }, new(asked[3], [1e300])]);
+        Assert.That(_ledger.Ranking().Select(entry => entry.Candidate.Index), Is.EqualTo(new[] { 3, 1, 2, 0 }));
+        Assert.That(() => new Verdict(asked[0], [1.0]) { IsPruned = true }, Throws.ArgumentException);
+    }
+
+    [Test]
     public void Tell_OneVerdictOfManyIsWrong_RecordsNone()
     {
         Candidate[] asked = [_ledger.Ask([0, 0]), _ledger.Ask([1, 1])];

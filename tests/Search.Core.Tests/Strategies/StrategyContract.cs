@@ -233,6 +233,23 @@ public abstract class StrategyContract
     }
 
     [Test]
+    public void Tell_SomePruned_GoesOnAndRecommendsWhatWasNot()
+    {
+        SearchSpace space = Space();
+        ISearchStrategy strategy = Create(space, 1);
+        for (int round = 0; round < Rounds && strategy.StopReason is null; round++)
+        {
+            IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
+            Assert.That(candidates, Is.Not.Empty);
+            Verdict[] judged = Judge(space, candidates);
+            int kept = Math.Max(1, judged.Length / 2);
+            double worst = judged.Select(verdict => verdict.Objectives![0]).Order().ElementAt(kept - 1);
+            strategy.Tell([.. judged.Select(verdict => verdict.Objectives![0] > worst ? new Verdict(verdict.Candidate, null) { IsPruned = true } : verdict)]);
+            AssertRecommends(space, strategy);
+        }
+    }
+
+    [Test]
     public void Tell_AllFailed_GoesOnOrSaysWhyNot()
     {
         SearchSpace space = Space();
