@@ -13,12 +13,11 @@ internal sealed class StudySession : IDisposable
 {
     private IReadOnlyList<double>? _initial;
 
-    private StudySession(StudyDefinition study, ModelFamily family, IEvaluator evaluator)
+    private StudySession(StudyDefinition study, PreparedMerge merge, ModelFamily family, IEvaluator evaluator)
     {
         Family = family;
         Evaluator = evaluator;
-        Merger = new Merger(evaluator is IMergingEvaluator ? TaskVectors.Mapped(family) : TaskVectors.Prepare(family));
-        (Study, Space) = Resolve(study, Merger.Vectors, family);
+        (Study, Space) = Resolve(study, merge, family);
     }
 
     /// <summary>The study, its chunks counted.</summary>
@@ -27,8 +26,6 @@ internal sealed class StudySession : IDisposable
     public ModelFamily Family { get; }
 
     public IEvaluator Evaluator { get; }
-
-    public Merger Merger { get; }
 
     public MergeSpace Space { get; }
 
@@ -48,8 +45,19 @@ internal sealed class StudySession : IDisposable
                 Terminal.Error.WriteLine($"binding   {binding}");
             }
 
-            evaluator = ResidentEvaluator.Place(evaluator, family, Vectors(study), note => Terminal.Error.WriteLine($"vectors   on the host: {note}"));
-            return new StudySession(study, family, evaluator);
+            PreparedMerge merge = study.Merge.Operator.Prepare(TaskVectors.Mapped(family));
+            if (study.Strategy.NeedsGradient && !merge.IsDifferentiable)
+            {
+                throw new StudyException($"study {study.Name}: strategy {study.Strategy.Name} needs derivatives, and operator {study.Merge.Operator.Name} with these settings is no weighted sum of vectors.");
+            }
+
+            evaluator = ResidentEvaluator.Place(evaluator, merge.Vectors, Vectors(study, merge), note => Terminal.Error.WriteLine($"vectors   on the host: {note}"));
+            if (study.Merge.Operator.IsDirect && evaluator is not IMergingEvaluator)
+            {
+                merge = study.Merge.Operator.Prepare(TaskVectors.Prepare(family));
+            }
+
+            return new StudySession(study, merge, family, evaluator);
         }
         catch
         {
@@ -59,24 +67,29 @@ internal sealed class StudySession : IDisposable
         }
     }
 
-    // On a device a tensor has one weight an expert.
-    private static string Vectors(StudyDefinition study) => study.Merge.Chunks is { Run: null, Counts.Count: 0, Fixed.Count: 0 } ? study.Evaluator.Vectors
-        : study.Evaluator.Vectors is "auto" or "host" ? "host"
-        : throw new StudyException($"study {study.Name}: 'evaluator.vectors' must be host or auto where 'merge.chunks' cuts tensors, got '{study.Evaluator.Vectors}'.");
+    // On a device a tensor has one weight a vector, and they are added up.
+    private static string Vectors(StudyDefinition study, PreparedMerge merge)
+    {
+        bool isCut = study.Merge.Chunks is not { Run: null, Counts.Count: 0, Fixed.Count: 0 };
+        return !isCut && merge.IsDifferentiable ? study.Evaluator.Vectors
+            : study.Evaluator.Vectors is "auto" or "host" ? "host"
+            : throw new StudyException(
+                $"study {study.Name}: 'evaluator.vectors' must be host or auto where {(isCut ? "'merge.chunks' cuts tensors" : $"operator {study.Merge.Operator.Name} does not add vectors up")}, got '{study.Evaluator.Vectors}'.");
+    }
 
     // How many chunks each group gets is decided where a run begins; from then on the study says it.
-    private static (StudyDefinition Study, MergeSpace Space) Resolve(StudyDefinition study, TaskVectors vectors, ModelFamily family)
+    private static (StudyDefinition Study, MergeSpace Space) Resolve(StudyDefinition study, PreparedMerge merge, ModelFamily family)
     {
         MergeSpace Space(ChunkDefinition chunks) => new(
-            family, study.Merge.Operator, study.Merge.Granularity, new TensorBlocks(study.Merge.Blocks), study.Merge.Buffers, chunks.Counts, chunks.Fixed);
+            merge, study.Merge.Granularity, new TensorBlocks(study.Merge.Blocks), study.Merge.Buffers, chunks.Counts, chunks.Fixed);
         MergeSpace space = Space(study.Merge.Chunks);
         if (study.Merge.Chunks is not { Run: { } run } chunks)
         {
             return (study, space);
         }
 
-        int experts = family.Experts.Count;
-        double[] importance = ChunkAllotment.Importance(vectors, space, StartingPoint.FromRun(study, space, "merge.chunks.run", run));
+        int experts = merge.Vectors.Count;
+        double[] importance = ChunkAllotment.Importance(merge.Vectors, space, StartingPoint.FromRun(study, space, "merge.chunks.run", run));
         long[] elements = [.. space.Groups.Select((_, group) => space.Elements(group * experts).Sum(part => part.Length))];
         int[] counts = ChunkAllotment.Counts(importance, elements, chunks.Budget, chunks.Steepness);
         if (counts.All(count => count == 0))
@@ -127,7 +140,7 @@ internal sealed class StudySession : IDisposable
     /// <param name="atOnce">How many candidates come at once.</param>
     /// <param name="evaluator">What scores them, or null for the study's.</param>
     public CandidateScorer CreateScorer(int atOnce, IEvaluator? evaluator = null) =>
-        new(Merger, Space, evaluator ?? Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Math.Min(Family.Experts.Count, atOnce), 1, 4), TimeProvider.System);
+        new(new Merger(Family.Layout), Space, evaluator ?? Evaluator, Study.Objectives, Initial, new CollapseGuard(Study.Evaluator.CollapseFloor), Math.Clamp(Math.Min(Family.Experts.Count, atOnce), 1, 4), TimeProvider.System);
 
     /// <summary>Creates the study's strategy on its space, neither of which has seen a trial.</summary>
     /// <exception cref="StudyException">The constraints leave nothing to search, or the strategy cannot search what they leave.</exception>
@@ -136,7 +149,7 @@ internal sealed class StudySession : IDisposable
         try
         {
             SearchSpace space = Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Initial, Study.Merge.Constraints.For(Space));
-            return (space, Study.Strategy.Create(space, new StrategyContext(Study.Seed, Family.Experts.Count, Study.Budget.Planned)));
+            return (space, Study.Strategy.Create(space, new StrategyContext(Study.Seed, Space.Merge.Vectors.Count, Study.Budget.Planned)));
         }
         catch (ArgumentException exception)
         {

@@ -31,7 +31,7 @@ internal static class VerifiedExport
             File.Delete(Path.Combine(folder, ManifestFile));
         }
 
-        IReadOnlyList<string> files = ModelExport.Write(folder, session.Family, session.Merger, session.Decode(trial), type, metadata);
+        IReadOnlyList<string> files = ModelExport.Write(folder, session.Family, session.Decode(trial), type, metadata);
         IReadOnlyList<double> objectives = Score(session, folder, trial, cancellationToken);
         double gap = trial.Objectives.Zip(objectives, (recorded, read) => Math.Abs(recorded - read) / Math.Max(1, Math.Abs(recorded))).DefaultIfEmpty(0).Max();
         if (type == TensorType.F32 && !(gap <= Tolerance(session)))

@@ -12,22 +12,26 @@ namespace Search.Evaluation;
 public sealed class ResidentEvaluator : IMergingEvaluator
 {
     private readonly TorchEvaluator _engine;
+    private readonly TaskVectors _source;
     private readonly ResidentVectors _vectors;
+    private readonly Lazy<WeightSet> _onHost; // for merges that are not sums of these vectors
 
-    private ResidentEvaluator(TorchEvaluator engine, ResidentVectors vectors)
+    private ResidentEvaluator(TorchEvaluator engine, TaskVectors source, ResidentVectors vectors)
     {
         _engine = engine;
+        _source = source;
         _vectors = vectors;
+        _onHost = new(() => new WeightSet(source.Layout));
     }
 
     /// <summary>Puts the task vectors where a study wants them.</summary>
     /// <param name="evaluator">Scores candidates; owned by the result when this succeeds.</param>
-    /// <param name="family">The models.</param>
+    /// <param name="vectors">What candidates weigh.</param>
     /// <param name="place"><c>host</c>; <c>float32</c>, <c>bfloat16</c> or <c>float16</c>, in which task vectors are kept on the device (the base is float32 and so are sums); or <c>auto</c>: <c>float32</c> on a CUDA device that has room, else <c>host</c>.</param>
     /// <param name="note">Hears why <c>auto</c> stays on the host although there is a device.</param>
     /// <returns>The evaluator as it was, or one that merges on its device.</returns>
     /// <exception cref="SearchException">The evaluator has no such place, or no room.</exception>
-    public static IEvaluator Place(IEvaluator evaluator, ModelFamily family, string place, Action<string> note)
+    public static IEvaluator Place(IEvaluator evaluator, TaskVectors vectors, string place, Action<string> note)
     {
         TorchType? storage = place switch
         {
@@ -48,11 +52,11 @@ public sealed class ResidentEvaluator : IMergingEvaluator
 
         try
         {
-            return new ResidentEvaluator(engine, new ResidentVectors(TaskVectors.Mapped(family), engine.Device, storage ?? TorchType.Float32));
+            return new ResidentEvaluator(engine, vectors, new ResidentVectors(vectors, engine.Device, storage ?? TorchType.Float32));
         }
         catch (NativeException exception)
         {
-            string lack = $"the base and {family.Experts.Count} task vectors find no room on {engine.Device}: {exception.Message}";
+            string lack = $"the base and {vectors.Count} task vectors find no room on {engine.Device}: {exception.Message}";
             if (storage is not null)
             {
                 throw new SearchException(lack, exception);
@@ -79,7 +83,16 @@ public sealed class ResidentEvaluator : IMergingEvaluator
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => _engine.Evaluate(weights, role, cancellationToken);
 
     /// <inheritdoc />
-    public EvaluationResult Evaluate(MergeWeights candidate, DataRole role, CancellationToken cancellationToken) => _engine.Evaluate(_vectors, candidate, role, cancellationToken);
+    public EvaluationResult Evaluate(MergeWeights candidate, DataRole role, CancellationToken cancellationToken)
+    {
+        if (ReferenceEquals(candidate.Vectors, _source) && candidate.IsLinear)
+        {
+            return _engine.Evaluate(_vectors, candidate, role, cancellationToken);
+        }
+
+        new Merger(_source.Layout).Merge([candidate], [_onHost.Value]);
+        return _engine.Evaluate(_onHost.Value, role, cancellationToken);
+    }
 
     /// <inheritdoc />
     public EvaluationResult EvaluateGradient(

@@ -68,8 +68,9 @@ public sealed record StepBenchmark
             IEvaluator evaluator = engine;
             try
             {
-                evaluator = ResidentEvaluator.Place(engine, family, Vectors, note => throw new SearchException(note));
-                return evaluator is ResidentEvaluator resident ? OnDevice(resident, engine, family, cancellationToken) : OnHost(engine, family, cancellationToken);
+                TaskVectors vectors = Vectors == "host" ? TaskVectors.Resident(family) : TaskVectors.Mapped(family);
+                evaluator = ResidentEvaluator.Place(engine, vectors, Vectors, note => throw new SearchException(note));
+                return evaluator is ResidentEvaluator resident ? OnDevice(resident, engine, vectors, cancellationToken) : OnHost(engine, vectors, cancellationToken);
             }
             finally
             {
@@ -82,15 +83,14 @@ public sealed record StepBenchmark
         }
     }
 
-    private StepTimes OnHost(TorchEvaluator evaluator, ModelFamily family, CancellationToken cancellationToken)
+    private StepTimes OnHost(TorchEvaluator evaluator, TaskVectors vectors, CancellationToken cancellationToken)
     {
-        TaskVectors vectors = TaskVectors.Resident(family);
-        var merger = new Merger(vectors);
-        var weights = new WeightSet(family.Layout);
+        var merger = new Merger(vectors.Layout);
+        var weights = new WeightSet(vectors.Layout);
 
         // The roof: a plain copy of the whole model on all cores. A merge in which no expert weighs anything is that copy, of the base.
-        var nothing = new MergeWeights(family.Layout.Tensors.Count, Experts);
-        return Steps(evaluator, family, new MergeGradient(vectors), () => merger.Merge([nothing], [weights]), Step, cancellationToken);
+        var nothing = new MergeWeights(vectors);
+        return Steps(evaluator, vectors, new MergeGradient(vectors), () => merger.Merge([nothing], [weights]), Step, cancellationToken);
 
         EvaluationResult Step(MergeWeights merge, MergeGradient gradient)
         {
@@ -108,12 +108,12 @@ public sealed record StepBenchmark
         }
     }
 
-    private StepTimes OnDevice(ResidentEvaluator evaluator, TorchEvaluator engine, ModelFamily family, CancellationToken cancellationToken)
+    private StepTimes OnDevice(ResidentEvaluator evaluator, TorchEvaluator engine, TaskVectors vectors, CancellationToken cancellationToken)
     {
-        var gradient = new MergeGradient(TaskVectors.Mapped(family));
+        var gradient = new MergeGradient(vectors);
         StepTimes times = Steps(
             engine,
-            family,
+            vectors,
             gradient,
             evaluator.Copy,
             (merge, sums) => evaluator.EvaluateGradient(merge, DataRole.Search, null, new Objective(ScoreKind.Entropy), sums, cancellationToken),
@@ -122,10 +122,10 @@ public sealed record StepBenchmark
     }
 
     private StepTimes Steps(
-        TorchEvaluator engine, ModelFamily family, MergeGradient gradient, Action copy, Func<MergeWeights, MergeGradient, EvaluationResult> run, CancellationToken cancellationToken)
+        TorchEvaluator engine, TaskVectors vectors, MergeGradient gradient, Action copy, Func<MergeWeights, MergeGradient, EvaluationResult> run, CancellationToken cancellationToken)
     {
-        var merge = new MergeWeights(family.Layout.Tensors.Count, Experts);
-        for (int tensor = 0; tensor < family.Layout.Tensors.Count; tensor++)
+        var merge = new MergeWeights(vectors);
+        for (int tensor = 0; tensor < vectors.Layout.Tensors.Count; tensor++)
         {
             merge[tensor].Fill(0.3f);
         }
@@ -147,11 +147,11 @@ public sealed record StepBenchmark
         {
             long start = Stopwatch.GetTimestamp();
             copy();
-            return 2.0 * sizeof(float) * family.Layout.ElementCount / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+            return 2.0 * sizeof(float) * vectors.Layout.ElementCount / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
         }).Skip(1).Order()];
         double Median(Func<EvaluationResult, TimeSpan> part) => steps.Select(step => part(step.Result).TotalMilliseconds).Order().ElementAt(steps.Count / 2);
         return new StepTimes(
-            family.Layout.ElementCount,
+            vectors.Layout.ElementCount,
             Experts,
             Rows,
             engine.Version,

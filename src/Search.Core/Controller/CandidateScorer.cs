@@ -36,7 +36,7 @@ public sealed class CandidateScorer
     {
         _merger = merger;
         _space = space;
-        WeightLayout layout = merger.Vectors.Layout;
+        WeightLayout layout = merger.Layout;
         _evaluator = evaluator;
         _objectives = objectives;
         _initial = initial;
@@ -159,7 +159,7 @@ public sealed class CandidateScorer
 
     private (EvaluationResult Result, Trial Trial) Differentiate(Trial trial, GradientRequest request, MergeWeights candidate, WeightSet? weights, CancellationToken cancellationToken)
     {
-        MergeGradient sums = _gradient ??= new MergeGradient(_merger.Vectors, _space.Pieces);
+        MergeGradient sums = _gradient ??= new MergeGradient(_space.Merge.Vectors, _space.Pieces);
         sums.Clear();
         ExampleDraw? draw = request.Examples is { } examples ? new ExampleDraw(trial.Seed, request.Step, examples) : null;
         Objective objective = _objectives[0] with { Stopped = request.Without };

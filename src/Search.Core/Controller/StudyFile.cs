@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Search.Evaluation;
 using Search.Merging;
+using Search.Merging.Operators;
 using Search.Results;
 using Search.Strategies;
 using Search.Strategies.CmaEs;
@@ -13,9 +14,6 @@ namespace Search.Controller;
 /// <summary>Reads study files. Every key has a default except <c>model</c>, <c>tasks</c> and <c>budget</c>; unknown keys are errors.</summary>
 public static class StudyFile
 {
-    internal static readonly IReadOnlyDictionary<string, MergeOperator> Operators =
-        new Dictionary<string, MergeOperator> { ["task_arithmetic"] = MergeOperator.TaskArithmetic, ["weighted_average"] = MergeOperator.WeightedAverage };
-
     internal static readonly IReadOnlyDictionary<string, BufferPolicy> BufferPolicies =
         new Dictionary<string, BufferPolicy> { ["average"] = BufferPolicy.Average, ["base"] = BufferPolicy.Base };
 
@@ -46,7 +44,7 @@ public static class StudyFile
             Model = model,
             Tasks = ReadTasks(Required(root, "tasks"), folder, [.. model.Experts.Select(expert => expert.Name)]),
             Inputs = ReadInputs(root.Map("inputs")),
-            Merge = ReadMerge(root.Map("merge"), model.Experts.Count, folder),
+            Merge = ReadMerge(root.Map("merge"), [.. model.Experts.Select(expert => expert.Name)], folder),
             Objectives = [],
             Strategy = new CmaEsSettings(new CmaEsOptions()),
             Evaluator = ReadEvaluator(root.Map("evaluator")),
@@ -56,7 +54,7 @@ public static class StudyFile
         study = study with
         {
             Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)]),
-            Strategy = ReadStrategy(root, new StrategyLimits(study.Merge.Lower, study.Merge.Upper, model.Experts.Count), study.Budget.Planned),
+            Strategy = ReadStrategy(root, new StrategyLimits(study.Merge.Lower, study.Merge.Upper, study.Merge.Operator.Columns([.. model.Experts.Select(expert => expert.Name)]).Count), study.Budget.Planned),
         };
         root.End();
         return study;
@@ -193,26 +191,27 @@ public static class StudyFile
         return inputs;
     }
 
-    private static MergeDefinition ReadMerge(YamlMap map, int experts, string folder)
+    private static MergeDefinition ReadMerge(YamlMap map, IReadOnlyList<string> experts, string folder)
     {
-        MergeOperator merge = Operators[map.Choice("operator", "task_arithmetic", [.. Operators.Keys])];
+        YamlMap settings = map.Map("settings");
+        MergeOperator merge = OperatorList.Read(map.Choice("operator", "task_arithmetic", OperatorList.Names), settings);
+        int columns = merge.Columns(experts).Count;
         Granularity granularity = Granularities[map.Choice("granularity", "block", [.. Granularities.Keys])];
         IReadOnlyList<string> blocks = ReadPatterns(map, "blocks");
-        IReadOnlyList<double> bounds = map.Numbers("bounds") ?? (merge == MergeOperator.TaskArithmetic ? [-0.5, 1.5] : [0, 1]);
+        IReadOnlyList<double> bounds = map.Numbers("bounds") ?? [merge.Bounds.Lower, merge.Bounds.Upper];
         if (bounds.Count != 2 || !(bounds[0] < bounds[1]))
         {
             throw map.Error("bounds", $"must be [lower, upper] with lower < upper, got [{string.Join(", ", bounds)}]");
         }
 
-        InitialPoint initial = ReadInitial(map, bounds[0], bounds[1], experts, folder);
+        InitialPoint initial = ReadInitial(map, merge.Initial, bounds[0], bounds[1], columns, folder);
         if (map.Has("chunks") && granularity == Granularity.Model)
         {
             throw map.Error("chunks", "goes with granularity: block or tensor, got granularity: model");
         }
 
-        ChunkDefinition chunks = ReadChunks(map.Map("chunks"), experts, folder);
-        MergeConstraints constraints = ReadConstraints(map, merge, bounds[0], bounds[1], experts);
-        YamlMap settings = map.Map("settings");
+        ChunkDefinition chunks = ReadChunks(map.Map("chunks"), columns, folder);
+        MergeConstraints constraints = ReadConstraints(map, merge, bounds[0], bounds[1], columns);
         BufferPolicy buffers = BufferPolicies[settings.Choice("buffers", "average", [.. BufferPolicies.Keys])];
         settings.End();
         map.End();
@@ -258,11 +257,11 @@ public static class StudyFile
     private static MergeConstraints ReadConstraints(YamlMap map, MergeOperator merge, double lower, double upper, int experts)
     {
         // Weights that are divided by their sum say the same at every scale: a direction in which nothing changes, unless their sum is given.
-        GroupSum otherwise = merge != MergeOperator.WeightedAverage || experts < 2 ? GroupSum.None : lower >= 0 ? GroupSum.Simplex : GroupSum.Affine;
+        GroupSum otherwise = !merge.DividesBySum || experts < 2 ? GroupSum.None : lower >= 0 ? GroupSum.Simplex : GroupSum.Affine;
         GroupSum sum = Sums[map.Choice("constraint", YamlText.Word(otherwise), [.. Sums.Keys])];
         if (sum == GroupSum.None && otherwise != GroupSum.None)
         {
-            throw map.Error("constraint", "must be simplex or affine for weighted_average, which divides weights by their sum");
+            throw map.Error("constraint", $"must be simplex or affine for {merge.Name}, which divides weights by their sum");
         }
 
         if (sum != GroupSum.None && (experts < 2 || experts * (sum == GroupSum.Simplex ? Math.Max(lower, 0) : lower) >= 1 || experts * upper <= 1))
@@ -275,7 +274,7 @@ public static class StudyFile
         return new MergeConstraints(sum, constants, map.TextLists("tie"));
     }
 
-    private static InitialPoint ReadInitial(YamlMap map, double lower, double upper, int experts, string folder)
+    private static InitialPoint ReadInitial(YamlMap map, double otherwise, double lower, double upper, int experts, string folder)
     {
         if (map.IsMap("initial"))
         {
@@ -295,7 +294,7 @@ public static class StudyFile
 
         if (map.Text("initial") != "uniform")
         {
-            return new InitialPoint(map.Number("initial", lower, upper) ?? Math.Clamp(0.3, lower, upper));
+            return new InitialPoint(map.Number("initial", lower, upper) ?? Math.Clamp(otherwise, lower, upper));
         }
 
         double share = 1.0 / experts;

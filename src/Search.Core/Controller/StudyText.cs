@@ -39,7 +39,7 @@ public static class StudyText
                 input => input.Key, input => (object)new Dictionary<string, object> { ["scale"] = YamlText.Number(input.Value.Scale), ["offset"] = YamlText.Number(input.Value.Offset) }),
             ["merge"] = YamlText.Present(
             [
-                ("operator", Key(StudyFile.Operators, study.Merge.Operator)),
+                ("operator", study.Merge.Operator.Name),
                 ("granularity", YamlText.Word(study.Merge.Granularity)),
                 ("blocks", study.Merge.Blocks),
                 ("chunks", Chunks(study.Merge.Chunks, Relative)),
@@ -48,7 +48,7 @@ public static class StudyText
                 ("constraint", YamlText.Word(study.Merge.Constraints.Sum)),
                 ("fixed", study.Merge.Constraints.Fixed.ToDictionary(one => one.Key, one => YamlText.Number(one.Value))),
                 ("tie", study.Merge.Constraints.Tied),
-                ("settings", new Dictionary<string, object> { ["buffers"] = Key(StudyFile.BufferPolicies, study.Merge.Buffers) }),
+                ("settings", YamlText.Present([.. study.Merge.Operator.Entries(), ("buffers", Key(StudyFile.BufferPolicies, study.Merge.Buffers))])),
             ]),
             ["objectives"] = study.Objectives.Select(ObjectiveSection.Write).ToList(),
             ["strategy"] = study.Strategy is SequenceSettings sequence

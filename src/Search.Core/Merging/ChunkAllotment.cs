@@ -19,7 +19,7 @@ public static class ChunkAllotment
     public static double[] Importance(TaskVectors vectors, MergeSpace space, IReadOnlyList<double> coefficients)
     {
         IReadOnlyList<WeightSlot> tensors = vectors.Layout.Tensors;
-        var norms = new double[tensors.Count, vectors.Experts];
+        var norms = new double[tensors.Count, vectors.Count];
         Parallel.For(0, tensors.Count, t =>
         {
             Span<float> baseScratch = stackalloc float[Slice];
@@ -28,7 +28,7 @@ public static class ChunkAllotment
             {
                 int count = (int)Math.Min(Slice, tensors[t].ElementCount - start);
                 ReadOnlySpan<float> baseSlice = vectors.Base(t, start, baseScratch[..count]);
-                for (int k = 0; k < vectors.Experts; k++)
+                for (int k = 0; k < vectors.Count; k++)
                 {
                     norms[t, k] += TensorPrimitives.SumOfMagnitudes(vectors.Tau(k, t, start, baseSlice, tauScratch[..count]));
                 }
@@ -36,7 +36,7 @@ public static class ChunkAllotment
         });
 
         double[] sums = space.Sum((tensor, expert) => norms[tensor, expert]);
-        double[] importance = [.. sums.Zip(coefficients, (sum, coefficient) => Math.Abs(coefficient) * sum).Chunk(vectors.Experts).Select(group => group.Sum())];
+        double[] importance = [.. sums.Zip(coefficients, (sum, coefficient) => Math.Abs(coefficient) * sum).Chunk(vectors.Count).Select(group => group.Sum())];
         double total = importance.Sum();
         return total > 0 ? [.. importance.Select(share => share / total)] : importance;
     }

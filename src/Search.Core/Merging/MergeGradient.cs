@@ -25,7 +25,7 @@ public sealed class MergeGradient
         IReadOnlyList<WeightSlot> tensors = vectors.Layout.Tensors;
         pieces ??= new TensorPieces(tensors.Count);
         _vectors = vectors;
-        _dots = new double[pieces.Count, vectors.Experts];
+        _dots = new double[pieces.Count, vectors.Count];
         _stretches = [.. tensors.Select((tensor, t) => pieces.Of(t, tensor.ElementCount).SelectMany(Stretches).ToArray())];
     }
 
@@ -42,7 +42,7 @@ public sealed class MergeGradient
     /// <param name="gradient">The derivative by each of its elements.</param>
     public void Add(int tensor, ReadOnlyMemory<float> gradient)
     {
-        int experts = _vectors.Experts;
+        int experts = _vectors.Count;
         (int Piece, int Start, int Length)[] stretches = _stretches[tensor];
         var sums = new double[stretches.Length * experts];
         void AddOne(int stretch)

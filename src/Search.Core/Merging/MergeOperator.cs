@@ -1,11 +1,30 @@
 namespace Search.Merging;
 
-/// <summary>The merge functions.</summary>
-public enum MergeOperator
+/// <summary>A merge function with its settings, as studies and recipes name it.</summary>
+/// <param name="Name">The name.</param>
+public abstract record MergeOperator(string Name)
 {
-    /// <summary>θ = θ₀ + Σ λᵢ·(θᵢ − θ₀) (Ilharco et al. 2023, arXiv:2212.04089, §2).</summary>
-    TaskArithmetic,
+    /// <summary>The coefficients' bounds unless a study says others.</summary>
+    public virtual (double Lower, double Upper) Bounds => (-0.5, 1.5);
 
-    /// <summary>θ = Σ wᵢ·θᵢ / Σ wᵢ (Utans 1996; Wortsman et al. 2022, arXiv:2203.05482); the base takes no part.</summary>
-    WeightedAverage,
+    /// <summary>Where a search starts unless a study says otherwise.</summary>
+    public virtual double Initial => 0.3;
+
+    /// <summary>Whether the coefficients of a group of tensors are divided by their sum, so that only their shares matter.</summary>
+    public virtual bool DividesBySum => false;
+
+    /// <summary>Whether it weighs the task vectors as they are, so that they are best kept in memory.</summary>
+    public virtual bool IsDirect => false;
+
+    /// <summary>What has a coefficient in each group of tensors: the experts, unless preparation makes fewer vectors of theirs.</summary>
+    /// <param name="experts">The experts' names.</param>
+    public virtual IReadOnlyList<string> Columns(IReadOnlyList<string> experts) => experts;
+
+    /// <summary>Does what no coefficient changes.</summary>
+    /// <param name="vectors">The task vectors.</param>
+    /// <exception cref="MergeException">The models are not ones that it can merge.</exception>
+    public abstract PreparedMerge Prepare(TaskVectors vectors);
+
+    /// <summary>The settings as a study writes them: plain YAML values that read back to the same settings; null ones are left out.</summary>
+    public abstract IEnumerable<(string Key, object? Value)> Entries();
 }

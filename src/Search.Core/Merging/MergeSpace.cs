@@ -6,17 +6,17 @@ namespace Search.Merging;
 public sealed class MergeSpace
 {
     private readonly ModelFamily _family;
-    private readonly MergeOperator _operator;
+    private readonly PreparedMerge _merge;
     private readonly BufferPolicy _buffers;
+    private readonly int _experts;
     private readonly TensorPieces _pieces;
     private readonly int[] _tensor; // by piece
     private readonly int[] _group; // by piece; -1 where no coefficient acts
-    private readonly float[]?[] _fixed; // by tensor: its weights where they are fixed
+    private readonly IReadOnlyList<double>?[] _fixed; // by tensor: its coefficients where they are fixed
     private readonly string[] _uncut; // by group: its name before it was cut
 
     /// <summary>Lays the coefficients out: block by block in the checkpoint's order of names, chunk by chunk within a block, expert by expert within a chunk.</summary>
-    /// <param name="family">The models.</param>
-    /// <param name="merge">The operator.</param>
+    /// <param name="merge">The operator, prepared.</param>
     /// <param name="granularity">Which tensors share a coefficient.</param>
     /// <param name="blocks">Names the blocks.</param>
     /// <param name="buffers">What happens to batch-normalisation statistics, which no coefficient touches.</param>
@@ -27,8 +27,7 @@ public sealed class MergeSpace
     /// <param name="fixedGroups">Groups that have no coefficients but these, by the group's name: one an expert.</param>
     /// <exception cref="MergeException">A group is named that is not there, none is left to search, or one has fewer elements than chunks.</exception>
     public MergeSpace(
-        ModelFamily family,
-        MergeOperator merge,
+        PreparedMerge merge,
         Granularity granularity,
         TensorBlocks blocks,
         BufferPolicy buffers,
@@ -37,8 +36,10 @@ public sealed class MergeSpace
     {
         chunks ??= new Dictionary<string, int>();
         fixedGroups ??= new Dictionary<string, IReadOnlyList<double>>();
+        ModelFamily family = merge.Source.Family;
         _family = family;
-        _operator = merge;
+        _merge = merge;
+        _experts = merge.Vectors.Count;
         _buffers = buffers;
         string Group(int tensor) => granularity switch
         {
@@ -59,16 +60,14 @@ public sealed class MergeSpace
         Array.Fill(first, -1);
         List<string> names = [];
         List<string> uncut = [];
-        _fixed = new float[family.Shared.Count][];
+        _fixed = new IReadOnlyList<double>[family.Shared.Count];
         foreach (IGrouping<string, int> group in groups)
         {
             if (fixedGroups.TryGetValue(group.Key, out IReadOnlyList<double>? values))
             {
-                float[] row = new float[family.Experts.Count];
-                Weigh(values, 0, row, group.Key);
                 foreach (int t in group)
                 {
-                    _fixed[t] = row;
+                    _fixed[t] = values;
                 }
 
                 continue;
@@ -107,6 +106,9 @@ public sealed class MergeSpace
         Groups = names;
     }
 
+    /// <summary>The operator, prepared.</summary>
+    public PreparedMerge Merge => _merge;
+
     /// <summary>How the tensors are cut.</summary>
     public TensorPieces Pieces => _pieces;
 
@@ -114,7 +116,7 @@ public sealed class MergeSpace
     public IReadOnlyList<string> Groups { get; }
 
     /// <summary>How many coefficients a candidate has.</summary>
-    public int Dimension => Groups.Count * _family.Experts.Count;
+    public int Dimension => Groups.Count * _experts;
 
     /// <summary>A coefficient's name: the expert's at granularity model, otherwise <c>expert/group</c>.</summary>
     /// <param name="index">The coefficient's index.</param>
@@ -126,22 +128,22 @@ public sealed class MergeSpace
 
     /// <summary>The expert that a coefficient weighs.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public string Expert(int index) => _family.Experts[index % _family.Experts.Count].Key;
+    public string Expert(int index) => _merge.Vectors.Names[index % _experts];
 
     /// <summary>The group of tensors that a coefficient acts on.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public string Group(int index) => Groups[index / _family.Experts.Count];
+    public string Group(int index) => Groups[index / _experts];
 
     /// <summary>The group that a coefficient's chunk was cut from, or its group where that is whole.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public string UncutGroup(int index) => _uncut[index / _family.Experts.Count];
+    public string UncutGroup(int index) => _uncut[index / _experts];
 
     /// <summary>The tensors that a coefficient acts on, and which of their elements.</summary>
     /// <param name="index">The coefficient's index.</param>
     /// <returns>Of each tensor its name, the first element and how many.</returns>
     public IReadOnlyList<(string Tensor, long Start, long Length)> Elements(int index)
     {
-        int group = index / _family.Experts.Count;
+        int group = index / _experts;
         return [.. _family.Shared.SelectMany((tensor, t) => _pieces.Of(t, tensor.ElementCount)
             .Where(piece => _group[piece.Piece] == group).Select(piece => (tensor.Name, piece.Start, piece.Length)))];
     }
@@ -164,7 +166,7 @@ public sealed class MergeSpace
     /// <summary>Decides a merge from a candidate.</summary>
     /// <param name="coefficients"><see cref="Dimension"/> values.</param>
     /// <returns>The weights.</returns>
-    /// <exception cref="MergeException">A weighted average's weights sum to zero.</exception>
+    /// <exception cref="MergeException">The coefficients decide no merge: a weighted average's sum to zero.</exception>
     public MergeWeights Decode(IReadOnlyList<double> coefficients)
     {
         if (coefficients.Count != Dimension)
@@ -172,21 +174,21 @@ public sealed class MergeSpace
             throw new ArgumentException($"Needs {Dimension} coefficients, got {coefficients.Count}.", nameof(coefficients));
         }
 
-        int experts = _family.Experts.Count;
-        var weights = new MergeWeights(_pieces, experts);
+        double[] values = coefficients as double[] ?? [.. coefficients];
+        var weights = new MergeWeights(_merge.Vectors, _pieces, _merge.Rule);
         for (int p = 0; p < _group.Length; p++)
         {
             if (_group[p] >= 0)
             {
-                Weigh(coefficients, _group[p] * experts, weights[p], _family.Shared[_tensor[p]].Name);
+                _merge.Decide(weights, p, _tensor[p], values.AsSpan(_group[p] * _experts, _experts));
             }
             else if (_fixed[_tensor[p]] is { } row)
             {
-                row.CopyTo(weights[p]);
+                _merge.Decide(weights, p, _tensor[p], [.. row]);
             }
             else
             {
-                weights[p].Fill(BufferWeight);
+                weights[p].Fill(BufferWeight(_experts));
             }
         }
 
@@ -199,20 +201,11 @@ public sealed class MergeSpace
     /// <returns><see cref="Dimension"/> values.</returns>
     public IReadOnlyList<double> Gradient(IReadOnlyList<double> coefficients, MergeGradient gradient)
     {
-        int experts = _family.Experts.Count;
         double[] result = Sum((piece, expert) => gradient[piece, expert]);
-        if (_operator == MergeOperator.WeightedAverage)
+        double[] values = [.. coefficients];
+        for (int first = 0; first < result.Length; first += _experts)
         {
-            // wₖ = cₖ / S with S = Σ c, so ∂L/∂cⱼ = (∂L/∂wⱼ − Σₖ wₖ ∂L/∂wₖ) / S.
-            for (int first = 0; first < result.Length; first += experts)
-            {
-                double sum = Enumerable.Range(first, experts).Sum(i => coefficients[i]);
-                double mean = Enumerable.Range(first, experts).Sum(i => coefficients[i] * result[i]) / sum;
-                for (int i = first; i < first + experts; i++)
-                {
-                    result[i] = (result[i] - mean) / sum;
-                }
-            }
+            _merge.Pull(values.AsSpan(first, _experts), result.AsSpan(first, _experts));
         }
 
         return result;
@@ -223,13 +216,12 @@ public sealed class MergeSpace
     /// <returns><see cref="Dimension"/> values.</returns>
     internal double[] Sum(Func<int, int, double> number)
     {
-        int experts = _family.Experts.Count;
         var sums = new double[Dimension];
         for (int p = 0; p < _group.Length; p++)
         {
-            for (int k = 0; k < experts && _group[p] >= 0; k++)
+            for (int k = 0; k < _experts && _group[p] >= 0; k++)
             {
-                sums[(_group[p] * experts) + k] += number(p, k);
+                sums[(_group[p] * _experts) + k] += number(p, k);
             }
         }
 
@@ -241,9 +233,8 @@ public sealed class MergeSpace
     /// <param name="exact">Whether batch-normalisation statistics follow the weights too, which those of no candidate do.</param>
     public IReadOnlyList<double>? Coefficients(IReadOnlyList<double> perExpert, bool exact)
     {
-        bool isMerged = _operator == MergeOperator.TaskArithmetic || Math.Abs(perExpert.Sum() - 1) < 1e-9;
         bool reaches = _fixed.All(row => row is null) && !(exact && _group.Contains(-1));
-        return isMerged && reaches ? [.. Enumerable.Range(0, Dimension).Select(index => perExpert[index % perExpert.Count])] : null;
+        return reaches && _merge.Coefficients(perExpert) is { } row ? [.. Enumerable.Repeat(row, Groups.Count).SelectMany(one => one)] : null;
     }
 
     /// <summary>Decides a merge in which every tensor weighs the experts alike, as fixed recipes do.</summary>
@@ -252,43 +243,19 @@ public sealed class MergeSpace
     /// <returns>The weights.</returns>
     public MergeWeights Uniform(IReadOnlyList<double> perExpert, bool exact)
     {
-        int experts = _family.Experts.Count;
-        var weights = new MergeWeights(_pieces, experts);
+        int experts = _merge.Source.Count;
+        var weights = new MergeWeights(_merge.Source, _pieces);
         for (int p = 0; p < _group.Length; p++)
         {
             for (int k = 0; k < experts; k++)
             {
-                weights[p][k] = exact || !_family.IsBuffer[_tensor[p]] ? (float)perExpert[k] : BufferWeight;
+                weights[p][k] = exact || !_family.IsBuffer[_tensor[p]] ? (float)perExpert[k] : BufferWeight(experts);
             }
         }
 
         return weights;
     }
 
-    private float BufferWeight => _buffers == BufferPolicy.Average ? 1f / _family.Experts.Count : 0;
-
-    // The experts' weights in one group from their coefficients, which begin at an index.
-    private void Weigh(IReadOnlyList<double> coefficients, int first, Span<float> row, string name)
-    {
-        double scale = 1;
-        if (_operator == MergeOperator.WeightedAverage)
-        {
-            double sum = 0;
-            for (int k = 0; k < row.Length; k++)
-            {
-                sum += coefficients[first + k];
-            }
-
-            scale = 1 / sum;
-            if (!double.IsFinite(scale))
-            {
-                throw new MergeException($"weighted_average: the weights of '{name}' must not sum to zero, got {string.Join(", ", coefficients.Skip(first).Take(row.Length))}.");
-            }
-        }
-
-        for (int k = 0; k < row.Length; k++)
-        {
-            row[k] = (float)(coefficients[first + k] * scale);
-        }
-    }
+    // Preparation leaves statistics alone, or averages them where it makes one vector of several.
+    private float BufferWeight(int vectors) => _buffers == BufferPolicy.Average ? 1f / vectors : 0;
 }

@@ -1,33 +1,51 @@
 namespace Search.Merging;
 
-/// <summary>A linear merge, fully decided: θ[p] = θ₀[p] + Σₖ this[p, k]·(θₖ[p] − θ₀[p]) for every piece p of the shared tensors and expert k.</summary>
+/// <summary>
+/// A merge, fully decided: θ[p] = b[p]·θ₀[p] + Σₖ this[p, k]·vₖ[p] for every piece p of the shared tensors and vector k, or, in pieces that
+/// a <see cref="Rule"/> rules, what it makes of the products in place of their sum.
+/// </summary>
 public sealed class MergeWeights
 {
     private readonly float[] _weights;
-    private readonly int _experts;
-
-    /// <summary>Creates a merge that is the base, of uncut tensors.</summary>
-    /// <param name="tensors">How many shared tensors there are.</param>
-    /// <param name="experts">How many experts there are.</param>
-    public MergeWeights(int tensors, int experts)
-        : this(new TensorPieces(tensors), experts)
-    {
-    }
+    private readonly float[] _base;
+    private readonly bool[] _isRuled;
 
     /// <summary>Creates a merge that is the base.</summary>
-    /// <param name="pieces">How the shared tensors are cut.</param>
-    /// <param name="experts">How many experts there are.</param>
-    public MergeWeights(TensorPieces pieces, int experts)
+    /// <param name="vectors">What is weighed.</param>
+    /// <param name="pieces">How the shared tensors are cut; not at all where it is left out.</param>
+    /// <param name="rule">What the products become, or null for their sum.</param>
+    public MergeWeights(TaskVectors vectors, TensorPieces? pieces = null, ReduceRule? rule = null)
     {
-        Pieces = pieces;
-        _weights = new float[pieces.Count * experts];
-        _experts = experts;
+        Vectors = vectors;
+        Pieces = pieces ?? new TensorPieces(vectors.Layout.Tensors.Count);
+        Rule = rule;
+        _weights = new float[Pieces.Count * vectors.Count];
+        _base = new float[Pieces.Count];
+        _isRuled = new bool[Pieces.Count];
+        Array.Fill(_base, 1);
     }
+
+    /// <summary>What is weighed.</summary>
+    public TaskVectors Vectors { get; }
 
     /// <summary>How the shared tensors are cut.</summary>
     public TensorPieces Pieces { get; }
 
-    /// <summary>One piece's weights, one an expert.</summary>
+    /// <summary>What becomes of the products where <see cref="IsRuled"/>; null where nothing but sums are formed.</summary>
+    public ReduceRule? Rule { get; }
+
+    /// <summary>Whether every piece is a plain sum that begins with the base, so that it can be differentiated and formed anywhere.</summary>
+    public bool IsLinear => !_isRuled.Contains(true) && !_base.AsSpan().ContainsAnyExcept(1f);
+
+    /// <summary>One piece's weights, one a vector.</summary>
     /// <param name="piece">The piece's index; the tensor's in the layout where none is cut.</param>
-    public Span<float> this[int piece] => _weights.AsSpan(piece * _experts, _experts);
+    public Span<float> this[int piece] => _weights.AsSpan(piece * Vectors.Count, Vectors.Count);
+
+    /// <summary>The weight of the base in a piece; 1 unless told.</summary>
+    /// <param name="piece">The piece's index.</param>
+    public ref float Base(int piece) => ref _base[piece];
+
+    /// <summary>Whether the rule holds in a piece; it does not unless told.</summary>
+    /// <param name="piece">The piece's index.</param>
+    public ref bool IsRuled(int piece) => ref _isRuled[piece];
 }

@@ -1,91 +1,51 @@
-using System.Numerics;
+using System.Buffers;
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
+using Search.Merging.Kernels;
 
 namespace Search.Merging;
 
-/// <summary>Makes merged weights: any number of candidates from one read of the base and the task vectors, on all cores. The result does not depend on how many threads took part.</summary>
-public sealed class Merger
+/// <summary>Makes merged weights: any number of candidates from one read of the base and the vectors, on all cores. The result does not depend on how many threads took part.</summary>
+/// <param name="layout">The tensors of what is merged.</param>
+public sealed class Merger(WeightLayout layout)
 {
-    // One slice of the base, of an expert and of a candidate stay in the first-level cache while every candidate is formed from them.
-    private const int Slice = 2048;
-
-    // Task vectors read side by side.
-    private const int AtOnce = 4;
+    // One slice of the base, of a vector and of a candidate stay in the first-level cache while every candidate is formed from them.
+    internal const int Slice = 2048;
 
     // What a thread takes at a time.
     private const int Stretch = 32 * Slice;
 
-    private readonly TaskVectors _vectors;
-    private readonly (int Tensor, int Start, int Length)[] _stretches;
+    private readonly (int Tensor, int Start, int Length)[] _stretches =
+        [.. Enumerable.Range(0, layout.Tensors.Count).SelectMany(tensor => Stretches(tensor, layout.Tensors[tensor].ElementCount))];
 
-    /// <summary>Creates a merger.</summary>
-    /// <param name="vectors">The base and the task vectors.</param>
-    public Merger(TaskVectors vectors)
-    {
-        _vectors = vectors;
-        IReadOnlyList<WeightSlot> tensors = vectors.Layout.Tensors;
-        _stretches = [.. Enumerable.Range(0, tensors.Count).SelectMany(tensor => Stretches(tensor, tensors[tensor].ElementCount))];
-    }
+    /// <summary>The tensors of what is merged.</summary>
+    public WeightLayout Layout => layout;
 
-    /// <summary>The base and the task vectors.</summary>
-    public TaskVectors Vectors => _vectors;
-
-    /// <summary>Merges candidates in one pass.</summary>
+    /// <summary>Merges candidates in one pass over each set of vectors that they weigh.</summary>
     /// <param name="candidates">The merges to make, of tensors that are cut alike.</param>
     /// <param name="destinations">Where to write them: one a candidate, laid out as the vectors are.</param>
     public void Merge(IReadOnlyList<MergeWeights> candidates, IReadOnlyList<WeightSet> destinations)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destinations.Count, candidates.Count);
-        if (candidates.Count == 0)
-        {
-            return;
-        }
-
-        TensorPieces pieces = candidates[0].Pieces;
-        if (!candidates.All(candidate => candidate.Pieces.IsSameAs(pieces)))
+        if (candidates.Count > 0 && !candidates.All(candidate => candidate.Pieces.IsSameAs(candidates[0].Pieces)))
         {
             throw new ArgumentException("Candidates of one pass must be cut alike.", nameof(candidates));
         }
 
-        Parallel.ForEach(_stretches, stretch =>
+        foreach (IGrouping<TaskVectors, (MergeWeights Candidate, WeightSet Destination)> group in candidates.Zip(destinations).GroupBy(pair => pair.First.Vectors))
         {
-            Span<float> baseScratch = stackalloc float[Slice];
-            Span<float> tauScratch = stackalloc float[Slice];
-            (int tensor, int start, int length) = stretch;
-            int piece = pieces.Find(tensor, start);
-            for (int offset = start, count; offset < start + length; offset += count)
+            MergeWeights[] together = [.. group.Select(pair => pair.Candidate)];
+            void One((int Tensor, int Start, int Length) stretch) => MergeRange(
+                together, [.. group.Select(pair => pair.Destination[stretch.Tensor].Slice(stretch.Start, stretch.Length))], stretch.Tensor, stretch.Start);
+            if (group.Key.IsMadeAsRead)
             {
-                for (; pieces.End(piece) <= offset; piece++)
-                {
-                }
-
-                count = (int)Math.Min(Math.Min(Slice - (offset % Slice), start + length - offset), pieces.End(piece) - offset);
-                ReadOnlySpan<float> baseSlice = _vectors.Base(tensor, offset, baseScratch[..count]);
-                for (int p = 0; p < candidates.Count; p++)
-                {
-                    baseSlice.CopyTo(destinations[p][tensor].Span.Slice(offset, count));
-                }
-
-                int k = 0;
-                for (; _vectors.IsResident && k + AtOnce <= _vectors.Experts; k += AtOnce)
-                {
-                    for (int p = 0; p < candidates.Count; p++)
-                    {
-                        AddFour(k, tensor, offset, candidates[p][piece].Slice(k, AtOnce), destinations[p][tensor].Span.Slice(offset, count));
-                    }
-                }
-
-                for (; k < _vectors.Experts; k++)
-                {
-                    ReadOnlySpan<float> tau = _vectors.Tau(k, tensor, offset, baseSlice, tauScratch[..count]);
-                    for (int p = 0; p < candidates.Count; p++)
-                    {
-                        Add(tau, candidates[p][piece][k], destinations[p][tensor].Span.Slice(offset, count));
-                    }
-                }
+                // A tensor's vectors are there until another's are asked for.
+                Array.ForEach(_stretches, One);
             }
-        });
+            else
+            {
+                Parallel.ForEach(_stretches, One);
+            }
+        }
     }
 
     /// <summary>Merges a slice of one tensor, for writing a merged model that need not fit in memory.</summary>
@@ -93,57 +53,59 @@ public sealed class Merger
     /// <param name="tensor">The tensor's index in the layout.</param>
     /// <param name="start">The slice's first element.</param>
     /// <param name="destination">Filled whole.</param>
-    public void MergeSlice(MergeWeights candidate, int tensor, long start, Span<float> destination)
-    {
-        Span<float> tauScratch = stackalloc float[Slice];
-        Span<float> baseScratch = stackalloc float[Slice];
-        for (int offset = 0, count; offset < destination.Length; offset += count)
-        {
-            int piece = candidate.Pieces.Find(tensor, start + offset);
-            count = (int)Math.Min(Math.Min(Slice, destination.Length - offset), candidate.Pieces.End(piece) - start - offset);
-            Span<float> slice = destination.Slice(offset, count);
-            ReadOnlySpan<float> baseSlice = _vectors.Base(tensor, start + offset, baseScratch[..count]);
-            baseSlice.CopyTo(slice);
-            for (int k = 0; k < _vectors.Experts; k++)
-            {
-                Add(_vectors.Tau(k, tensor, start + offset, baseSlice, tauScratch[..count]), candidate[piece][k], slice);
-            }
-        }
-    }
+    public static void MergeSlice(MergeWeights candidate, int tensor, long start, Memory<float> destination) => MergeRange([candidate], [destination], tensor, start);
 
-    // The same sums in the same order, with several streams at once: that keeps more of memory busy than one after another.
-    private void AddFour(int expert, int tensor, int start, ReadOnlySpan<float> weights, Span<float> destination)
+    // Merges a run of one tensor's elements, which begins at an element and is as long as the destinations.
+    private static void MergeRange(MergeWeights[] candidates, Memory<float>[] destinations, int tensor, long start)
     {
-        int done = 0;
-        if (!weights.Contains(0))
+        TaskVectors vectors = candidates[0].Vectors;
+        TensorPieces pieces = candidates[0].Pieces;
+        float[] scratch = ArrayPool<float>.Shared.Rent(vectors.IsResident ? 0 : (vectors.Count + 1) * Slice);
+        int length = destinations[0].Length;
+        int piece = pieces.Find(tensor, start);
+        for (int done = 0, count; done < length; done += count)
         {
-            Span<Vector<float>> sum = MemoryMarshal.Cast<float, Vector<float>>(destination);
-            ReadOnlySpan<Vector<float>> a = MemoryMarshal.Cast<float, Vector<float>>(_vectors.Tau(expert, tensor, start, destination.Length))[..sum.Length];
-            ReadOnlySpan<Vector<float>> b = MemoryMarshal.Cast<float, Vector<float>>(_vectors.Tau(expert + 1, tensor, start, destination.Length))[..sum.Length];
-            ReadOnlySpan<Vector<float>> c = MemoryMarshal.Cast<float, Vector<float>>(_vectors.Tau(expert + 2, tensor, start, destination.Length))[..sum.Length];
-            ReadOnlySpan<Vector<float>> d = MemoryMarshal.Cast<float, Vector<float>>(_vectors.Tau(expert + 3, tensor, start, destination.Length))[..sum.Length];
-            (Vector<float> wa, Vector<float> wb, Vector<float> wc, Vector<float> wd) = (new(weights[0]), new(weights[1]), new(weights[2]), new(weights[3]));
-            for (int i = 0; i < sum.Length; i++)
+            long offset = start + done;
+            for (; pieces.End(piece) <= offset; piece++)
             {
-                sum[i] = Vector.FusedMultiplyAdd(d[i], wd, Vector.FusedMultiplyAdd(c[i], wc, Vector.FusedMultiplyAdd(b[i], wb, Vector.FusedMultiplyAdd(a[i], wa, sum[i]))));
             }
 
-            done = sum.Length * Vector<float>.Count;
+            count = (int)Math.Min(Math.Min(Slice - (int)(offset % Slice), length - done), pieces.End(piece) - offset);
+            var slice = new VectorSlice(vectors, tensor, offset, count, scratch);
+            for (int p = 0; p < candidates.Length; p++)
+            {
+                Span<float> destination = destinations[p].Span.Slice(done, count);
+                if (candidates[p].Base(piece) is not 1 and var weight)
+                {
+                    TensorPrimitives.Multiply(slice.Base, weight, destination);
+                }
+                else
+                {
+                    slice.Base.CopyTo(destination);
+                }
+            }
+
+            for (int k = 0; k < vectors.Count; k += LinearKernel.AtOnce)
+            {
+                for (int p = 0; p < candidates.Length; p++)
+                {
+                    if (!candidates[p].IsRuled(piece))
+                    {
+                        LinearKernel.Add(slice, k, candidates[p][piece], destinations[p].Span.Slice(done, count));
+                    }
+                }
+            }
+
+            for (int p = 0; p < candidates.Length; p++)
+            {
+                if (candidates[p].IsRuled(piece))
+                {
+                    ReduceKernel.Add(slice, candidates[p].Rule!, candidates[p][piece], destinations[p].Span.Slice(done, count));
+                }
+            }
         }
 
-        for (int k = 0; k < AtOnce && done < destination.Length; k++)
-        {
-            Add(_vectors.Tau(expert + k, tensor, start + done, destination.Length - done), weights[k], destination[done..]);
-        }
-    }
-
-    // destination += weight · tau. An expert of weight zero takes no part, whatever its values are.
-    private static void Add(ReadOnlySpan<float> tau, float weight, Span<float> destination)
-    {
-        if (weight != 0)
-        {
-            TensorPrimitives.FusedMultiplyAdd(tau, weight, destination, destination);
-        }
+        ArrayPool<float>.Shared.Return(scratch);
     }
 
     private static IEnumerable<(int Tensor, int Start, int Length)> Stretches(int tensor, long elements)

@@ -8,7 +8,7 @@ namespace Search.Merging;
 /// <param name="Operator">The merge function.</param>
 /// <param name="Base">The base's checkpoint.</param>
 /// <param name="Experts">The experts, in the file's order.</param>
-/// <param name="Rules">For each expert its coefficient rules; the first that matches a tensor's name gives its coefficient.</param>
+/// <param name="Rules">For each expert, or whatever else has coefficients, its rules; the first that matches a tensor's name gives its coefficient.</param>
 /// <param name="Buffers">What happens to batch-normalisation statistics.</param>
 /// <param name="Private">Regular expressions of tensors that are never merged.</param>
 /// <param name="Type">The element type of the merged tensors.</param>
@@ -27,10 +27,11 @@ public sealed record Recipe(
     /// <exception cref="MergeException">No rule matches a tensor, or a weighted average's weights sum to zero.</exception>
     public MergeWeights Decide(ModelFamily family)
     {
-        var space = new MergeSpace(family, Operator, Granularity.Tensor, new TensorBlocks([]), Buffers);
-        return space.Decode([.. space.Groups.SelectMany(tensor => Rules.Select((rules, expert) =>
+        PreparedMerge merge = Operator.Prepare(TaskVectors.Mapped(family));
+        var space = new MergeSpace(merge, Granularity.Tensor, new TensorBlocks([]), Buffers);
+        return space.Decode([.. space.Groups.SelectMany(tensor => Rules.Select((rules, column) =>
             rules.FirstOrDefault(rule => rule.Pattern.IsMatch(tensor))?.Value
-            ?? throw new MergeException($"coefficients of {Experts[expert].Name}: no rule matches tensor '{tensor}' and there is no default.")))]);
+            ?? throw new MergeException($"coefficients of {merge.Vectors.Names[column]}: no rule matches tensor '{tensor}' and there is no default.")))]);
     }
 }
 

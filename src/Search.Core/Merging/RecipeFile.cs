@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Search.Checkpoints;
 using Search.Controller;
+using Search.Merging.Operators;
 using Search.Yaml;
 
 namespace Search.Merging;
@@ -26,14 +27,14 @@ public static class RecipeFile
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         YamlMap root = YamlMap.Load(path, []);
-        MergeOperator merge = StudyFile.Operators[root.Choice("operator", "task_arithmetic", [.. StudyFile.Operators.Keys])];
+        YamlMap settings = root.Map("settings");
+        MergeOperator merge = OperatorList.Read(root.Choice("operator", "task_arithmetic", OperatorList.Names), settings);
         IReadOnlyList<ExpertDefinition> experts = root.Has("experts") ? StudyFile.ReadExperts(root.Map("experts"), folder) : throw root.Missing("experts");
-        string basePath = merge == MergeOperator.WeightedAverage && !root.Has("base") ? experts[0].Path : StudyFile.ExistingPath(root, "base", folder);
+        string basePath = merge is WeightedAverage && !root.Has("base") ? experts[0].Path : StudyFile.ExistingPath(root, "base", folder);
 
         YamlMap map = root.Has("coefficients") ? root.Map("coefficients") : throw root.Missing("coefficients");
-        RecipeRule[][] rules = [.. experts.Select(expert => ReadRules(map, expert.Name))];
+        RecipeRule[][] rules = [.. merge.Columns([.. experts.Select(expert => expert.Name)]).Select(column => ReadRules(map, column))];
         map.End();
-        YamlMap settings = root.Map("settings");
         BufferPolicy buffers = StudyFile.BufferPolicies[settings.Choice("buffers", "average", [.. StudyFile.BufferPolicies.Keys])];
         settings.End();
         var recipe = new Recipe(
@@ -43,19 +44,19 @@ public static class RecipeFile
     }
 
     // A number, or regex → number in the file's order with an optional default.
-    private static RecipeRule[] ReadRules(YamlMap map, string expert)
+    private static RecipeRule[] ReadRules(YamlMap map, string column)
     {
-        if (!map.Has(expert))
+        if (!map.Has(column))
         {
-            throw map.Missing(expert);
+            throw map.Missing(column);
         }
 
-        if (!map.IsMap(expert))
+        if (!map.IsMap(column))
         {
-            return [new RecipeRule(new Regex(""), map.Number(expert)!.Value)];
+            return [new RecipeRule(new Regex(""), map.Number(column)!.Value)];
         }
 
-        YamlMap rules = map.Map(expert);
+        YamlMap rules = map.Map(column);
         var list = new List<RecipeRule>();
         foreach (string pattern in rules.Keys.Where(key => key != "default"))
         {

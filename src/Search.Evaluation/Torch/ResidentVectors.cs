@@ -35,7 +35,7 @@ internal sealed class ResidentVectors : IDisposable
     {
         _slab = slab;
         IReadOnlyList<WeightSlot> tensors = vectors.Layout.Tensors;
-        _experts = vectors.Experts;
+        _experts = vectors.Count;
         _device = device;
         _isWide = storage == TorchType.Float32;
         _firstChunk = new int[tensors.Count + 1];

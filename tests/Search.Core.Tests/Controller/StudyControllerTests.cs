@@ -2,6 +2,7 @@ using Search.Checkpoints;
 using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
+using Search.Merging.Operators;
 using Search.Results;
 using Search.Strategies;
 using Search.Strategies.AdaMerging;
@@ -23,8 +24,8 @@ public sealed class StudyControllerTests : IDisposable
         string Save(string name, float a, float b) => _folder.Safetensors(
             $"{name}.safetensors", TensorContent.FromFloats("blocks.0.w", TensorType.F32, [1], new[] { a }), TensorContent.FromFloats("blocks.1.w", TensorType.F32, [1], new[] { b }));
         _family = ModelFamily.Open(Save("base", 0, 0), [new("x", Save("x", 1, 0)), new("y", Save("y", 0, 1))], []);
-        _merger = new Merger(TaskVectors.Resident(_family));
-        _space = new MergeSpace(_family, MergeOperator.TaskArithmetic, Granularity.Block, new TensorBlocks(TensorBlocks.DefaultPatterns), BufferPolicy.Average);
+        _merger = new Merger(_family.Layout);
+        _space = new MergeSpace(new TaskArithmetic().Prepare(TaskVectors.Mapped(_family)), Granularity.Block, new TensorBlocks(TensorBlocks.DefaultPatterns), BufferPolicy.Average);
     }
 
     [Test]
@@ -325,7 +326,7 @@ public sealed class StudyControllerTests : IDisposable
             Model = new ModelDefinition("graph", "base", [new ExpertDefinition("x", "x"), new ExpertDefinition("y", "y")], []),
             Tasks = [new TaskDefinition("p", "x", batches), new TaskDefinition("q", "y", batches)],
             Inputs = new Dictionary<string, AffineMap>(),
-            Merge = new MergeDefinition(MergeOperator.TaskArithmetic, Granularity.Block, TensorBlocks.DefaultPatterns, -0.5, 1.5, new InitialPoint(0.3), BufferPolicy.Average),
+            Merge = new MergeDefinition(new TaskArithmetic(), Granularity.Block, TensorBlocks.DefaultPatterns, -0.5, 1.5, new InitialPoint(0.3), BufferPolicy.Average),
             Objectives = [new Objective(ScoreKind.Entropy, Aggregation.Mean)],
             Strategy = new CmaEsSettings(new CmaEsOptions { Sigma = 0.3 }),
             Evaluator = new EvaluatorDefinition("auto", "auto", 8, 0),

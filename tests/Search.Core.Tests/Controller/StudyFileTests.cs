@@ -1,6 +1,7 @@
 using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
+using Search.Merging.Operators;
 using Search.Strategies;
 using Search.Strategies.AdaMerging;
 using Search.Strategies.CmaEs;
@@ -39,7 +40,7 @@ public sealed class StudyFileTests : IDisposable
         {
             Assert.That(study.Name, Is.EqualTo(Path.GetFileName(_folder.Path)));
             Assert.That(study.Tasks[0].Expert, Is.EqualTo("a"), "a task's expert is the one of its name");
-            Assert.That(study.Merge.Operator, Is.EqualTo(MergeOperator.TaskArithmetic));
+            Assert.That(study.Merge.Operator, Is.EqualTo(new TaskArithmetic()));
             Assert.That(study.Merge.Granularity, Is.EqualTo(Granularity.Block));
             Assert.That((study.Merge.Lower, study.Merge.Upper, study.Merge.Initial), Is.EqualTo((-0.5, 1.5, new InitialPoint(0.3))));
             Assert.That(study.Objectives.Single().Title, Is.EqualTo("entropy"));

@@ -1,5 +1,6 @@
 using Search.Checkpoints;
 using Search.Merging;
+using Search.Merging.Operators;
 
 namespace Search.Tests.Merging;
 
@@ -26,7 +27,7 @@ public sealed class MergeChunksTests : IDisposable
     }
 
     [Test]
-    public void Merge_ChunksAllAlike_GivesTheBitsOfTheUncutMerge([Values] bool resident, [Values(3, 5)] int experts, [Values] MergeOperator merge)
+    public void Merge_ChunksAllAlike_GivesTheBitsOfTheUncutMerge([Values] bool resident, [Values(3, 5)] int experts, [ValueSource(typeof(LinearOperators), nameof(LinearOperators.All))] MergeOperator merge)
     {
         using ModelFamily family = Family(experts, ("b.0.u", 150_001), ("b.0.v", 77), ("c", 70_000));
         TaskVectors vectors = resident ? TaskVectors.Resident(family) : TaskVectors.Mapped(family);
@@ -64,7 +65,7 @@ public sealed class MergeChunksTests : IDisposable
 
         Assert.That(merged, Is.EqualTo(expected));
         float[] slice = new float[60_000];
-        new Merger(vectors).MergeSlice(weights, 0, 33_333, slice);
+        Merger.MergeSlice(weights.Over(vectors), 0, 33_333, slice);
         Assert.That(slice, Is.EqualTo(expected[0][33_333..93_333]), "as exports are written");
     }
 
@@ -73,12 +74,12 @@ public sealed class MergeChunksTests : IDisposable
     {
         using ModelFamily family = Family(1, ("w", 8));
         MergeWeights[] candidates = [Space(family, Granularity.Tensor, []).Decode([1]), Space(family, Granularity.Tensor, new() { ["w"] = 2 }).Decode([1, 1])];
-        Assert.That(() => new Merger(TaskVectors.Resident(family)).Merge(candidates, [new WeightSet(family.Layout), new WeightSet(family.Layout)]), Throws.ArgumentException.With.Message.Contains("alike"));
+        Assert.That(() => new Merger(family.Layout).Merge(candidates, [new WeightSet(family.Layout), new WeightSet(family.Layout)]), Throws.ArgumentException.With.Message.Contains("alike"));
     }
 
     // L = Σ g·θ is linear in the coefficients of task arithmetic, and nearly so in those of an average.
     [Test]
-    public void Gradient_OfChunks_EqualsFiniteDifferencesOfTheMerge([Values] MergeOperator merge, [Values(2, 4)] int experts)
+    public void Gradient_OfChunks_EqualsFiniteDifferencesOfTheMerge([ValueSource(typeof(LinearOperators), nameof(LinearOperators.All))] MergeOperator merge, [Values(2, 4)] int experts)
     {
         using ModelFamily family = Family(experts, ("b.0.u", 300), ("b.0.v", 41), ("c", 30));
         TaskVectors vectors = TaskVectors.Resident(family);
@@ -129,17 +130,15 @@ public sealed class MergeChunksTests : IDisposable
     }
 
     [Test]
-    public void Decode_FixedGroups_TakePartWithTheirOwnWeights([Values] MergeOperator merge)
+    public void Decode_FixedGroups_TakePartWithTheirOwnWeights([ValueSource(typeof(LinearOperators), nameof(LinearOperators.All))] MergeOperator merge)
     {
         using ModelFamily family = Family(2, ("u", 4), ("v", 3));
-        var space = new MergeSpace(
-            family, merge, Granularity.Tensor, new TensorBlocks([]), BufferPolicy.Average, null, new Dictionary<string, IReadOnlyList<double>> { ["u"] = [0.5, 1.5] });
-        float scale = merge == MergeOperator.WeightedAverage ? 0.5f : 1;
+        var space = new MergeSpace(merge.Prepare(TaskVectors.Mapped(family)), Granularity.Tensor, new TensorBlocks([]), BufferPolicy.Average, null, new Dictionary<string, IReadOnlyList<double>> { ["u"] = [0.5, 1.5] });
+        float scale = merge == new WeightedAverage() ? 0.5f : 1;
         Assert.That(space.Groups, Is.EqualTo(new[] { "v" }));
         Assert.That(space.Decode([1, 1])[0].ToArray(), Is.EqualTo(new[] { 0.5f * scale, 1.5f * scale }));
         Assert.That(space.Uniform([1, 0], exact: true)[0].ToArray(), Is.EqualTo(new float[] { 1, 0 }), "an expert is itself");
-        Assert.That(() => new MergeSpace(
-            family, merge, Granularity.Model, new TensorBlocks([]), BufferPolicy.Average, null, new Dictionary<string, IReadOnlyList<double>> { [""] = [1, 1] }), Throws.TypeOf<MergeException>().With.Message.Contains("all are fixed"));
+        Assert.That(() => new MergeSpace(merge.Prepare(TaskVectors.Mapped(family)), Granularity.Model, new TensorBlocks([]), BufferPolicy.Average, null, new Dictionary<string, IReadOnlyList<double>> { [""] = [1, 1] }), Throws.TypeOf<MergeException>().With.Message.Contains("all are fixed"));
     }
 
     [Test]
@@ -164,13 +163,13 @@ public sealed class MergeChunksTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static MergeSpace Space(ModelFamily family, Granularity granularity, Dictionary<string, int> chunks, MergeOperator merge = MergeOperator.TaskArithmetic) =>
-        new(family, merge, granularity, new TensorBlocks(TensorBlocks.DefaultPatterns), BufferPolicy.Average, chunks);
+    private static MergeSpace Space(ModelFamily family, Granularity granularity, Dictionary<string, int> chunks, MergeOperator? merge = null) =>
+        new((merge ?? new TaskArithmetic()).Prepare(TaskVectors.Mapped(family)), granularity, new TensorBlocks(TensorBlocks.DefaultPatterns), BufferPolicy.Average, chunks);
 
     private static float[][] Merge(TaskVectors vectors, MergeWeights weights)
     {
         var merged = new WeightSet(vectors.Layout);
-        new Merger(vectors).Merge([weights], [merged]);
+        new Merger(vectors.Layout).Merge([weights.Over(vectors)], [merged]);
         return [.. vectors.Layout.Tensors.Select((_, t) => merged[t].ToArray())];
     }
 

@@ -1,5 +1,6 @@
 using Search.Checkpoints;
 using Search.Merging;
+using Search.Merging.Operators;
 using Search.Strategies;
 using Search.Strategies.AdaMerging;
 
@@ -74,7 +75,7 @@ public sealed class MergeGradientTests : IDisposable
     }
 
     [Test]
-    public void Gradient_OfAnyMerge_EqualsFiniteDifferencesOfDecode([Values] MergeOperator merge, [Values] Granularity granularity)
+    public void Gradient_OfAnyMerge_EqualsFiniteDifferencesOfDecode([ValueSource(typeof(LinearOperators), nameof(LinearOperators.All))] MergeOperator merge, [Values] Granularity granularity)
     {
         using ModelFamily family = Family(TensorType.F32, [4, 3, 6], experts: 3);
         MergeSpace space = Space(family, merge, granularity);
@@ -106,9 +107,9 @@ public sealed class MergeGradientTests : IDisposable
         using ModelFamily family = Family(TensorType.F32, [4, 3], experts: 2, ["bn.running_mean", "w"]);
         var gradient = new MergeGradient(TaskVectors.Resident(family));
         gradient.Add(0, Draw(4));
-        Assert.That(Space(family, MergeOperator.TaskArithmetic, Granularity.Model).Gradient([0.3, 0.3], gradient), Is.All.Zero);
+        Assert.That(Space(family, new TaskArithmetic(), Granularity.Model).Gradient([0.3, 0.3], gradient), Is.All.Zero);
         gradient.Add(1, Draw(3));
-        Assert.That(Space(family, MergeOperator.TaskArithmetic, Granularity.Model).Gradient([0.3, 0.3], gradient), Is.All.Not.Zero);
+        Assert.That(Space(family, new TaskArithmetic(), Granularity.Model).Gradient([0.3, 0.3], gradient), Is.All.Not.Zero);
     }
 
     // L = ½ Σ (θ − 1)² over all merged weights; every tensor's coefficient of an expert is tied to the others'.
@@ -117,8 +118,8 @@ public sealed class MergeGradientTests : IDisposable
     {
         using ModelFamily family = Family(TensorType.F32, [4, 3, 6], experts: 2);
         TaskVectors vectors = TaskVectors.Resident(family);
-        MergeSpace tensorwise = Space(family, MergeOperator.TaskArithmetic, Granularity.Tensor);
-        MergeSpace modelwise = Space(family, MergeOperator.TaskArithmetic, Granularity.Model);
+        MergeSpace tensorwise = Space(family, new TaskArithmetic(), Granularity.Tensor);
+        MergeSpace modelwise = Space(family, new TaskArithmetic(), Granularity.Model);
 
         double[][] Path(MergeSpace space, Func<IReadOnlyList<double>, double[]> tie)
         {
@@ -145,7 +146,7 @@ public sealed class MergeGradientTests : IDisposable
     {
         using ModelFamily family = Family(TensorType.F32, [4, 3], experts: 2, unchanged: 1);
         TaskVectors vectors = TaskVectors.Resident(family);
-        MergeSpace space = Space(family, MergeOperator.TaskArithmetic, Granularity.Tensor);
+        MergeSpace space = Space(family, new TaskArithmetic(), Granularity.Tensor);
         var strategy = new AdaMergingStrategy(space.ToSearchSpace(-0.5, 1.5, 0.3), new AdaMergingOptions { Steps = 30, Batch = null });
         while (strategy.Ask(1) is [{ } candidate])
         {
@@ -161,7 +162,7 @@ public sealed class MergeGradientTests : IDisposable
     private static IReadOnlyList<double> Differentiate(TaskVectors vectors, MergeSpace space, IReadOnlyList<double> coefficients)
     {
         var merged = new WeightSet(vectors.Layout);
-        new Merger(vectors).Merge([space.Decode(coefficients)], [merged]);
+        new Merger(vectors.Layout).Merge([space.Decode(coefficients).Over(vectors)], [merged]);
         var gradient = new MergeGradient(vectors);
         for (int t = 0; t < vectors.Layout.Tensors.Count; t++)
         {
@@ -175,11 +176,11 @@ public sealed class MergeGradientTests : IDisposable
     {
         var gradient = new MergeGradient(vectors);
         gradient.Add(0, values);
-        return [.. Enumerable.Range(0, vectors.Experts).Select(k => gradient[0, k])];
+        return [.. Enumerable.Range(0, vectors.Count).Select(k => gradient[0, k])];
     }
 
     private static MergeSpace Space(ModelFamily family, MergeOperator merge, Granularity granularity) =>
-        new(family, merge, granularity, new TensorBlocks(TensorBlocks.DefaultPatterns), BufferPolicy.Average);
+        new(merge.Prepare(TaskVectors.Mapped(family)), granularity, new TensorBlocks(TensorBlocks.DefaultPatterns), BufferPolicy.Average);
 
     private static float[] Read(Checkpoint checkpoint, int tensor)
     {

@@ -1,5 +1,6 @@
 using Search.Checkpoints;
 using Search.Merging;
+using Search.Merging.Operators;
 
 namespace Search.Tests.Merging;
 
@@ -64,7 +65,7 @@ public sealed class MergeSpaceTests : IDisposable
     [Test]
     public void Name_OwnBlockPatterns_ReplaceTheDefault()
     {
-        var space = new MergeSpace(_family, MergeOperator.TaskArithmetic, Granularity.Block, new TensorBlocks([@"^(embed)", @"^blocks\.(\d)"]), BufferPolicy.Base);
+        var space = new MergeSpace(new TaskArithmetic().Prepare(TaskVectors.Mapped(_family)), Granularity.Block, new TensorBlocks([@"^(embed)", @"^blocks\.(\d)"]), BufferPolicy.Base);
         Assert.That(space.Groups, Is.EqualTo(new[] { "0", "1", "embed", "rest" }));
     }
 
@@ -82,5 +83,5 @@ public sealed class MergeSpaceTests : IDisposable
     }
 
     private MergeSpace Space(Granularity granularity, BufferPolicy buffers = BufferPolicy.Average) =>
-        new(_family, MergeOperator.TaskArithmetic, granularity, new TensorBlocks(TensorBlocks.DefaultPatterns), buffers);
+        new(new TaskArithmetic().Prepare(TaskVectors.Mapped(_family)), granularity, new TensorBlocks(TensorBlocks.DefaultPatterns), buffers);
 }

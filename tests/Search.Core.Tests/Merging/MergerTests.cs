@@ -1,5 +1,6 @@
 using Search.Checkpoints;
 using Search.Merging;
+using Search.Merging.Operators;
 
 namespace Search.Tests.Merging;
 
@@ -14,17 +15,17 @@ public sealed class MergerTests
     [TestCase(-1, 1, 1, 0.7, -2.1, 0.6, 4.05, 0.75, 9.91, TestName = "Merge_SignedLambdas_IsAnalogy")]
     [TestCase(0, 0, 0, 1, -2, 0.5, 4, 0, 10, TestName = "Merge_ZeroLambdas_IsTheBase")]
     public void Merge_TaskArithmetic_GivesTheKnownAnswer(double a, double b, double c, params double[] expected) =>
-        Assert.That(Merged(MergeOperator.TaskArithmetic, [a, b, c]), Is.EqualTo(expected).Within(1e-6));
+        Assert.That(Merged(new TaskArithmetic(), [a, b, c]), Is.EqualTo(expected).Within(1e-6));
 
     [TestCase(1, 1, 1)]
     [TestCase(0.2, 0.2, 0.2)]
     public void Merge_EqualWeights_IsTheUniformAverage(double a, double b, double c) =>
         Assert.That(
-            Merged(MergeOperator.WeightedAverage, [a, b, c]),
+            Merged(new WeightedAverage(), [a, b, c]),
             Is.EqualTo(new[] { 1.1666667, -2.1666667, 0.6, 4.0166667, 0.05, 10.0033333 }).Within(1e-6));
 
     [Test]
-    public void Merge_OneHotWeights_IsTheExpert([Values] MergeOperator merge, [Values(0, 1, 2)] int expert)
+    public void Merge_OneHotWeights_IsTheExpert([ValueSource(typeof(LinearOperators), nameof(LinearOperators.All))] MergeOperator merge, [Values(0, 1, 2)] int expert)
     {
         double[] oneHot = [.. Enumerable.Range(0, 3).Select(k => k == expert ? 1.0 : 0)];
         Assert.That(Merged(merge, oneHot), Is.EqualTo(Base.Zip(Tau[expert], (x, tau) => x + tau)).Within(1e-6));
@@ -33,12 +34,12 @@ public sealed class MergerTests
     [Test]
     public void Merge_TwoStepsOfTaskArithmetic_AddUp() =>
         Assert.That(
-            Merged(MergeOperator.TaskArithmetic, [1, 1, 1]),
-            Is.EqualTo(Merged(MergeOperator.TaskArithmetic, [1, 1, 0]).Zip(Tau[2], (x, tau) => x + tau)).Within(1e-6));
+            Merged(new TaskArithmetic(), [1, 1, 1]),
+            Is.EqualTo(Merged(new TaskArithmetic(), [1, 1, 0]).Zip(Tau[2], (x, tau) => x + tau)).Within(1e-6));
 
     [Test]
     public void Decode_WeightsThatCancel_AreRefused() =>
-        Assert.That(() => Merged(MergeOperator.WeightedAverage, [1, -1, 0]), Throws.TypeOf<MergeException>().With.Message.Contains("sum to zero"));
+        Assert.That(() => Merged(new WeightedAverage(), [1, -1, 0]), Throws.TypeOf<MergeException>().With.Message.Contains("sum to zero"));
 
     [Test]
     public void Merge_MappedFiles_GivesTheBitsOfResidentVectors([Values(TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.F64)] TensorType type)
@@ -54,7 +55,7 @@ public sealed class MergerTests
     {
         using var folder = new TemporaryFolder();
         using ModelFamily family = Random(folder, TensorType.F32, elements: 150_000);
-        var merger = new Merger(TaskVectors.Resident(family));
+        var merger = new Merger(family.Layout);
         MergeWeights[] candidates = [Weights(family, [0.3, 0.2, 0.1]), Weights(family, [0, 1, 0]), Weights(family, [-0.5, 1.5, 0.25])];
         WeightSet[] together = [.. candidates.Select(_ => new WeightSet(family.Layout))];
         merger.Merge(candidates, together);
@@ -69,10 +70,9 @@ public sealed class MergerTests
     {
         using var folder = new TemporaryFolder();
         using ModelFamily family = Random(folder, TensorType.F16, elements: 10_000);
-        var merger = new Merger(TaskVectors.Mapped(family));
         MergeWeights weights = Weights(family, [0.4, 0.4, 0.4]);
         float[] slice = new float[5000];
-        merger.MergeSlice(weights, 0, 3333, slice);
+        Merger.MergeSlice(weights, 0, 3333, slice);
         Assert.That(slice, Is.EqualTo(Merge(TaskVectors.Resident(family), weights)[3333..8333]));
     }
 
@@ -99,12 +99,12 @@ public sealed class MergerTests
     }
 
     private static MergeWeights Weights(ModelFamily family, double[] coefficients) =>
-        new MergeSpace(family, MergeOperator.TaskArithmetic, Granularity.Model, new TensorBlocks([]), BufferPolicy.Average).Decode(coefficients);
+        new MergeSpace(new TaskArithmetic().Prepare(TaskVectors.Mapped(family)), Granularity.Model, new TensorBlocks([]), BufferPolicy.Average).Decode(coefficients);
 
     private static float[] Merge(TaskVectors vectors, MergeWeights weights)
     {
         var merged = new WeightSet(vectors.Layout);
-        new Merger(vectors).Merge([weights], [merged]);
+        new Merger(vectors.Layout).Merge([weights.Over(vectors)], [merged]);
         return merged[0].ToArray();
     }
 
@@ -112,7 +112,7 @@ public sealed class MergerTests
     {
         using var folder = new TemporaryFolder();
         using ModelFamily family = Family(folder, [.. Tau.Select(tau => Base.Zip(tau, (x, t) => x + t).ToArray())], Base);
-        var space = new MergeSpace(family, merge, Granularity.Model, new TensorBlocks([]), BufferPolicy.Average);
+        var space = new MergeSpace(merge.Prepare(TaskVectors.Mapped(family)), Granularity.Model, new TensorBlocks([]), BufferPolicy.Average);
         return Merge(TaskVectors.Resident(family), space.Decode(coefficients));
     }
 }

@@ -46,8 +46,8 @@ internal sealed class ResidentVectorsTests
         using var resident = new ResidentVectors(vectors, "cpu", (TorchType)storage, slab: 2 * Experts * ResidentVectors.Chunk);
         foreach (int seed in new[] { 1, 2 })
         {
-            MergeWeights merge = Weights(seed);
-            new Merger(vectors).Merge([merge], [expected]);
+            MergeWeights merge = Weights(vectors, seed);
+            new Merger(vectors.Layout).Merge([merge], [expected]);
 
             resident.Merge(merge);
 
@@ -96,9 +96,9 @@ internal sealed class ResidentVectorsTests
         Assert.That(gradient[3, 0], Is.Zero);
     }
 
-    private static MergeWeights Weights(int seed)
+    private static MergeWeights Weights(TaskVectors vectors, int seed)
     {
-        var merge = new MergeWeights(Shapes.Length, Experts);
+        var merge = new MergeWeights(vectors);
         for (int t = 0; t < Shapes.Length; t++)
         {
             Mlp.Numbers(Experts, seed + t).CopyTo(merge[t]);

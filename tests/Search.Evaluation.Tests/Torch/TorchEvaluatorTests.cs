@@ -3,6 +3,7 @@ using Search.Checkpoints.Onnx;
 using Search.Controller;
 using Search.Evaluation.Torch;
 using Search.Merging;
+using Search.Merging.Operators;
 using Search.Native;
 using Search.Native.OnnxRuntime;
 using Search.Native.Torch;
@@ -119,7 +120,7 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         foreach (int batchSize in new[] { 3, 64 })
         {
             using IEvaluator host = Create(Compared(batchSize));
-            using IEvaluator resident = ResidentEvaluator.Place(Create(Compared(batchSize)), family, "float32", Assert.Fail);
+            using IEvaluator resident = ResidentEvaluator.Place(Create(Compared(batchSize)), space.Merge.Vectors, "float32", Assert.Fail);
             foreach (GradientRequest? request in new[] { null, new GradientRequest(0, null), new GradientRequest(3, 4) })
             {
                 Trial expected = Score(family, space, host, objective, at, request);
@@ -137,7 +138,7 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
     {
         using ModelFamily family = Family();
         using IEvaluator evaluator = Create(Compared(3));
-        Assert.That(ResidentEvaluator.Place(evaluator, family, place, Assert.Fail), Is.SameAs(evaluator));
+        Assert.That(ResidentEvaluator.Place(evaluator, TaskVectors.Mapped(family), place, Assert.Fail), Is.SameAs(evaluator));
     }
 
     // With three examples a pass some passes hold nothing of the task that is left.
@@ -166,7 +167,7 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         using ModelFamily family = Family();
         using IEvaluator whole = Create(Compared(64));
         using IEvaluator pieces = Create(Compared(3));
-        var space = new MergeSpace(family, MergeOperator.WeightedAverage, Granularity.Tensor, new TensorBlocks([]), BufferPolicy.Average);
+        var space = new MergeSpace(new WeightedAverage().Prepare(TaskVectors.Mapped(family)), Granularity.Tensor, new TensorBlocks([]), BufferPolicy.Average);
         AssertIsTheDerivative(family, space, new Objective(ScoreKind.Entropy), [0.3, 0.4, 0.5, 0.2, 0.3, 0.9], whole, pieces);
     }
 
@@ -418,19 +419,19 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         [@"^head\."]);
 
     private static MergeSpace Space(ModelFamily family, Granularity granularity) =>
-        new(family, MergeOperator.TaskArithmetic, granularity, new TensorBlocks(["^(embedding)"]), BufferPolicy.Average);
+        new(new TaskArithmetic().Prepare(TaskVectors.Mapped(family)), granularity, new TensorBlocks(["^(embedding)"]), BufferPolicy.Average);
 
     private static WeightSet Merged(ModelFamily family, MergeSpace space, double[] coefficients)
     {
         var merged = new WeightSet(family.Layout);
-        new Merger(TaskVectors.Resident(family)).Merge([space.Decode(coefficients)], [merged]);
+        new Merger(family.Layout).Merge([space.Decode(coefficients)], [merged]);
         return merged;
     }
 
     private static Trial Score(ModelFamily family, MergeSpace space, IEvaluator evaluator, Objective objective, double[] coefficients, GradientRequest? gradient)
     {
         var scorer = new CandidateScorer(
-            new Merger(TaskVectors.Resident(family)), space, evaluator, [objective], [.. coefficients.Select(_ => 0.3)], new CollapseGuard(0), 1, TimeProvider.System);
+            new Merger(family.Layout), space, evaluator, [objective], [.. coefficients.Select(_ => 0.3)], new CollapseGuard(0), 1, TimeProvider.System);
         Trial trial = scorer.Score(
             [
                 new ScoreRequest(

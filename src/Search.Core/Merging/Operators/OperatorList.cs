@@ -1,0 +1,108 @@
+using Search.Merging.Sparsifiers;
+using Search.Yaml;
+
+namespace Search.Merging.Operators;
+
+/// <summary>The operators that studies and recipes can name.</summary>
+public static class OperatorList
+{
+    // mergekit's form of TIES for sparsifiers other than magnitude: the weights take part in the election, and nothing is divided.
+    private static readonly ReduceRule Elected = new(SignVote.Mass, false, 1, true);
+
+    private static readonly Dictionary<string, Func<YamlMap, MergeOperator>> Readers = new()
+    {
+        ["task_arithmetic"] = _ => new TaskArithmetic(),
+        ["weighted_average"] = _ => new WeightedAverage(),
+        ["ties"] = ReadTies,
+        ["ties_split"] = map => new TiesSplit(Density(map, 0.2), Word(map, "scope", SparsifierScope.Global)),
+        ["dare_linear"] = map => ReadDare("dare_linear", map, null),
+        ["dare_ties"] = map => ReadDare("dare_ties", map, Elected),
+        ["breadcrumbs"] = map => ReadBreadcrumbs("breadcrumbs", map, null),
+        ["breadcrumbs_ties"] = map => ReadBreadcrumbs("breadcrumbs_ties", map, Elected),
+        ["magmax"] = _ => new MagMax(),
+        ["consensus"] = map => new ConsensusTaskArithmetic(map.Number("threshold", 0, 1000) ?? 0.4, (int)(map.Integer("tasks", 0, 1_000_000) ?? 2)),
+    };
+
+    /// <summary>The names, as studies write them.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Readers.Keys];
+
+    /// <summary>Reads an operator's settings.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="settings">The settings; the caller ends it.</param>
+    /// <exception cref="Controller.StudyException">A setting is out of range.</exception>
+    internal static MergeOperator Read(string name, YamlMap settings) => Readers[name](settings);
+
+    private static double Density(YamlMap map, double otherwise) =>
+        map.Number("density", 0, 1) is { } density ? density > 0 ? density : throw map.Error("density", "must be above 0 and at most 1, got 0") : otherwise;
+
+    private static T Word<T>(YamlMap map, string key, T otherwise)
+        where T : struct, Enum
+    {
+        T[] values = Enum.GetValues<T>();
+        string word = map.Choice(key, YamlText.Word(otherwise), [.. values.Select(value => YamlText.Word(value))]);
+        return values.First(value => YamlText.Word(value) == word);
+    }
+
+    private static MergeOperator ReadTies(YamlMap map)
+    {
+        string variant = map.Choice("variant", "paper", "paper", "fusionbench", "mergekit");
+        if (variant == "mergekit")
+        {
+            var trim = new MagnitudeSparsifier(Density(map, 1), Word(map, "scope", SparsifierScope.Tensor), false);
+            var rule = new ReduceRule(Word(map, "vote", SignVote.Mass), map.Choice("normalize", "true", "true", "false") == "true", (float)(map.Number("lambda") ?? 1), true);
+            return new SparseSum("ties", trim, rule)
+            {
+                Settings =
+                [
+                    ("variant", variant), ("density", YamlText.Number(trim.Density)), ("scope", YamlText.Word(trim.Scope)), ("vote", YamlText.Word(rule.Vote)),
+                    ("normalize", rule.Divides ? "true" : "false"), ("lambda", YamlText.Number(rule.Scale)),
+                ],
+            };
+        }
+
+        bool paper = variant == "paper";
+        var kept = new MagnitudeSparsifier(Density(map, 0.2), Word(map, "scope", SparsifierScope.Global), !paper);
+        var consensus = new Consensus(
+            Word(map, "vote", SignVote.Mass), Word(map, "tie", TieRule.Majority), Word(map, "reduce", paper ? Reduction.Mean : Reduction.Sum));
+        return new Ties(kept, consensus, paper ? 1 : 0.3)
+        {
+            Settings =
+            [
+                ("variant", variant), ("density", YamlText.Number(kept.Density)), ("scope", YamlText.Word(kept.Scope)), ("vote", YamlText.Word(consensus.Vote!.Value)),
+                ("tie", YamlText.Word(consensus.Tie)), ("reduce", YamlText.Word(consensus.Reduction)),
+            ],
+        };
+    }
+
+    private static SparseSum ReadDare(string name, YamlMap map, ReduceRule? rule)
+    {
+        double rate = map.Number("drop_rate", 0, 1) ?? 0.9;
+        if (rate == 1)
+        {
+            throw map.Error("drop_rate", "must be at least 0 and below 1, got 1: nothing would be left");
+        }
+
+        Rescale rescale = Word(map, "rescale", map.Choice("variant", "paper", "paper", "mergekit") == "paper" ? Rescale.Expectation : Rescale.L1);
+        long seed = map.Integer("mask_seed", 0) ?? 0;
+        return new SparseSum(name, new BernoulliSparsifier(rate, rescale, seed), rule)
+        {
+            Settings = [("drop_rate", YamlText.Number(rate)), ("rescale", YamlText.Word(rescale)), ("mask_seed", seed)],
+        };
+    }
+
+    private static SparseSum ReadBreadcrumbs(string name, YamlMap map, ReduceRule? rule)
+    {
+        bool paper = map.Choice("variant", "paper", "paper", "mergekit") == "paper";
+        double gamma = map.Number("gamma", 0, 1) ?? (paper ? 0.006 : 0.01);
+        var band = new BandSparsifier(Density(map, paper ? 0.15 : 0.9), gamma, Word(map, "scope", paper ? SparsifierScope.Row : SparsifierScope.Tensor));
+        if (band.Scope == SparsifierScope.Global)
+        {
+            throw map.Error("scope", "must be tensor or row, got global");
+        }
+
+        return new SparseSum(name, band, rule)
+        {
+            Settings = [("density", YamlText.Number(band.Density)), ("gamma", YamlText.Number(gamma)), ("scope", YamlText.Word(band.Scope))],
+        };
+    }
+}

@@ -1,0 +1,27 @@
+using Search.Merging.Sparsifiers;
+
+namespace Search.Merging.Operators;
+
+/// <summary>
+/// Sparsifies the task vectors once, and adds them up, each times its coefficient, or what agrees with the sign that the products elect:
+/// θ = θ₀ + λ·Σ wₖ·τ̂ₖ, or λ·Σ wₖτ̂ₖ / Σ wₖ over those that agree. What mergekit calls generalized task arithmetic.
+/// </summary>
+/// <param name="Name">The name that studies know this combination of settings by.</param>
+/// <param name="Sparsifier">What is kept.</param>
+/// <param name="Rule">How the products are reduced, or null for their sum.</param>
+public sealed record SparseSum(string Name, Sparsifier Sparsifier, ReduceRule? Rule) : MergeOperator(Name)
+{
+    /// <summary>The settings as a study writes them.</summary>
+    public required IReadOnlyList<(string Key, object? Value)> Settings { get; init; }
+
+    /// <inheritdoc/>
+    public override PreparedMerge Prepare(TaskVectors vectors) => new Prepared(vectors, Preparation.Sparsified(vectors, Sparsifier), Rule);
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, object? Value)> Entries() => Settings;
+
+    private sealed class Prepared(TaskVectors source, TaskVectors vectors, ReduceRule? rule) : PreparedMerge(source, vectors)
+    {
+        public override ReduceRule? Rule => rule;
+    }
+}

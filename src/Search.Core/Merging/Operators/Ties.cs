@@ -1,0 +1,50 @@
+using Search.Merging.Sparsifiers;
+
+namespace Search.Merging.Operators;
+
+/// <summary>
+/// Trims each task vector to its largest magnitudes, elects each element's sign by the sum, and reduces what agrees with it (Yadav et al.
+/// 2023, arXiv:2306.01708, §3). No coefficient takes part in the election, so that one vector is left; for the form in which it does, see
+/// variant mergekit in <see cref="OperatorList"/>.
+/// </summary>
+/// <param name="Trim">What is kept of each task vector.</param>
+/// <param name="Consensus">How the sign is elected and the values reduced.</param>
+/// <param name="Start">Where a search starts.</param>
+public sealed record Ties(MagnitudeSparsifier Trim, Consensus Consensus, double Start) : MergedVector("ties", Start)
+{
+    /// <summary>The settings as a study writes them.</summary>
+    public required IReadOnlyList<(string Key, object? Value)> Settings { get; init; }
+
+    /// <inheritdoc/>
+    public override (double Lower, double Upper) Bounds => (0, 2.5); // the authors' grid ends there
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, object? Value)> Entries() => Settings;
+
+    /// <inheritdoc/>
+    protected override TaskVectors Make(TaskVectors vectors)
+    {
+        TaskVectors trimmed = Preparation.Sparsified(vectors, Trim);
+        int tie = Consensus.TieSign(() => Signs(trimmed));
+        return Preparation.Reduced(trimmed, (_, taus) => Consensus.Reduce(taus, tie));
+    }
+
+    private long Signs(TaskVectors trimmed)
+    {
+        long sum = 0;
+        for (int t = 0; t < trimmed.Layout.Tensors.Count; t++)
+        {
+            if (!trimmed.Family.IsBuffer[t])
+            {
+                float[] origin = trimmed.BaseOf(t);
+                float[][] taus = [.. Enumerable.Range(0, trimmed.Count).Select(k => trimmed.CopyOf(k, t, origin))];
+                for (int i = 0; i < origin.Length; i++)
+                {
+                    sum += Consensus.Elect(taus, i);
+                }
+            }
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,47 @@
+namespace Search.Merging;
+
+/// <summary>What an operator's preparation leaves: the vectors that candidates weigh, and how coefficients become weights. On its own the sum of the vectors, each times its coefficient.</summary>
+/// <param name="source">The task vectors.</param>
+/// <param name="vectors">What preparation made of them; the task vectors themselves where it is left out.</param>
+public class PreparedMerge(TaskVectors source, TaskVectors? vectors = null)
+{
+    /// <summary>The task vectors.</summary>
+    public TaskVectors Source { get; } = source;
+
+    /// <summary>What a candidate weighs.</summary>
+    public TaskVectors Vectors { get; } = vectors ?? source;
+
+    /// <summary>What becomes of the products of weights and vectors, or null for their sum.</summary>
+    public virtual ReduceRule? Rule => null;
+
+    /// <summary>Whether a merge can be differentiated by the coefficients.</summary>
+    public virtual bool IsDifferentiable => Rule is null;
+
+    /// <summary>Decides a piece of a merge.</summary>
+    /// <param name="merge">The merge; nothing of the piece is decided yet.</param>
+    /// <param name="piece">The piece.</param>
+    /// <param name="tensor">The index in the layout of the tensor that it is of.</param>
+    /// <param name="coefficients">One a vector.</param>
+    /// <exception cref="MergeException">The coefficients decide no merge.</exception>
+    public virtual void Decide(MergeWeights merge, int piece, int tensor, ReadOnlySpan<double> coefficients)
+    {
+        Span<float> weights = merge[piece];
+        for (int k = 0; k < weights.Length; k++)
+        {
+            weights[k] = (float)coefficients[k];
+        }
+
+        merge.IsRuled(piece) = Rule is not null;
+    }
+
+    /// <summary>Turns the derivative by the weights of a group of tensors into that by its coefficients.</summary>
+    /// <param name="coefficients">Where the derivative was taken; one a vector.</param>
+    /// <param name="slopes">The derivative by each weight, replaced by that by each coefficient.</param>
+    public virtual void Pull(ReadOnlySpan<double> coefficients, Span<double> slopes)
+    {
+    }
+
+    /// <summary>The coefficients that decide the task-arithmetic merge of given weights in every piece, or null where none do.</summary>
+    /// <param name="weights">One task-arithmetic weight an expert.</param>
+    public virtual IReadOnlyList<double>? Coefficients(IReadOnlyList<double> weights) => null;
+}

@@ -1,0 +1,8 @@
+namespace Search.Merging;
+
+/// <summary>What becomes of an element's products wₖ·vₖ where it is not their sum: a vote on the sign, and only those that agree with it are added.</summary>
+/// <param name="Vote">What is counted.</param>
+/// <param name="Divides">Whether the sum is divided by the weights of those added; by 1 where these sum to nearly nothing.</param>
+/// <param name="Scale">What the result is multiplied by.</param>
+/// <param name="TiePositive">Whether a tied vote elects the positive sign.</param>
+public sealed record ReduceRule(SignVote Vote, bool Divides, float Scale, bool TiePositive);

@@ -1,0 +1,52 @@
+namespace Search.Merging.Sparsifiers;
+
+/// <summary>
+/// Drops the largest and the smallest magnitudes (Model Breadcrumbs: Davari and Belilovsky 2024, arXiv:2312.06795, §3); of equal ones the
+/// first count as the larger.
+/// </summary>
+/// <param name="Density">Which fraction to keep, in (0, 1].</param>
+/// <param name="Gamma">Which fraction of the largest to drop, in [0, 1).</param>
+/// <param name="Scope">Of what; a tensor or a row.</param>
+public sealed record BandSparsifier(double Density, double Gamma, SparsifierScope Scope) : Sparsifier
+{
+    /// <inheritdoc/>
+    public override Sparsify Open(TaskVectors vectors) => Scope == SparsifierScope.Row
+        ? (_, tensor, values) => Rows.ForEach(vectors.Layout.Tensors[tensor], values, Trim)
+        : (_, _, values) => Trim(values);
+
+    // What is dropped at the top counts against what may be dropped at the bottom; where both do not fit, less of the top goes.
+    private void Trim(Span<float> values)
+    {
+        int keep = (int)Math.Floor(Density * values.Length);
+        int top = Math.Min((int)Math.Floor(Gamma * values.Length), values.Length - keep);
+        if (keep == values.Length)
+        {
+            return;
+        }
+
+        float[] magnitudes = new float[values.Length];
+        int[] order = new int[values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            (magnitudes[i], order[i]) = (-MathF.Abs(values[i]), i);
+        }
+
+        Array.Sort(magnitudes, order); // not stable: equal ones are put in order below
+        for (int start = 0, end; start < order.Length; start = end)
+        {
+            for (end = start + 1; end < order.Length && magnitudes[end] == magnitudes[start]; end++)
+            {
+            }
+
+            Array.Sort(order, start, end - start);
+        }
+
+        for (int rank = 0; rank < order.Length; rank++)
+        {
+            if (rank < top || rank >= top + keep)
+            {
+                values[order[rank]] = 0;
+            }
+        }
+    }
+}

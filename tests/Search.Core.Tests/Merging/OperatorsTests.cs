@@ -1,0 +1,204 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Search.Checkpoints;
+using Search.Merging;
+using Search.Merging.Operators;
+using Search.Yaml;
+
+namespace Search.Tests.Merging;
+
+// Known answers of methods on one tensor of six elements with zeros, sign conflicts and a near-cancelling coordinate, computed independently.
+public sealed class OperatorsTests : IDisposable
+{
+    private static readonly float[] Base = [1, -2, 0.5f, 4, 0, 10];
+    private static readonly float[][] Tau = [[0.4f, -0.2f, 0.1f, 0, -0.3f, 0.05f], [-0.1f, -0.6f, 0.2f, 0.5f, 0.35f, 0], [0.2f, 0.3f, 0, -0.45f, 0.1f, -0.04f]];
+
+    private readonly TemporaryFolder _folder = new();
+
+    [TestCase("ties", "density=0.5", new[] { 0.3, -0.4, 0, 0.5, 0.35, 0 }, TestName = "Delta_TiesKeepingThree_Mean")]
+    [TestCase("ties", "density=0.5,reduce=sum", new[] { 0.6, -0.8, 0, 0.5, 0.35, 0 }, TestName = "Delta_TiesKeepingThree_Sum")]
+    [TestCase("ties", "density=0.5,reduce=largest", new[] { 0.4, -0.6, 0, 0.5, 0.35, 0 }, TestName = "Delta_TiesKeepingThree_Largest")]
+    [TestCase("ties", "variant=fusionbench,density=0.5,reduce=mean", new[] { 0.3, -0.4, 0.15, 0.5, 0.225, 0 }, TestName = "T2_Delta_TiesAsItsCodeCounts_KeepsOneMore")]
+    [TestCase("ties", "density=1", new[] { 0.3, -0.4, 0.15, 0.5, 0.225, 0.05 }, TestName = "Delta_TiesOfAll_Mean")]
+    [TestCase("ties", "variant=fusionbench,density=1", new[] { 0.6, -0.8, 0.3, 0.5, 0.45, 0.05 }, TestName = "Delta_TiesOfAll_Sum")]
+    [TestCase("magmax", "", new[] { 0.4, -0.6, 0.2, 0.5, 0.35, 0.05 }, TestName = "Delta_MagMax_IsTheLargest")]
+    [TestCase("consensus", "threshold=0.6", new[] { 0.5, -0.5, 0, 0.05, 0.15, 0.01 }, TestName = "Delta_ConsensusOfTwo_DropsTheSelfish")]
+    [TestCase("consensus", "threshold=1", new[] { 0, 0, 0, 0, 0.15, 0 }, TestName = "Delta_ConsensusOfTwoStrict_DropsNearlyAll")]
+    public void Prepare_OneVector_GivesTheKnownAnswer(string name, string settings, double[] expected) =>
+        Assert.That(Delta(Operator(name, settings), [1]), Is.EqualTo(expected).Within(1e-6));
+
+    [TestCase("ties", "variant=mergekit,density=0.5", new[] { 0.3, -0.4, 0, 0.5, 0.35, 0 })]
+    [TestCase("ties", "variant=mergekit,density=0.5,normalize=false", new[] { 0.6, -0.8, 0, 0.5, 0.35, 0 })]
+    [TestCase("ties_split", "density=0.5", new[] { 0.6, -0.8, 0, 0.5, 0.35, 0 })]
+    [TestCase("breadcrumbs", "density=0.5,gamma=0.17", new[] { 0.2, 0.1, 0.3, 0.5, 0.15, 0 })]
+    [TestCase("dare_linear", "drop_rate=0", new[] { 0.5, -0.5, 0.3, 0.05, 0.15, 0.01 })]
+    public void Prepare_VectorsOfExperts_GiveTheKnownAnswer(string name, string settings, double[] expected) =>
+        Assert.That(Delta(Operator(name, settings), [1, 1, 1]), Is.EqualTo(expected).Within(1e-6));
+
+    // mergekit votes with the weights: with the first expert's tenfold, every element has its sign.
+    [Test]
+    public void Merge_WeightedElection_FollowsTheWeights() =>
+        Assert.That(Delta(Operator("ties", "variant=mergekit"), [10, 1, 1]), Is.EqualTo(new[] { 4.2 / 11, -2.6 / 11, 1.2 / 11, 0.5, -0.3, 0.05 }).Within(1e-6));
+
+    [Test]
+    public void T3_Prepare_TiedVote_FollowsTheRule()
+    {
+        float[][] tied = [[0.5f, 1, 1], [-0.5f, 1, 0]];
+        double[] Merged(string settings) => Delta(Operator("ties", $"density=1,{settings}"), [1], tied, [0, 0, 0]);
+        Assert.That(Merged("tie=positive"), Is.EqualTo(new[] { 0.5, 1, 1 }));
+        Assert.That(Merged("tie=negative"), Is.EqualTo(new[] { -0.5, 1, 1 }));
+        Assert.That(Merged("tie=majority"), Is.EqualTo(new[] { 0.5, 1, 1 }), "most elements elected the positive sign");
+        Assert.That(Delta(Operator("ties", "density=1"), [1], [[0.5f], [-0.5f]], [0]), Is.EqualTo(new[] { -0.5 }), "a tied majority is negative");
+    }
+
+    [Test]
+    public void T5_Breadcrumbs_TensorTooSmallForItsTop_KeepsItsShare() =>
+        Assert.That(Delta(Operator("breadcrumbs", "variant=mergekit,density=0.5"), [1, 0, 0]).Count(value => value != 0), Is.EqualTo(3));
+
+    [Test]
+    public void Prepare_TrimOverAllTensors_ComparesBetweenThem()
+    {
+        using ModelFamily family = Family("two", [("a", [0, 0]), ("b", [0, 0])], [[("a", [1, 2]), ("b", [3, 4])]]);
+        double[] Kept(string scope) => [.. Merge(family, Operator("ties_split", $"density=0.5,scope={scope}"), [1]).SelectMany(tensor => tensor)];
+        Assert.That(Kept("global"), Is.EqualTo(new[] { 0.0, 0, 3, 4 }));
+        Assert.That(Kept("tensor"), Is.EqualTo(new[] { 0.0, 2, 0, 4 }));
+    }
+
+    // Few different values, so that many are tied: of those the first are kept.
+    [Test]
+    public void Trim_AnyVector_KeepsExactlyTheLargest([Values("global", "tensor")] string scope) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(50), Prop.ForAll(
+        Gen.Choose(0, int.MaxValue - 1).ToArbitrary(),
+        seed =>
+        {
+            var random = new Random(seed);
+            int count = random.Next(1, 300);
+            float[] tau = [.. Enumerable.Range(0, count).Select(_ => random.Next(-9, 10) / 8f)];
+            int percent = random.Next(1, 101);
+            double[] kept = Delta(Operator("ties_split", FormattableString.Invariant($"density={percent / 100.0},scope={scope}")), [1], [tau], new float[count]);
+            HashSet<int> largest = [.. Enumerable.Range(0, count).OrderByDescending(i => Math.Abs(tau[i])).ThenBy(i => i).Take((int)Math.Floor(percent / 100.0 * count))];
+            return kept.SequenceEqual(tau.Select((value, i) => largest.Contains(i) ? (double)value : 0));
+        }));
+
+    // E τ̂ = τ and Var τ̂ = τ²·p/(1 − p), of 4,000 elements of value 1.
+    [Test]
+    public void T1_Dare_ManyElements_KeepsTheExpectation()
+    {
+        const int Count = 4000;
+        float[] ones = [.. Enumerable.Repeat(1f, Count)];
+        foreach (int seed in Enumerable.Range(0, 25))
+        {
+            double[] kept = Delta(Operator("dare_linear", $"drop_rate=0.7,mask_seed={seed}"), [1], [ones], new float[Count]);
+            Assert.That(kept, Is.All.EqualTo(0).Or.EqualTo(1 / 0.3).Within(1e-5), "dropped or rescaled, nothing else");
+            Assert.That((kept.Average() - 1) / Math.Sqrt(0.7 / 0.3 / Count), Is.InRange(-4, 4), $"seed {seed}");
+        }
+
+        double[] Masks(int seed) => Delta(Operator("dare_linear", $"drop_rate=0.7,mask_seed={seed}"), [1], [ones], new float[Count]);
+        double[] again = Masks(1);
+        Assert.That(Masks(1), Is.EqualTo(again).And.Not.EqualTo(Masks(2)));
+        double[] sum = Delta(Operator("dare_linear", "drop_rate=0.5"), [1, 1], [ones, ones], new float[Count]);
+        Assert.That(sum.Count(value => value == 2) / (double)Count, Is.EqualTo(0.5).Within(0.05), "experts have masks of their own");
+    }
+
+    [Test]
+    public void T4_Dare_RescaledByNorm_KeepsTheNormAndNotTheExpectation()
+    {
+        double[] kept = Delta(Operator("dare_linear", "variant=mergekit,drop_rate=0.5,mask_seed=3"), [1], [Tau[0]], new float[6]);
+        Assert.That(kept.Sum(Math.Abs), Is.EqualTo(Tau[0].Sum(Math.Abs)).Within(1e-6));
+        Assert.That(kept.Count(value => value != 0), Is.LessThan(5));
+    }
+
+    [Test]
+    public void Prepare_AsRead_GivesTheBitsOfMemory()
+    {
+        using ModelFamily family = Family("random", [("a", Draw(1, 5000)), ("b", Draw(2, 77))], [[("a", Draw(3, 5000)), ("b", Draw(4, 77))], [("a", Draw(5, 5000)), ("b", Draw(6, 77))]]);
+        TaskVectors source = TaskVectors.Mapped(family);
+        TaskVectors Halved(bool inMemory) => TaskVectors.Made(source, ["x", "y"], (_, _, taus) => [.. taus.Select(tau => tau.Select(value => value / 2).ToArray())], inMemory);
+        float[][] Merged(TaskVectors vectors)
+        {
+            var weights = new MergeWeights(vectors, null, new ReduceRule(SignVote.Count, true, 0.5f, true));
+            for (int t = 0; t < 2; t++)
+            {
+                new[] { 0.7f, 0.4f }.CopyTo(weights[t]);
+                weights.Base(t) = t;
+                weights.IsRuled(t) = t == 0;
+            }
+
+            var merged = new WeightSet(family.Layout);
+            new Merger(family.Layout).Merge([weights], [merged]);
+            return [merged[0].ToArray(), merged[1].ToArray()];
+        }
+
+        Assert.That(Merged(Halved(false)), Is.EqualTo(Merged(Halved(true))));
+    }
+
+    [Test]
+    public void Prepare_ValuesThatAreNotFinite_AreRefusedByName() =>
+        Assert.That(
+            () => Delta(Operator("magmax", ""), [1], [[1, float.NaN]], [0, 0]),
+            Throws.TypeOf<MergeException>().With.Message.Contains("expert e0: 'w'").And.Message.Contains("element 1").Or.InnerException.InstanceOf<MergeException>());
+
+    [TestCase("ties", "density=0", "above 0")]
+    [TestCase("ties", "density=1.5", "density")]
+    [TestCase("dare_linear", "drop_rate=1", "below 1")]
+    [TestCase("breadcrumbs", "scope=global", "tensor or row")]
+    [TestCase("ties", "varant=paper", "variant")]
+    public void Read_SettingsOutOfRange_AreRefused(string name, string settings, string words) =>
+        Assert.That(() => Operator(name, settings), Throws.TypeOf<Search.Controller.StudyException>().With.Message.Contains(words));
+
+    [Test]
+    public void Entries_AnyOperator_ReadBackToThemselves([ValueSource(typeof(OperatorList), nameof(OperatorList.Names))] string name)
+    {
+        MergeOperator first = Operator(name, "");
+        MergeOperator second = Operator(name, string.Join(',', first.Entries().Where(entry => entry.Value is not null).Select(entry => FormattableString.Invariant($"{entry.Key}={entry.Value}"))));
+        Assert.That(second.Entries(), Is.EqualTo(first.Entries()));
+    }
+
+    [Test]
+    public void Merge_OneExpert_IsItselfWhereNothingIsDropped(
+        [Values("ties:density=1", "ties:variant=mergekit", "ties_split:density=1", "dare_linear:drop_rate=0", "dare_ties:drop_rate=0", "breadcrumbs:density=1", "magmax:", "consensus:tasks=0")] string merge)
+    {
+        double[] delta = Delta(Operator(merge.Split(':')[0], merge.Split(':')[1]), [1], [Tau[0]], new float[6]);
+        Assert.That(delta, Is.EqualTo(Tau[0].Select(value => (double)value)).Within(1e-7));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static MergeOperator Operator(string name, string settings)
+    {
+        YamlMap map = YamlMap.Of("settings", settings.Split(',', StringSplitOptions.RemoveEmptyEntries));
+        MergeOperator merge = OperatorList.Read(name, map);
+        map.End();
+        return merge;
+    }
+
+    private static float[] Draw(int seed, int count)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5))];
+    }
+
+    private double[] Delta(MergeOperator merge, double[] coefficients) => Delta(merge, coefficients, Tau, Base);
+
+    // The merged model less the base.
+    private double[] Delta(MergeOperator merge, double[] coefficients, float[][] taus, float[] origin)
+    {
+        using ModelFamily family = Family(
+            $"{Guid.NewGuid()}", [("w", origin)], [.. taus.Select(tau => new[] { ("w", origin.Zip(tau, (x, t) => x + t).ToArray()) })]);
+        return [.. Merge(family, merge, coefficients)[0].Zip(origin, (merged, x) => merged - (double)x)];
+    }
+
+    private static double[][] Merge(ModelFamily family, MergeOperator merge, double[] coefficients)
+    {
+        var space = new MergeSpace(merge.Prepare(TaskVectors.Mapped(family)), Granularity.Model, new TensorBlocks([]), BufferPolicy.Average);
+        var merged = new WeightSet(family.Layout);
+        new Merger(family.Layout).Merge([space.Decode(coefficients)], [merged]);
+        return [.. family.Layout.Tensors.Select((_, t) => merged[t].ToArray().Select(value => (double)value).ToArray())];
+    }
+
+    private ModelFamily Family(string name, (string Name, float[] Values)[] origin, (string Name, float[] Values)[][] experts)
+    {
+        string Save(string file, (string Name, float[] Values)[] tensors) => _folder.Safetensors(
+            $"{name}-{file}.safetensors", [.. tensors.Select(tensor => TensorContent.FromFloats(tensor.Name, TensorType.F64, [tensor.Values.Length], tensor.Values))]);
+        return ModelFamily.Open(Save("base", origin), [.. experts.Select((tensors, k) => KeyValuePair.Create($"e{k}", Save($"e{k}", tensors)))], []);
+    }
+}
