@@ -88,7 +88,12 @@ internal sealed class StudySession : IDisposable
             return (study, space);
         }
 
-        int experts = merge.Vectors.Count;
+        int experts = merge.Columns.Count;
+        if (experts != merge.Vectors.Count)
+        {
+            throw new StudyException($"study {study.Name}: 'merge.chunks.run' needs an operator with a coefficient for every vector, which {study.Merge.Operator.Name} has not.");
+        }
+
         double[] importance = ChunkAllotment.Importance(merge.Vectors, space, StartingPoint.FromRun(study, space, "merge.chunks.run", run));
         long[] elements = [.. space.Groups.Select((_, group) => space.Elements(group * experts).Sum(part => part.Length))];
         int[] counts = ChunkAllotment.Counts(importance, elements, chunks.Budget, chunks.Steepness);
@@ -149,7 +154,7 @@ internal sealed class StudySession : IDisposable
         try
         {
             SearchSpace space = Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Initial, Study.Merge.Constraints.For(Space));
-            return (space, Study.Strategy.Create(space, new StrategyContext(Study.Seed, Space.Merge.Vectors.Count, Study.Budget.Planned)));
+            return (space, Study.Strategy.Create(space, new StrategyContext(Study.Seed, Space.Merge.Columns.Count, Study.Budget.Planned)));
         }
         catch (ArgumentException exception)
         {

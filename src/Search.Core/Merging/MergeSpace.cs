@@ -8,7 +8,7 @@ public sealed class MergeSpace
     private readonly ModelFamily _family;
     private readonly PreparedMerge _merge;
     private readonly BufferPolicy _buffers;
-    private readonly int _experts;
+    private readonly int _columns; // coefficients a group
     private readonly TensorPieces _pieces;
     private readonly int[] _tensor; // by piece
     private readonly int[] _group; // by piece; -1 where no coefficient acts
@@ -39,7 +39,7 @@ public sealed class MergeSpace
         ModelFamily family = merge.Source.Family;
         _family = family;
         _merge = merge;
-        _experts = merge.Vectors.Count;
+        _columns = merge.Columns.Count;
         _buffers = buffers;
         string Group(int tensor) => granularity switch
         {
@@ -116,7 +116,7 @@ public sealed class MergeSpace
     public IReadOnlyList<string> Groups { get; }
 
     /// <summary>How many coefficients a candidate has.</summary>
-    public int Dimension => Groups.Count * _experts;
+    public int Dimension => Groups.Count * _columns;
 
     /// <summary>A coefficient's name: the expert's at granularity model, otherwise <c>expert/group</c>.</summary>
     /// <param name="index">The coefficient's index.</param>
@@ -128,22 +128,22 @@ public sealed class MergeSpace
 
     /// <summary>The expert that a coefficient weighs.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public string Expert(int index) => _merge.Vectors.Names[index % _experts];
+    public string Expert(int index) => _merge.Columns[index % _columns];
 
     /// <summary>The group of tensors that a coefficient acts on.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public string Group(int index) => Groups[index / _experts];
+    public string Group(int index) => Groups[index / _columns];
 
     /// <summary>The group that a coefficient's chunk was cut from, or its group where that is whole.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public string UncutGroup(int index) => _uncut[index / _experts];
+    public string UncutGroup(int index) => _uncut[index / _columns];
 
     /// <summary>The tensors that a coefficient acts on, and which of their elements.</summary>
     /// <param name="index">The coefficient's index.</param>
     /// <returns>Of each tensor its name, the first element and how many.</returns>
     public IReadOnlyList<(string Tensor, long Start, long Length)> Elements(int index)
     {
-        int group = index / _experts;
+        int group = index / _columns;
         return [.. _family.Shared.SelectMany((tensor, t) => _pieces.Of(t, tensor.ElementCount)
             .Where(piece => _group[piece.Piece] == group).Select(piece => (tensor.Name, piece.Start, piece.Length)))];
     }
@@ -180,7 +180,7 @@ public sealed class MergeSpace
         {
             if (_group[p] >= 0)
             {
-                _merge.Decide(weights, p, _tensor[p], values.AsSpan(_group[p] * _experts, _experts));
+                _merge.Decide(weights, p, _tensor[p], values.AsSpan(_group[p] * _columns, _columns));
             }
             else if (_fixed[_tensor[p]] is { } row)
             {
@@ -188,7 +188,7 @@ public sealed class MergeSpace
             }
             else
             {
-                weights[p].Fill(BufferWeight(_experts));
+                weights[p].Fill(BufferWeight(_merge.Vectors.Count));
             }
         }
 
@@ -203,9 +203,9 @@ public sealed class MergeSpace
     {
         double[] result = Sum((piece, expert) => gradient[piece, expert]);
         double[] values = [.. coefficients];
-        for (int first = 0; first < result.Length; first += _experts)
+        for (int first = 0; first < result.Length; first += _columns)
         {
-            _merge.Pull(values.AsSpan(first, _experts), result.AsSpan(first, _experts));
+            _merge.Pull(values.AsSpan(first, _columns), result.AsSpan(first, _columns));
         }
 
         return result;
@@ -219,9 +219,9 @@ public sealed class MergeSpace
         var sums = new double[Dimension];
         for (int p = 0; p < _group.Length; p++)
         {
-            for (int k = 0; k < _experts && _group[p] >= 0; k++)
+            for (int k = 0; k < _columns && _group[p] >= 0; k++)
             {
-                sums[(_group[p] * _experts) + k] += number(p, k);
+                sums[(_group[p] * _columns) + k] += number(p, k);
             }
         }
 

@@ -11,6 +11,9 @@ public class PreparedMerge(TaskVectors source, TaskVectors? vectors = null)
     /// <summary>What a candidate weighs.</summary>
     public TaskVectors Vectors { get; } = vectors ?? source;
 
+    /// <summary>What has a coefficient in each group of tensors: every vector, unless one number decides for several.</summary>
+    public virtual IReadOnlyList<string> Columns => Vectors.Names;
+
     /// <summary>What becomes of the products of weights and vectors, or null for their sum.</summary>
     public virtual ReduceRule? Rule => null;
 
@@ -21,7 +24,7 @@ public class PreparedMerge(TaskVectors source, TaskVectors? vectors = null)
     /// <param name="merge">The merge; nothing of the piece is decided yet.</param>
     /// <param name="piece">The piece.</param>
     /// <param name="tensor">The index in the layout of the tensor that it is of.</param>
-    /// <param name="coefficients">One a vector.</param>
+    /// <param name="coefficients">One a column.</param>
     /// <exception cref="MergeException">The coefficients decide no merge.</exception>
     public virtual void Decide(MergeWeights merge, int piece, int tensor, ReadOnlySpan<double> coefficients)
     {
@@ -35,7 +38,7 @@ public class PreparedMerge(TaskVectors source, TaskVectors? vectors = null)
     }
 
     /// <summary>Turns the derivative by the weights of a group of tensors into that by its coefficients.</summary>
-    /// <param name="coefficients">Where the derivative was taken; one a vector.</param>
+    /// <param name="coefficients">Where the derivative was taken; one a column.</param>
     /// <param name="slopes">The derivative by each weight, replaced by that by each coefficient.</param>
     public virtual void Pull(ReadOnlySpan<double> coefficients, Span<double> slopes)
     {

@@ -31,7 +31,7 @@ public sealed record Recipe(
         var space = new MergeSpace(merge, Granularity.Tensor, new TensorBlocks([]), Buffers);
         return space.Decode([.. space.Groups.SelectMany(tensor => Rules.Select((rules, column) =>
             rules.FirstOrDefault(rule => rule.Pattern.IsMatch(tensor))?.Value
-            ?? throw new MergeException($"coefficients of {merge.Vectors.Names[column]}: no rule matches tensor '{tensor}' and there is no default.")))]);
+            ?? throw new MergeException($"coefficients of {merge.Columns[column]}: no rule matches tensor '{tensor}' and there is no default.")))]);
     }
 }
 

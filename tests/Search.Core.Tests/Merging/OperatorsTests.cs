@@ -146,6 +146,15 @@ public sealed class OperatorsTests : IDisposable
         Assert.That(() => Operator(name, settings), Throws.TypeOf<Search.Controller.StudyException>().With.Message.Contains(words));
 
     [Test]
+    public void Columns_AnyOperator_AreKnownBeforeItsPreparation([ValueSource(typeof(OperatorList), nameof(OperatorList.Names))] string name)
+    {
+        using ModelFamily family = Family("columns", [("w", Base)], [[("w", Tau[0])], [("w", Tau[1])]]);
+        MergeOperator merge = Operator(name, "");
+        Assert.That(merge.Prepare(TaskVectors.Mapped(family)).Columns, Is.EqualTo(merge.Columns(["e0", "e1"])));
+        Assert.That(merge.Initial, Is.InRange(merge.Bounds.Lower, merge.Bounds.Upper));
+    }
+
+    [Test]
     public void Entries_AnyOperator_ReadBackToThemselves([ValueSource(typeof(OperatorList), nameof(OperatorList.Names))] string name)
     {
         MergeOperator first = Operator(name, "");
@@ -160,6 +169,62 @@ public sealed class OperatorsTests : IDisposable
         double[] delta = Delta(Operator(merge.Split(':')[0], merge.Split(':')[1]), [1], [Tau[0]], new float[6]);
         Assert.That(delta, Is.EqualTo(Tau[0].Select(value => (double)value)).Within(1e-7));
     }
+
+    [TestCase(0.5, new[] { 1f, 0 }, new[] { 0f, 1 }, new[] { 0.7071068, 0.7071068 })]
+    [TestCase(0.25, new[] { 2f, 0 }, new[] { 0f, 1 }, new[] { 1.8477591, 0.3826834 })]
+    [TestCase(0, new[] { 2f, 3 }, new[] { 0f, 1 }, new[] { 2.0, 3 })]
+    [TestCase(1, new[] { 2f, 3 }, new[] { 0f, 1 }, new[] { 0.0, 1 })]
+    [TestCase(0.3, new[] { 2f, 3 }, new[] { 4f, 6 }, new[] { 2.6, 3.9 }, TestName = "Merge_SlerpOfParallels_IsTheChord")]
+    [TestCase(0.3, new[] { 2f, 3 }, new[] { 0f, 0 }, new[] { 1.4, 2.1 }, TestName = "Merge_SlerpWithZero_IsTheChord")]
+    public void Merge_Slerp_GivesTheKnownAnswer(double t, float[] a, float[] b, double[] expected)
+    {
+        Assert.That(Delta(Operator("slerp", "space=deltas"), [t], [a, b], [5, -7]), Is.EqualTo(expected).Within(1e-6), "of task vectors");
+        float[] origin = [0.5f, -0.25f];
+        double[] weights = [.. Delta(Operator("slerp", ""), [t], [[.. a.Zip(origin, (x, o) => x - o)], [.. b.Zip(origin, (x, o) => x - o)]], origin).Zip(origin, (d, o) => d + o)];
+        Assert.That(weights, Is.EqualTo(expected).Within(1e-6), "of weights");
+    }
+
+    [Test]
+    public void Merge_KarcherOfTwo_IsTheMiddleOfTheArc()
+    {
+        float[][] taus = [[3, 1, 0, 2], [-1, 2, 2, 1]];
+        double[] slerp = Delta(Operator("slerp", "space=deltas"), [0.5], taus, new float[4]);
+        double[] karcher = Delta(Operator("karcher", "space=deltas,tolerance=0.0000001,iterations=100"), [1, 1], taus, new float[4]);
+        double Norm(IEnumerable<double> x) => Math.Sqrt(x.Sum(each => each * each));
+        double[] Unit(double[] x) => [.. x.Select(each => each / Norm(x))];
+        double[] middle = Unit([.. Unit([3, 1, 0, 2]).Zip(Unit([-1, 2, 2, 1]), (a, b) => a + b)]);
+        Assert.That(Unit(karcher), Is.EqualTo(middle).Within(1e-6));
+        Assert.That(Norm(karcher), Is.EqualTo((Math.Sqrt(14) + Math.Sqrt(10)) / 2).Within(1e-5));
+        Assert.That(slerp, Is.Not.EqualTo(karcher).Within(1e-3), "which does not turn vectors into directions first");
+        Assert.That(Delta(Operator("karcher", ""), [0.2, 0.5, 0.3], [Tau[0], Tau[0], Tau[0]], Base), Is.EqualTo(Tau[0].Select(x => (double)x)).Within(1e-6), "of equal experts it is that expert");
+    }
+
+    [Test]
+    public void T9_ModelStock_NegativeCosine_ExtrapolatesOrIsClamped()
+    {
+        double[] average = [.. Enumerable.Range(0, 6).Select(i => Tau.Average(tau => (double)tau[i]))];
+        double[] wild = Delta(Operator("model_stock", "extrapolate=true"), [1]);
+        Assert.That(wild, Is.EqualTo(average.Select(x => -1.709974 * x)).Within(1e-5));
+        Assert.That(Delta(Operator("model_stock", ""), [1]), Is.All.EqualTo(0).Within(1e-9));
+
+        // A cosine of ½ gives 2/3 of two and 3/4 of three experts; of 1 the average; of 0 the base.
+        double Ratio(params float[][] taus) => Delta(Operator("model_stock", ""), [1], taus, new float[taus[0].Length])[0] / taus.Average(tau => tau[0]);
+        float high = MathF.Sqrt(0.75f);
+        Assert.That(Ratio([1, 0], [0.5f, high]), Is.EqualTo(2 / 3.0).Within(1e-6));
+        Assert.That(Ratio([1, 0], [2, 0]), Is.EqualTo(1).Within(1e-6));
+        Assert.That(Ratio([1, 0.5f], [0.5f, -1]), Is.Zero);
+    }
+
+    [TestCase("slerp", new[] { 1f, 2 }, new[] { -2f, -4 }, new[] { 0.5 }, "opposite ways")]
+    [TestCase("karcher", new[] { 1f, 2 }, new[] { -2f, -4 }, new[] { 1.0, 1 }, "cancel")]
+    [TestCase("karcher", new[] { 1f, 2 }, new[] { 2f, 4 }, new[] { 1.0, -1 }, "sum to zero")]
+    public void Merge_NoPointOnTheSphere_IsRefused(string name, float[] a, float[] b, double[] coefficients, string words) =>
+        Assert.That(() => Delta(Operator(name, "space=deltas"), coefficients, [a, b], [0, 0]), Throws.TypeOf<MergeException>().With.Message.Contains(words));
+
+    [TestCase("slerp", "between two experts")]
+    [TestCase("model_stock", "got one expert")]
+    public void Prepare_OneExpertWhereTwoAreNeeded_IsRefused(string name, string words) =>
+        Assert.That(() => Delta(Operator(name, ""), [1], [[1, 2]], [0, 0]), Throws.TypeOf<MergeException>().With.Message.Contains(words));
 
     public void Dispose() => _folder.Dispose();
 

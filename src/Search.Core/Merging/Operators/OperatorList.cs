@@ -19,6 +19,9 @@ public static class OperatorList
         ["dare_ties"] = map => ReadDare("dare_ties", map, Elected),
         ["breadcrumbs"] = map => ReadBreadcrumbs("breadcrumbs", map, null),
         ["breadcrumbs_ties"] = map => ReadBreadcrumbs("breadcrumbs_ties", map, Elected),
+        ["slerp"] = map => new Slerp(Word(map, "space", SphericalSpace.Weights), map.Number("parallel", 0, 1) ?? 0.9995),
+        ["karcher"] = map => new Karcher(Word(map, "space", SphericalSpace.Weights), (int)(map.Integer("iterations", 0, 10_000) ?? 10), map.Number("tolerance", 0, 1) ?? 1e-5),
+        ["model_stock"] = map => new ModelStock(map.Choice("extrapolate", "false", "true", "false") == "true"),
         ["magmax"] = _ => new MagMax(),
         ["consensus"] = map => new ConsensusTaskArithmetic(map.Number("threshold", 0, 1000) ?? 0.4, (int)(map.Integer("tasks", 0, 1_000_000) ?? 2)),
     };

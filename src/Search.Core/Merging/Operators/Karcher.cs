@@ -1,0 +1,120 @@
+using Search.Yaml;
+
+namespace Search.Merging.Operators;
+
+/// <summary>
+/// The weighted mean on the sphere (Karcher 1977, doi:10.1002/cpa.3160300502) of the experts' directions, tensor by tensor, times the
+/// weighted mean of their norms; weights are divided by their sum. Experts that are zero in a tensor are left out of it.
+/// </summary>
+/// <param name="Space">What is averaged.</param>
+/// <param name="Iterations">The most steps; mergekit's default is 10.</param>
+/// <param name="Tolerance">The length of a step that ends the iteration; mergekit's default is 1e-5.</param>
+public sealed record Karcher(SphericalSpace Space, int Iterations, double Tolerance) : MergeOperator("karcher")
+{
+    // Lengths come from sums of products near 1, so those below the root of their rounding are nothing.
+    private const double Cancelled = 1e-7;
+
+    /// <inheritdoc/>
+    public override (double Lower, double Upper) Bounds => (0, 1);
+
+    /// <inheritdoc/>
+    public override bool DividesBySum => true;
+
+    /// <inheritdoc/>
+    public override PreparedMerge Prepare(TaskVectors vectors) => new Prepared(vectors, Gram.OfTensors(vectors), this);
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, object? Value)> Entries() => [("space", YamlText.Word(Space)), ("iterations", Iterations), ("tolerance", YamlText.Number(Tolerance))];
+
+    /// <summary>The mean's coordinates in terms of the experts.</summary>
+    /// <param name="dot">The experts' inner products.</param>
+    /// <param name="weights">Their weights, which sum to something else than zero.</param>
+    /// <returns>One coordinate an expert; the mean is their linear combination.</returns>
+    /// <exception cref="MergeException">The directions cancel, so that they have no mean.</exception>
+    internal double[] Mean(Func<int, int, double> dot, IReadOnlyList<double> weights)
+    {
+        int[] some = [.. Enumerable.Range(0, weights.Count).Where(k => dot(k, k) > 0 && weights[k] != 0)];
+        var result = new double[weights.Count];
+        if (some.Length == 0)
+        {
+            return result;
+        }
+
+        double total = some.Sum(k => weights[k]);
+        double[] share = [.. some.Select(k => weights[k] / total)];
+        double[] norm = [.. some.Select(k => Math.Sqrt(dot(k, k)))];
+        double Unit(int i, int j) => i == j ? 1 : Math.Clamp(dot(some[i], some[j]) / (norm[i] * norm[j]), -1, 1);
+        double Against(double[] point, int i) => Enumerable.Range(0, some.Length).Sum(j => point[j] * Unit(i, j));
+        double Length(double[] point) => Math.Sqrt(Math.Max(0, Enumerable.Range(0, some.Length).Sum(i => point[i] * Against(point, i))));
+
+        // Points are combinations of the unit vectors: u starts as their mean, put on the sphere.
+        double[] u = [.. share];
+        for (int step = 0; step <= Iterations; step++)
+        {
+            double length = Length(u);
+            if (!(length > Cancelled))
+            {
+                throw new MergeException("karcher: the experts' directions cancel, so that they have no mean on the sphere.");
+            }
+
+            u = [.. u.Select(each => each / length)];
+            if (step == Iterations)
+            {
+                break;
+            }
+
+            // The tangent at u towards all: Σ aᵢ·θᵢ/sin θᵢ·(xᵢ − cos θᵢ·u).
+            var tangent = new double[some.Length];
+            for (int i = 0; i < some.Length; i++)
+            {
+                double cosine = Math.Clamp(Against(u, i), -1, 1);
+                double angle = Math.Acos(cosine);
+                double scale = share[i] * (angle < Tolerance ? 1 : angle / Math.Sin(angle));
+                tangent[i] += scale;
+                for (int j = 0; j < some.Length; j++)
+                {
+                    tangent[j] -= scale * cosine * u[j];
+                }
+            }
+
+            double move = Length(tangent);
+            if (move < Tolerance)
+            {
+                break;
+            }
+
+            u = [.. u.Zip(tangent, (at, towards) => (Math.Cos(move) * at) + (Math.Sin(move) * towards / move))];
+        }
+
+        double radius = share.Zip(norm, (a, n) => a * n).Sum();
+        for (int i = 0; i < some.Length; i++)
+        {
+            result[some[i]] = radius * u[i] / norm[i];
+        }
+
+        return result;
+    }
+
+    private sealed class Prepared(TaskVectors vectors, IReadOnlyList<Gram> grams, Karcher karcher) : PreparedMerge(vectors)
+    {
+        public override bool IsDifferentiable => false;
+
+        public override void Decide(MergeWeights merge, int piece, int tensor, ReadOnlySpan<double> coefficients)
+        {
+            double[] weights = coefficients.ToArray();
+            if (!double.IsFinite(1 / weights.Sum()))
+            {
+                throw new MergeException($"karcher: the weights of '{Vectors.Layout.Tensors[tensor].Name}' must not sum to zero, got {string.Join(", ", weights)}.");
+            }
+
+            Gram gram = grams[tensor];
+            double[] mean = karcher.Mean(karcher.Space == SphericalSpace.Weights ? gram.Theta : gram.Tau, weights);
+            for (int k = 0; k < mean.Length; k++)
+            {
+                merge[piece][k] = (float)mean[k];
+            }
+
+            merge.Base(piece) = karcher.Space == SphericalSpace.Weights ? (float)mean.Sum() : 1;
+        }
+    }
+}
