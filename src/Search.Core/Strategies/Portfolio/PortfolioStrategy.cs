@@ -9,7 +9,7 @@ namespace Search.Strategies.Portfolio;
 /// Spends a budget well without being told how. It opens with a response surface, which does not mind an uneven or quantised score, and keeps to
 /// it while the score is quantised. A smooth score of few coefficients goes to a Gaussian process after one generation. Where the score is
 /// smooth, CMA-ES takes over from the model's minimum once there are many trials a coefficient: it goes on converging where the model's
-/// resolution ends. Models learn from all trials. Categories are left to the genetic algorithm.
+/// resolution ends. With categories the process opens whatever the score, and the genetic algorithm follows it or, on many coefficients, does all.
 /// </summary>
 public sealed class PortfolioStrategy : ISearchStrategy
 {
@@ -28,6 +28,8 @@ public sealed class PortfolioStrategy : ISearchStrategy
     private readonly List<Observation> _learned = [];
     private readonly SortedDictionary<(int Generation, int Index), Observation> _trials = []; // in the order of asking
     private readonly int _opening;
+    private readonly bool _isOrdered;
+    private readonly bool _isSmall;
     private ISearchStrategy _current;
     private int _offset; // the first generation of the current strategy
     private int _last = -1; // the last generation that was asked for
@@ -35,7 +37,7 @@ public sealed class PortfolioStrategy : ISearchStrategy
     private long _asked; // of the current strategy
     private long _told;
     private long _scored;
-    private bool _isOpen;
+    private bool _isOpen; // whether the strategy may still change
     private Recommendation? _opened; // what the strategy before came to
 
     /// <summary>Starts a search at the space's initial values.</summary>
@@ -45,12 +47,11 @@ public sealed class PortfolioStrategy : ISearchStrategy
     {
         _space = space;
         _context = context;
-        _isOpen = space.Axes.All(axis => axis.IsOrdered);
-        int share = OpeningShare * space.Axes.Count;
-        _opening = Math.Max(LeastOpening, space.Axes.Count <= BayesianDimension ? Math.Min(share, BayesianTrials) : share);
-        _current = _isOpen
-            ? Surface()
-            : new GeneticStrategy(space, new GeneticOptions { Seed = context.Seed });
+        _isOrdered = space.Axes.All(axis => axis.IsOrdered);
+        _isSmall = space.Axes.Count <= BayesianDimension;
+        _opening = Math.Max(LeastOpening, _isSmall ? Math.Min(OpeningShare * space.Axes.Count, BayesianTrials) : OpeningShare * space.Axes.Count);
+        _isOpen = _isOrdered || _isSmall;
+        _current = _isOrdered ? Surface() : _isSmall ? Process() : Genetic();
     }
 
     /// <inheritdoc/>
@@ -109,7 +110,15 @@ public sealed class PortfolioStrategy : ISearchStrategy
     private void Choose()
     {
         bool isQuantised = IsQuantised;
-        if (isQuantised && _current is BayesianStrategy)
+        if (!_isOrdered)
+        {
+            if (_scored >= BayesianTrials)
+            {
+                Begin(Genetic());
+                _isOpen = false;
+            }
+        }
+        else if (isQuantised && _current is BayesianStrategy)
         {
             Begin(Surface());
         }
@@ -117,13 +126,17 @@ public sealed class PortfolioStrategy : ISearchStrategy
         {
             Close();
         }
-        else if (!isQuantised && _scored > 1 && _current is ResponseSurfaceStrategy && _space.Axes.Count <= BayesianDimension)
+        else if (!isQuantised && _scored > 1 && _isSmall && _current is ResponseSurfaceStrategy)
         {
-            Begin(new BayesianStrategy(_space, new BayesianOptions { Seed = _context.Seed }));
+            Begin(Process());
         }
     }
 
     private ResponseSurfaceStrategy Surface() => new(_space, new ResponseSurfaceOptions { Seed = _context.Seed });
+
+    private BayesianStrategy Process() => new(_space, new BayesianOptions { Seed = _context.Seed });
+
+    private GeneticStrategy Genetic() => new(_space, new GeneticOptions { Seed = _context.Seed });
 
     private void Close()
     {

@@ -82,9 +82,9 @@ public sealed class PortfolioStrategyTests
     {
         SearchSpace space = new([new("category", 0, 5, 0) { Kind = CoefficientKind.Categorical }, new("float", 0, 1, 0.5)]);
         var strategy = new PortfolioStrategy(space, new StrategyContext(1, 1, null));
-        Tell(strategy, 300, x => (x[0] == 4 ? 0 : 1) + Math.Abs(x[1] - 0.2));
+        Tell(strategy, 30, x => (x[0] == 4 ? 0 : 1) + Math.Abs(x[1] - 0.2));
         Assert.That(strategy.Recommend()!.Coefficients[0], Is.EqualTo(4));
-        Assert.That(strategy.Recommend()!.Coefficients[1], Is.EqualTo(0.2).Within(0.05));
+        Assert.That(strategy.Recommend()!.Coefficients[1], Is.EqualTo(0.2).Within(0.02));
     }
 
     [Test]
