@@ -22,6 +22,8 @@ internal static class BenchTable
         new(BenchmarkSuite.Merge, "gap_of_recommended_after", null, "points of true accuracy that the recommended point lacks after so many evaluations, median"),
         new(BenchmarkSuite.Merge, "gap_of_best_observed_after", null, "points of true accuracy that the best observed point lacks, median"),
         new(BenchmarkSuite.Merge, "optimism_after", null, "points by which the best observed point seems better than it is, median"),
+        new(BenchmarkSuite.Brief, "best_after", null, "best value after so many evaluations, median"),
+        new(BenchmarkSuite.Mixed, "best_after", null, "best value after so many evaluations, median"),
         new(BenchmarkSuite.Overhead, "cpu_microseconds", null, "processor time of ask and tell, µs an evaluation; the peers' were taken on another machine"),
     ];
 

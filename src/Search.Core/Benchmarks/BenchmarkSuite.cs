@@ -23,6 +23,12 @@ public static class BenchmarkSuite
     /// <summary>The suite of tasks that look like merges.</summary>
     public const string Merge = "merge";
 
+    /// <summary>The suite of textbook functions and budgets of hundreds.</summary>
+    public const string Brief = "brief";
+
+    /// <summary>The suite of floats, integers and categories together.</summary>
+    public const string Mixed = "mixed";
+
     /// <summary>The suite that measures the strategies' own processor time; it has no problems.</summary>
     public const string Overhead = "overhead";
 
@@ -31,6 +37,8 @@ public static class BenchmarkSuite
     private static readonly string[] PlainNames = ["sphere", "ellipsoid", "ellipsoid_rot", "rosenbrock", "rastrigin", "ackley"];
     private static readonly string[] BoxNames = ["boundary_sphere", "boundary_elli"];
     private static readonly string[] HighNames = ["sphere", "ellipsoid", "cigar_rot1", "blockelli", "rosenbrock"];
+    private static readonly string[] BriefNames = ["sphere", "ellipsoid_rot", "rosenbrock", "rastrigin", "ackley"];
+    private static readonly string[] MixedNames = ["separable", "interacting", "quantised"];
     private static readonly Dictionary<string, int> GpSizes = new() { ["branin"] = 2, ["hartmann6"] = 6, ["ackley10"] = 10 };
     private static readonly int[] MergeBudgets = [50, 100, 200, 500];
     private static readonly double[] Decades = [100, 10, 1, .. Enumerable.Range(1, 8).Select(k => 1 / Math.Pow(10, k))];
@@ -38,7 +46,7 @@ public static class BenchmarkSuite
     private static readonly long[] Multiples = [10, 30, 100, 300, 1000, 3000, 10_000];
 
     /// <summary>The names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Plain, Bbob, Box, High, Gp, Merge, Overhead];
+    public static IReadOnlyList<string> Names { get; } = [Plain, Bbob, Box, High, Gp, Merge, Brief, Mixed, Overhead];
 
     /// <summary>The problems of a suite.</summary>
     /// <param name="suite">Its name.</param>
@@ -53,6 +61,8 @@ public static class BenchmarkSuite
         High => Cross(HighNames, dimensions ?? [100, 400, 1000], n => seeds ?? (n < 400 ? 2 : 1), HighProblem),
         Gp => GpSizes.SelectMany(size => Cross([size.Key], [size.Value], _ => seeds ?? 10, GpProblem)),
         Merge => MergeBudgets.SelectMany(budget => Cross(["mergelike"], dimensions ?? [4, 12, 40], _ => seeds ?? 10, (_, n, run) => MergeProblem(n, run, budget))),
+        Brief => Cross(BriefNames, dimensions ?? [5, 20, 40, 100], _ => seeds ?? 10, (name, n, run) => Within(PlainProblem(name, n, run), n < 100 ? 300 : 1000)),
+        Mixed => Cross(MixedNames, dimensions ?? [6, 15], _ => seeds ?? 10, MixedProblem),
         Overhead => [],
         _ => throw new ArgumentOutOfRangeException(nameof(suite), suite, $"must be one of {string.Join(", ", Names)}"),
     };
@@ -73,6 +83,34 @@ public static class BenchmarkSuite
             _ => Named(name, n),
         };
         return Shifted(Plain, name, run, optimum, start, function, 10_000L * n);
+    }
+
+    private static BenchmarkProblem Within(BenchmarkProblem problem, long budget) => problem with
+    {
+        Suite = Brief,
+        Budget = budget,
+        Targets = [],
+        StopsAtLastTarget = false,
+        Checkpoints = [.. new long[] { 50, 100, 200, 300, 500, 1000 }.Where(at => at <= budget)],
+        CheckpointMetric = "best_after",
+        CheckpointUnit = 1,
+    };
+
+    private static BenchmarkProblem MixedProblem(string name, int n, int run)
+    {
+        var function = new MixedFunction(n, run, name != "separable");
+        return new BenchmarkProblem
+        {
+            Suite = Mixed,
+            Name = name,
+            Run = run,
+            Seed = run,
+            Space = new SearchSpace([.. MixedFunction.Coefficients(n)]),
+            Objective = x => name == "quantised" ? Math.Round(400 * function.Evaluate(x)) / 400 : function.Evaluate(x),
+            Budget = 300,
+            Checkpoints = [50, 100, 200, 300],
+            CheckpointMetric = "best_after",
+        };
     }
 
     private static BenchmarkProblem HighProblem(string name, int n, int run)

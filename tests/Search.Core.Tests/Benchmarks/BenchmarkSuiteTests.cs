@@ -79,8 +79,32 @@ public sealed class BenchmarkSuiteTests
     [TestCase("high", 20)]
     [TestCase("gp", 30)]
     [TestCase("merge", 120)]
+    [TestCase("brief", 200)]
+    [TestCase("mixed", 60)]
     [TestCase("overhead", 0)]
     public void Problems_Protocol_HasSoManyRuns(string suite, int count) => Assert.That(BenchmarkSuite.Problems(suite).Count(), Is.EqualTo(count));
+
+    [TestCase("separable")]
+    [TestCase("interacting")]
+    public void Mixed_EveryCoefficientAtItsBest_IsZero(string name)
+    {
+        BenchmarkProblem problem = Problem("mixed", name, 6, 0);
+        double Least(double first, double second)
+        {
+            double[] x = [0.5, 0.5, 0, 0, first, second];
+            for (int i = 0; i < 4; i++)
+            {
+                double[] values = [.. Enumerable.Range(0, i < 2 ? 10_001 : 10).Select(k => i < 2 ? k / 10_000.0 : k)];
+                x[i] = values.MinBy(value => problem.Objective([.. x[..i], value, .. x[(i + 1)..]]));
+            }
+
+            return problem.Objective(x);
+        }
+
+        double[] least = [.. from first in Enumerable.Range(0, 4) from second in Enumerable.Range(0, 4) select Least(first, second)];
+        Assert.That(least.Min(), Is.InRange(0, 1e-7));
+        Assert.That(least.Count(value => value < 0.02), Is.EqualTo(1), "a wrong category costs something");
+    }
 
     private static BenchmarkProblem Problem(string suite, string name, int n, int run) =>
         BenchmarkSuite.Problems(suite, [n], run + 1).First(problem => problem.Name == name && problem.Run == run);

@@ -2,12 +2,13 @@ namespace Search.Strategies.GreedySoup;
 
 /// <summary>
 /// The greedy soup (Wortsman et al. 2022, arXiv:2203.05482, recipe 1): experts are scored alone, then, the best first, each joins the
-/// average if that makes it strictly better. Every group of tensors gets the same recipe.
+/// average if that makes it strictly better. Every group of tensors, a simplex constraint where the space has any, gets the same recipe.
 /// </summary>
 public sealed class GreedySoupStrategy : ISearchStrategy
 {
     private readonly AskLedger _ledger;
     private readonly SearchSpace _space;
+    private readonly IReadOnlyList<int[]> _groups;
     private readonly int _experts;
     private readonly Incumbent _incumbent;
     private readonly List<int> _soup = [];
@@ -16,22 +17,24 @@ public sealed class GreedySoupStrategy : ISearchStrategy
 
     /// <summary>Starts with the experts alone.</summary>
     /// <param name="space">What to search; its coefficients can be the experts' weights, from 0 to 1.</param>
-    /// <param name="experts">How many consecutive coefficients of the space belong to one group of tensors; at least 1.</param>
-    /// <exception cref="ArgumentException">The bounds do not hold 0 and 1, or the groups do not fill the space.</exception>
+    /// <param name="experts">How many consecutive coefficients belong to one group of tensors where no simplex constraint says so; at least 1.</param>
+    /// <exception cref="ArgumentException">The bounds do not hold 0 and 1, or the groups differ in size.</exception>
     public GreedySoupStrategy(SearchSpace space, int experts)
     {
-        if (experts < 1 || space.Dimension % experts != 0)
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(experts);
+        _groups = WeightGroups.Of(space, experts);
+        _experts = _groups[0].Length;
+        if (_groups.FirstOrDefault(group => group.Length != _experts) is { } uneven)
         {
-            throw new ArgumentException($"greedy_soup needs one coefficient an expert and group: {experts} experts do not divide {space.Dimension} coefficients.", nameof(experts));
+            throw new ArgumentException($"greedy_soup needs as many experts in every group of coefficients, got groups of {_experts} and {uneven.Length}.", nameof(space));
         }
 
-        if (space.Coefficients.FirstOrDefault(c => c.Lower > 0 || c.Upper < 1 || c.Kind != CoefficientKind.Float) is { } narrow)
+        if (_groups.SelectMany(group => group).Select(place => space.Coefficients[place]).FirstOrDefault(c => c.Lower > 0 || c.Upper < 1 || c.Kind != CoefficientKind.Float) is { } narrow)
         {
             throw new ArgumentException($"greedy_soup needs numbers with bounds that hold 0 and 1, got {narrow.Kind} [{narrow.Lower}, {narrow.Upper}] of coefficient '{narrow.Name}'.", nameof(space));
         }
 
         _space = space;
-        _experts = experts;
         _ledger = new AskLedger(space);
         _incumbent = new Incumbent(space);
     }
@@ -118,12 +121,12 @@ public sealed class GreedySoupStrategy : ISearchStrategy
     // Equal weights of some experts, in every group.
     private double[] Average(IReadOnlyList<int> experts)
     {
-        double[] coefficients = new double[_space.Dimension];
-        for (int first = 0; first < coefficients.Length; first += _experts)
+        double[] coefficients = [.. _space.Coefficients.Select(coefficient => coefficient.Initial)];
+        foreach (int[] group in _groups)
         {
-            foreach (int expert in experts)
+            foreach ((int expert, int place) in group.Index())
             {
-                coefficients[first + expert] = 1.0 / experts.Count;
+                coefficients[place] = experts.Contains(expert) ? 1.0 / experts.Count : 0;
             }
         }
 

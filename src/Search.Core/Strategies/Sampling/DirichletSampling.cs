@@ -2,10 +2,12 @@ namespace Search.Strategies.Sampling;
 
 /// <summary>
 /// For each group of tensors, weights of the experts that are positive with a fixed sum, from a symmetric Dirichlet distribution; then the
-/// nearest feasible candidate.
+/// nearest feasible candidate. Coefficients outside every group keep their initial values.
 /// </summary>
 internal sealed class DirichletSampling(SearchSpace space, int experts, double concentration, double total, long seed) : ISampling
 {
+    private readonly IReadOnlyList<int[]> _groups = WeightGroups.Of(space, experts);
+
     /// <inheritdoc/>
     public string Name => "dirichlet";
 
@@ -16,27 +18,16 @@ internal sealed class DirichletSampling(SearchSpace space, int experts, double c
     public double[] Point(long index)
     {
         var rng = new Rng(seed, 0, index);
-        double[] coefficients = new double[space.Dimension];
-        for (int first = 0; first < coefficients.Length; first += experts)
+        double[] coefficients = [.. space.Coefficients.Select(coefficient => coefficient.Initial)];
+        foreach (int[] group in _groups)
         {
-            Span<double> group = coefficients.AsSpan(first, Math.Min(experts, coefficients.Length - first));
-            double sum = 0;
-            double largest = double.NegativeInfinity;
-            foreach (ref double weight in group)
+            double[] logarithms = [.. group.Select(_ => LogGamma(rng))];
+            double largest = logarithms.Max();
+            double[] weights = Array.ConvertAll(logarithms, logarithm => Math.Exp(logarithm - largest)); // only ratios count, and small concentrations underflow without this
+            double sum = weights.Sum();
+            foreach ((int place, double weight) in group.Zip(weights))
             {
-                weight = LogGamma(rng);
-                largest = Math.Max(largest, weight);
-            }
-
-            foreach (ref double weight in group)
-            {
-                weight = Math.Exp(weight - largest); // only ratios count, and small concentrations underflow without this
-                sum += weight;
-            }
-
-            foreach (ref double weight in group)
-            {
-                weight *= total / sum;
+                coefficients[place] = weight * (total / sum);
             }
         }
 

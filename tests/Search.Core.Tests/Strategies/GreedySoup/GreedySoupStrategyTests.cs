@@ -47,6 +47,14 @@ public sealed class GreedySoupStrategyTests
     }
 
     [Test]
+    public void Search_TwoSimplices_BothGetOneRecipe()
+    {
+        var strategy = new GreedySoupStrategy(new SearchSpace(Space(5).Coefficients, [new SimplexConstraint(["c0", "c3"]), new SimplexConstraint(["c1", "c4"])]), 5);
+        double[][] tried = [.. strategy.Ask(9).Select(candidate => candidate.Coefficients.ToArray())];
+        Assert.That(tried, Is.EqualTo(new[] { new[] { 1, 1, 0.3, 0, 0 }, [0, 0, 0.3, 1, 1] }).Within(1e-12));
+    }
+
+    [Test]
     public void Search_ExpertsFail_TheyAreLeftOut()
     {
         var strategy = new GreedySoupStrategy(Space(3), 3);

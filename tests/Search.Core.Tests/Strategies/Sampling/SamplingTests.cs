@@ -56,6 +56,20 @@ public sealed class SamplingTests
         Assert.That(numbers.Average(x => (x - 0.5) * (x - 0.5)), Is.EqualTo(1 / 12.0).Within(0.002));
     }
 
+    // Groups of a space's own, however they lie in it: each has a sum of 1, and knows nothing of the other.
+    [Test]
+    public void Dirichlet_TwoSimplices_AreDrawnIndependently()
+    {
+        SearchSpace space = new(
+            [.. Enumerable.Range(0, 5).Select(i => new Coefficient($"c{i}", 0, 1, 0.3))], [new SimplexConstraint(["c0", "c3"]), new SimplexConstraint(["c1", "c4"])]);
+        double[][] points = [.. new DirichletSettings(1, 1).Create(space, new StrategyContext(1, 5, null)).Ask(4000).Select(candidate => candidate.Coefficients.ToArray())];
+        Assert.That(points.Select(point => point[0] + point[3]), Is.All.EqualTo(1).Within(1e-12));
+        Assert.That(points.Select(point => point[1] + point[4]), Is.All.EqualTo(1).Within(1e-12));
+        Assert.That(points.Select(point => point[2]), Is.All.EqualTo(0.3).Within(1e-12));
+        Assert.That(points.Average(point => (point[0] - 0.5) * (point[0] - 0.5)), Is.EqualTo(1 / 12.0).Within(0.005));
+        Assert.That(points.Average(point => (point[0] - 0.5) * (point[1] - 0.5)), Is.Zero.Within(0.005));
+    }
+
     // A weight of Dirichlet(a, a, a) with sum s has mean s/3 and variance s²·2/(9(3a + 1)).
     [TestCase(1, 1)]
     [TestCase(0.2, 1)]
