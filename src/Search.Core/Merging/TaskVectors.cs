@@ -98,14 +98,22 @@ public sealed class TaskVectors
 
         var baseWeights = new float[family.Shared.Count][];
         float[][][] vectors = [.. names.Select(_ => new float[family.Shared.Count][])];
-        Parallel.For(0, family.Shared.Count, t =>
+        try
         {
-            baseWeights[t] = source.BaseOf(t);
-            foreach ((int m, float[] vector) in Make(t).Index())
+            Parallel.For(0, family.Shared.Count, t =>
             {
-                vectors[m][t] = vector;
-            }
-        });
+                baseWeights[t] = source.BaseOf(t);
+                foreach ((int m, float[] vector) in Make(t).Index())
+                {
+                    vectors[m][t] = vector;
+                }
+            });
+        }
+        catch (AggregateException exception) when (exception.InnerExceptions.OfType<MergeException>().FirstOrDefault() is { } refused)
+        {
+            throw new MergeException(refused.Message); // one sentence, whichever thread said it
+        }
+
         Trim(family);
         return new TaskVectors(family, names, baseWeights, vectors);
     }
