@@ -92,17 +92,26 @@ internal sealed class CmaEsConstants
     }, definite: false);
 
     /// <summary>
-    /// The constants of diagonal decoding (Akimoto and Hansen 2020, §4), with pycma's rates divided by 0.85: measured, it saves a tenth of
-    /// the evaluations on an axis-parallel ellipsoid of 10 to 40 dimensions and costs none elsewhere.
+    /// The constants of diagonal decoding (Akimoto and Hansen 2020, §4), whose rates are divided by 0.8 at the default population: measured,
+    /// it saves 3 to 9 % of the evaluations on an axis-parallel ellipsoid of 5 to 40 dimensions and costs nothing else.
     /// </summary>
     /// <param name="n">How many numbers are searched; positive.</param>
     /// <param name="lambda">How many candidates a generation; at least 2.</param>
     public static CmaEsConstants DiagonalDecoding(int n, int lambda) => new(n, lambda, muEff =>
     {
-        double denominator = 0.85 * (5 + (2 * n) + (muEff / 2));
+        double denominator = Fading(0.8, n, lambda) * ((4 * Math.Pow(n + 1, 0.75)) + (muEff / 2));
         double one = 1 / denominator;
         return (Math.Sqrt(muEff * one) / 2, one, Math.Min(1 - one, (muEff + (1 / muEff) - 2 + (1 / 7.0)) / denominator));
     }, definite: false);
+
+    /// <summary>
+    /// A factor of learning rates that approaches 1 as generations grow beyond the default: their published rates are near 1 already, and
+    /// faster ones forget a landscape's structure (Rastrigin's of ten dimensions: 22 of 30 searches with restarts solved it with factors that stayed, 58 of 60 with these).
+    /// </summary>
+    /// <param name="factor">The factor at the default population and below.</param>
+    /// <param name="n">How many numbers are searched; positive.</param>
+    /// <param name="lambda">How many candidates a generation; at least 2.</param>
+    public static double Fading(double factor, int n, int lambda) => 1 + ((factor - 1) * Math.Min(1, (double)DefaultLambda(n) / lambda));
 
     /// <summary>The default population size, 4 + ⌊3 ln n⌋ (eq. 48).</summary>
     public static int DefaultLambda(int n) => 4 + (int)(3 * Math.Log(n));

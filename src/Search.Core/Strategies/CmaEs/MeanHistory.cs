@@ -10,7 +10,7 @@ namespace Search.Strategies.CmaEs;
 internal sealed class MeanHistory(int n)
 {
     private const int MaximalSums = 64;
-    private const int SettledGenerations = 15; // before, an average drags the start in; from here on it is the better recommendation
+    private const int SettledGenerations = 10; // before, an average drags the start in (at 8, n = 40 loses 0.2 points of accuracy on the merge-like task); from here on it is the better recommendation
     private readonly List<(int Count, double[] Sum)> _sums = [];
     private double[] _last = [];
     private int _width = 1;
