@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Search.Evaluation.Torch;
 using Search.Merging;
 using Search.Native;
@@ -79,6 +80,9 @@ public sealed class ResidentEvaluator : IMergingEvaluator
     /// <inheritdoc />
     public IReadOnlyList<string> Notes => _engine.Notes;
 
+    /// <summary>Whether a merge had to be made on the host.</summary>
+    internal bool HasMergedOnHost => _onHost.IsValueCreated;
+
     /// <inheritdoc />
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => _engine.Evaluate(weights, role, cancellationToken);
 
@@ -90,8 +94,10 @@ public sealed class ResidentEvaluator : IMergingEvaluator
             return _engine.Evaluate(_vectors, candidate, role, cancellationToken);
         }
 
+        long start = Stopwatch.GetTimestamp();
         new Merger(_source.Layout).Merge([candidate], [_onHost.Value]);
-        return _engine.Evaluate(_onHost.Value, role, cancellationToken);
+        TimeSpan merge = Stopwatch.GetElapsedTime(start);
+        return _engine.Evaluate(_onHost.Value, role, cancellationToken) with { Merge = merge };
     }
 
     /// <inheritdoc />

@@ -21,8 +21,10 @@ internal static class AskTellCommand
               {"tell":[{"id":0,"objectives":[0.5]},{"id":1,"failed":"why"}]} -> {"ok":true}
               {"recommend":true}                                           -> {"x":[0.31,0.09],"basis":"...","expected":null}
 
-            Objectives are minimised. "pruned" in place of "failed" says that scoring was stopped because the candidate had already lost. An answer to ask has fewer candidates than asked for, or none, when verdicts must come first, and "stop" says why
-            when nothing more will come. A line that is wrong is answered by {"error":"..."} and changes nothing.
+            Objectives are minimised. "pruned" in place of "failed" says that scoring was stopped because the candidate
+            had already lost. An answer to ask has fewer candidates than asked for, or none, when verdicts must come
+            first, and "stop" says why when nothing more will come. A line that is wrong is answered by {"error":"..."}
+            and changes nothing.
 
             Example: search ask-tell --space space.yaml --strategy cma_es --set population=12 --seed 1
             """)

@@ -1,3 +1,5 @@
+using Search.Yaml;
+
 namespace Search.Merging;
 
 /// <summary>Makes one vector of several, element by element: those that agree with the elected sign are reduced to one number.</summary>
@@ -28,6 +30,9 @@ public sealed record Consensus(SignVote? Vote, TieRule Tie, Reduction Reduction)
 
         return Math.Sign(sum);
     }
+
+    /// <summary>The settings as a study writes them.</summary>
+    public IEnumerable<(string Key, object? Value)> Entries() => [("vote", Vote is { } vote ? YamlText.Word(vote) : null), ("tie", YamlText.Word(Tie)), ("reduce", YamlText.Word(Reduction))];
 
     /// <summary>Reduces a tensor.</summary>
     /// <param name="vectors">The vectors' parts in it.</param>

@@ -44,6 +44,32 @@ public class PreparedMerge(TaskVectors source, TaskVectors? vectors = null)
     {
     }
 
+    /// <summary>The sum that a group's coefficients are divided by.</summary>
+    /// <param name="operation">The operator's name.</param>
+    /// <param name="tensor">The index in the layout of a tensor of the group.</param>
+    /// <param name="coefficients">One a column.</param>
+    /// <exception cref="MergeException">The sum is zero, or so near that it has no reciprocal.</exception>
+    protected double Divisor(string operation, int tensor, ReadOnlySpan<double> coefficients)
+    {
+        double sum = Sum(coefficients);
+        return double.IsFinite(1 / sum)
+            ? sum
+            : throw new MergeException($"{operation}: the weights of '{Source.Layout.Tensors[tensor].Name}' must not sum to zero, got {string.Join(", ", coefficients.ToArray())}.");
+    }
+
+    /// <summary>Adds coefficients up in their order, so that every machine's sum is the same.</summary>
+    /// <param name="coefficients">The coefficients.</param>
+    protected static double Sum(ReadOnlySpan<double> coefficients)
+    {
+        double sum = 0;
+        foreach (double coefficient in coefficients)
+        {
+            sum += coefficient;
+        }
+
+        return sum;
+    }
+
     /// <summary>The coefficients that decide the task-arithmetic merge of given weights in every piece, or null where none do.</summary>
     /// <param name="weights">One task-arithmetic weight an expert.</param>
     public virtual IReadOnlyList<double>? Coefficients(IReadOnlyList<double> weights) => null;

@@ -1,3 +1,5 @@
+using Search.Yaml;
+
 namespace Search.Merging;
 
 /// <summary>What becomes of an element's products wₖ·vₖ where it is not their sum: a vote on the sign, and only those that agree with it are added.</summary>
@@ -5,4 +7,8 @@ namespace Search.Merging;
 /// <param name="Divides">Whether the sum is divided by the weights of those added; by 1 where these sum to nearly nothing.</param>
 /// <param name="Scale">What the result is multiplied by.</param>
 /// <param name="TiePositive">Whether a tied vote elects the positive sign.</param>
-public sealed record ReduceRule(SignVote Vote, bool Divides, float Scale, bool TiePositive);
+public sealed record ReduceRule(SignVote Vote, bool Divides, float Scale, bool TiePositive)
+{
+    /// <summary>The settings as a study writes them.</summary>
+    public IEnumerable<(string Key, object? Value)> Entries() => [("vote", YamlText.Word(Vote)), ("normalize", Divides ? "true" : "false"), ("lambda", YamlText.Number(Scale))];
+}

@@ -159,7 +159,7 @@ public sealed class OperatorsTests : IDisposable
     {
         MergeOperator first = Operator(name, "");
         MergeOperator second = Operator(name, string.Join(',', first.Entries().Where(entry => entry.Value is not null).Select(entry => FormattableString.Invariant($"{entry.Key}={entry.Value}"))));
-        Assert.That(second.Entries(), Is.EqualTo(first.Entries()));
+        Assert.That(second, Is.EqualTo(first));
     }
 
     [Test]

@@ -220,33 +220,18 @@ public abstract class StrategyContract
     [Test]
     public void Tell_SomeFailed_GoesOnAndRecommendsWhatDidNot()
     {
-        SearchSpace space = Space();
-        ISearchStrategy strategy = Create(space, 1);
         int number = 0;
-        for (int round = 0; round < Rounds && strategy.StopReason is null; round++)
-        {
-            IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
-            Assert.That(candidates, Is.Not.Empty);
-            strategy.Tell([.. Judge(space, candidates).Select(verdict => ++number % 3 == 0 ? new Verdict(verdict.Candidate, null) : verdict)]);
-            AssertRecommends(space, strategy);
-        }
+        AssertGoesOn(judged => [.. judged.Select(verdict => ++number % 3 == 0 ? new Verdict(verdict.Candidate, null) : verdict)]);
     }
 
     [Test]
     public void Tell_SomePruned_GoesOnAndRecommendsWhatWasNot()
     {
-        SearchSpace space = Space();
-        ISearchStrategy strategy = Create(space, 1);
-        for (int round = 0; round < Rounds && strategy.StopReason is null; round++)
+        AssertGoesOn(judged =>
         {
-            IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
-            Assert.That(candidates, Is.Not.Empty);
-            Verdict[] judged = Judge(space, candidates);
-            int kept = Math.Max(1, judged.Length / 2);
-            double worst = judged.Select(verdict => verdict.Objectives![0]).Order().ElementAt(kept - 1);
-            strategy.Tell([.. judged.Select(verdict => verdict.Objectives![0] > worst ? new Verdict(verdict.Candidate, null) { IsPruned = true } : verdict)]);
-            AssertRecommends(space, strategy);
-        }
+            double worst = judged.Select(verdict => verdict.Objectives![0]).Order().ElementAt(Math.Max(1, judged.Length / 2) - 1);
+            return [.. judged.Select(verdict => verdict.Objectives![0] > worst ? new Verdict(verdict.Candidate, null) { IsPruned = true } : verdict)];
+        });
     }
 
     [Test]
@@ -361,6 +346,19 @@ public abstract class StrategyContract
             Assert.That(strategy.Recommend()!.Coefficients, Is.EqualTo(first));
         });
         Assert.That(path, Is.EqualTo(Path(1)));
+    }
+
+    private void AssertGoesOn(Func<Verdict[], Verdict[]> judge)
+    {
+        SearchSpace space = Space();
+        ISearchStrategy strategy = Create(space, 1);
+        for (int round = 0; round < Rounds && strategy.StopReason is null; round++)
+        {
+            IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
+            Assert.That(candidates, Is.Not.Empty);
+            strategy.Tell(judge(Judge(space, candidates)));
+            AssertRecommends(space, strategy);
+        }
     }
 
     private static void AssertRecommends(SearchSpace space, ISearchStrategy strategy)

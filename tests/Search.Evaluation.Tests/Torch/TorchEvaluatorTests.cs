@@ -4,6 +4,7 @@ using Search.Controller;
 using Search.Evaluation.Torch;
 using Search.Merging;
 using Search.Merging.Operators;
+using Search.Merging.Sparsifiers;
 using Search.Native;
 using Search.Native.OnnxRuntime;
 using Search.Native.Torch;
@@ -129,7 +130,29 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
                 Assert.That(trial.Gradient, expected.Gradient is null ? Is.Null : Is.EqualTo(expected.Gradient).Within(1e-5));
                 Assert.That(Score(family, space, resident, objective, at, request).Gradient, Is.EqualTo(trial.Gradient), "nothing is left of the step before");
             }
+
+            Assert.That(((ResidentEvaluator)resident).HasMergedOnHost, Is.False);
         }
+    }
+
+    // References weigh the task vectors themselves, whatever a study's operator made of them.
+    [TestCase(true)]
+    [TestCase(false)]
+    public void ResidentEvaluator_MergeThatIsNoSumOfItsVectors_ScoresAsOnTheHost(bool ruled)
+    {
+        using ModelFamily family = Family();
+        TaskVectors vectors = TaskVectors.Resident(family);
+        var elects = new SparseSum("ties", new MagnitudeSparsifier(1, SparsifierScope.Tensor, false), new ReduceRule(SignVote.Mass, true, 1, true));
+        PreparedMerge merge = ruled ? elects.Prepare(vectors) : new TaskArithmetic().Prepare(TaskVectors.Mapped(family));
+        MergeWeights candidate = new MergeSpace(merge, Granularity.Model, new TensorBlocks([]), BufferPolicy.Average).Decode([0.4, 0.6]);
+        var merged = new WeightSet(family.Layout);
+        new Merger(family.Layout).Merge([candidate], [merged]);
+        using IEvaluator evaluator = ResidentEvaluator.Place(Create(Compared(3)), ruled ? merge.Vectors : vectors, "float32", Assert.Fail);
+        EvaluationResult result = ((ResidentEvaluator)evaluator).Evaluate(candidate, DataRole.Search, CancellationToken.None);
+        EvaluationResult expected = evaluator.Evaluate(merged, DataRole.Search, CancellationToken.None);
+        Assert.That(result.Tasks.Select(task => task.Scores[PredictionScores.Entropy]), Is.EqualTo(expected.Tasks.Select(task => task.Scores[PredictionScores.Entropy])));
+        Assert.That(result.Merge, Is.GreaterThan(TimeSpan.Zero));
+        Assert.That(((ResidentEvaluator)evaluator).HasMergedOnHost, Is.True);
     }
 
     [TestCase("auto")]

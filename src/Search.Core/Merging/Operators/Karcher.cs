@@ -101,14 +101,9 @@ public sealed record Karcher(SphericalSpace Space, int Iterations, double Tolera
 
         public override void Decide(MergeWeights merge, int piece, int tensor, ReadOnlySpan<double> coefficients)
         {
-            double[] weights = coefficients.ToArray();
-            if (!double.IsFinite(1 / weights.Sum()))
-            {
-                throw new MergeException($"karcher: the weights of '{Vectors.Layout.Tensors[tensor].Name}' must not sum to zero, got {string.Join(", ", weights)}.");
-            }
-
             Gram gram = grams[tensor];
-            double[] mean = karcher.Mean(karcher.Space == SphericalSpace.Weights ? gram.Theta : gram.Tau, weights);
+            Divisor("karcher", tensor, coefficients);
+            double[] mean = karcher.Mean(karcher.Space == SphericalSpace.Weights ? gram.Theta : gram.Tau, coefficients.ToArray());
             for (int k = 0; k < mean.Length; k++)
             {
                 merge[piece][k] = (float)mean[k];

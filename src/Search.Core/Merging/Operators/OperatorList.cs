@@ -6,9 +6,6 @@ namespace Search.Merging.Operators;
 /// <summary>The operators that studies and recipes can name.</summary>
 public static class OperatorList
 {
-    // mergekit's form of TIES for sparsifiers other than magnitude: the weights take part in the election, and nothing is divided.
-    private static readonly ReduceRule Elected = new(SignVote.Mass, false, 1, true);
-
     private static readonly Dictionary<string, Func<YamlMap, MergeOperator>> Readers = new()
     {
         ["task_arithmetic"] = _ => new TaskArithmetic(),
@@ -16,9 +13,9 @@ public static class OperatorList
         ["ties"] = ReadTies,
         ["ties_split"] = map => new TiesSplit(Density(map, 0.2), Word(map, "scope", SparsifierScope.Global)),
         ["dare_linear"] = map => ReadDare("dare_linear", map, null),
-        ["dare_ties"] = map => ReadDare("dare_ties", map, Elected),
+        ["dare_ties"] = map => ReadDare("dare_ties", map, ReadRule(map, false)),
         ["breadcrumbs"] = map => ReadBreadcrumbs("breadcrumbs", map, null),
-        ["breadcrumbs_ties"] = map => ReadBreadcrumbs("breadcrumbs_ties", map, Elected),
+        ["breadcrumbs_ties"] = map => ReadBreadcrumbs("breadcrumbs_ties", map, ReadRule(map, false)),
         ["slerp"] = map => new Slerp(Word(map, "space", SphericalSpace.Weights), map.Number("parallel", 0, 1) ?? 0.9995),
         ["karcher"] = map => new Karcher(Word(map, "space", SphericalSpace.Weights), (int)(map.Integer("iterations", 0, 10_000) ?? 10), map.Number("tolerance", 0, 1) ?? 1e-5),
         ["model_stock"] = map => new ModelStock(map.Choice("extrapolate", "false", "true", "false") == "true"),
@@ -48,34 +45,23 @@ public static class OperatorList
 
     private static MergeOperator ReadTies(YamlMap map)
     {
-        string variant = map.Choice("variant", "paper", "paper", "fusionbench", "mergekit");
-        if (variant == "mergekit")
+        const string mergekit = "mergekit";
+        string variant = map.Choice("variant", Ties.Paper, Ties.Paper, Ties.FusionBench, mergekit);
+        if (variant == mergekit)
         {
             var trim = new MagnitudeSparsifier(Density(map, 1), Word(map, "scope", SparsifierScope.Tensor), false);
-            var rule = new ReduceRule(Word(map, "vote", SignVote.Mass), map.Choice("normalize", "true", "true", "false") == "true", (float)(map.Number("lambda") ?? 1), true);
-            return new SparseSum("ties", trim, rule)
-            {
-                Settings =
-                [
-                    ("variant", variant), ("density", YamlText.Number(trim.Density)), ("scope", YamlText.Word(trim.Scope)), ("vote", YamlText.Word(rule.Vote)),
-                    ("normalize", rule.Divides ? "true" : "false"), ("lambda", YamlText.Number(rule.Scale)),
-                ],
-            };
+            return new SparseSum("ties", trim, ReadRule(map, true)) { Variant = variant };
         }
 
-        bool paper = variant == "paper";
+        bool paper = variant == Ties.Paper;
         var kept = new MagnitudeSparsifier(Density(map, 0.2), Word(map, "scope", SparsifierScope.Global), !paper);
-        var consensus = new Consensus(
-            Word(map, "vote", SignVote.Mass), Word(map, "tie", TieRule.Majority), Word(map, "reduce", paper ? Reduction.Mean : Reduction.Sum));
-        return new Ties(kept, consensus, paper ? 1 : 0.3)
-        {
-            Settings =
-            [
-                ("variant", variant), ("density", YamlText.Number(kept.Density)), ("scope", YamlText.Word(kept.Scope)), ("vote", YamlText.Word(consensus.Vote!.Value)),
-                ("tie", YamlText.Word(consensus.Tie)), ("reduce", YamlText.Word(consensus.Reduction)),
-            ],
-        };
+        return new Ties(kept, new Consensus(
+            Word(map, "vote", SignVote.Mass), Word(map, "tie", TieRule.Majority), Word(map, "reduce", paper ? Reduction.Mean : Reduction.Sum)));
     }
+
+    // mergekit's form of TIES: the weights take part in the election. What it divides by unless told depends on the sparsifier.
+    private static ReduceRule ReadRule(YamlMap map, bool divides) => new(
+        Word(map, "vote", SignVote.Mass), map.Choice("normalize", divides ? "true" : "false", "true", "false") == "true", (float)(map.Number("lambda") ?? 1), true);
 
     private static SparseSum ReadDare(string name, YamlMap map, ReduceRule? rule)
     {
@@ -86,11 +72,7 @@ public static class OperatorList
         }
 
         Rescale rescale = Word(map, "rescale", map.Choice("variant", "paper", "paper", "mergekit") == "paper" ? Rescale.Expectation : Rescale.L1);
-        long seed = map.Integer("mask_seed", 0) ?? 0;
-        return new SparseSum(name, new BernoulliSparsifier(rate, rescale, seed), rule)
-        {
-            Settings = [("drop_rate", YamlText.Number(rate)), ("rescale", YamlText.Word(rescale)), ("mask_seed", seed)],
-        };
+        return new SparseSum(name, new BernoulliSparsifier(rate, rescale, map.Integer("mask_seed", 0) ?? 0), rule);
     }
 
     private static SparseSum ReadBreadcrumbs(string name, YamlMap map, ReduceRule? rule)
@@ -98,14 +80,6 @@ public static class OperatorList
         bool paper = map.Choice("variant", "paper", "paper", "mergekit") == "paper";
         double gamma = map.Number("gamma", 0, 1) ?? (paper ? 0.006 : 0.01);
         var band = new BandSparsifier(Density(map, paper ? 0.15 : 0.9), gamma, Word(map, "scope", paper ? SparsifierScope.Row : SparsifierScope.Tensor));
-        if (band.Scope == SparsifierScope.Global)
-        {
-            throw map.Error("scope", "must be tensor or row, got global");
-        }
-
-        return new SparseSum(name, band, rule)
-        {
-            Settings = [("density", YamlText.Number(band.Density)), ("gamma", YamlText.Number(gamma)), ("scope", YamlText.Word(band.Scope))],
-        };
+        return band.Scope == SparsifierScope.Global ? throw map.Error("scope", "must be tensor or row, got global") : new SparseSum(name, band, rule);
     }
 }

@@ -11,14 +11,14 @@ namespace Search.Merging.Operators;
 /// <param name="Rule">How the products are reduced, or null for their sum.</param>
 public sealed record SparseSum(string Name, Sparsifier Sparsifier, ReduceRule? Rule) : MergeOperator(Name)
 {
-    /// <summary>The settings as a study writes them.</summary>
-    public required IReadOnlyList<(string Key, object? Value)> Settings { get; init; }
+    /// <summary>Which form of the operator it is, where its other settings do not tell.</summary>
+    public string? Variant { get; init; }
 
     /// <inheritdoc/>
     public override PreparedMerge Prepare(TaskVectors vectors) => new Prepared(vectors, Preparation.Sparsified(vectors, Sparsifier), Rule);
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Key, object? Value)> Entries() => Settings;
+    public override IEnumerable<(string Key, object? Value)> Entries() => [("variant", Variant), .. Sparsifier.Entries(), .. Rule?.Entries() ?? []];
 
     private sealed class Prepared(TaskVectors source, TaskVectors vectors, ReduceRule? rule) : PreparedMerge(source, vectors)
     {

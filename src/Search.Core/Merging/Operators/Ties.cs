@@ -9,17 +9,16 @@ namespace Search.Merging.Operators;
 /// </summary>
 /// <param name="Trim">What is kept of each task vector.</param>
 /// <param name="Consensus">How the sign is elected and the values reduced.</param>
-/// <param name="Start">Where a search starts.</param>
-public sealed record Ties(MagnitudeSparsifier Trim, Consensus Consensus, double Start) : MergedVector("ties", Start)
+public sealed record Ties(MagnitudeSparsifier Trim, Consensus Consensus) : MergedVector("ties", Trim.PlusOne ? 0.3 : 1)
 {
-    /// <summary>The settings as a study writes them.</summary>
-    public required IReadOnlyList<(string Key, object? Value)> Settings { get; init; }
+    internal const string Paper = "paper";
+    internal const string FusionBench = "fusionbench";
 
     /// <inheritdoc/>
     public override (double Lower, double Upper) Bounds => (0, 2.5); // the authors' grid ends there
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Key, object? Value)> Entries() => Settings;
+    public override IEnumerable<(string Key, object? Value)> Entries() => [("variant", Trim.PlusOne ? FusionBench : Paper), .. Trim.Entries(), .. Consensus.Entries()];
 
     /// <inheritdoc/>
     protected override TaskVectors Make(TaskVectors vectors)

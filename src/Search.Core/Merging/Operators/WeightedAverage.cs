@@ -24,12 +24,7 @@ public sealed record WeightedAverage() : MergeOperator("weighted_average")
     {
         public override void Decide(MergeWeights merge, int piece, int tensor, ReadOnlySpan<double> coefficients)
         {
-            double sum = Sum(coefficients);
-            if (!double.IsFinite(1 / sum))
-            {
-                throw new MergeException($"weighted_average: the weights of '{Vectors.Layout.Tensors[tensor].Name}' must not sum to zero, got {string.Join(", ", coefficients.ToArray())}.");
-            }
-
+            double sum = Divisor("weighted_average", tensor, coefficients);
             Span<float> weights = merge[piece];
             for (int k = 0; k < weights.Length; k++)
             {
@@ -55,16 +50,5 @@ public sealed record WeightedAverage() : MergeOperator("weighted_average")
         }
 
         public override IReadOnlyList<double>? Coefficients(IReadOnlyList<double> weights) => Math.Abs(weights.Sum() - 1) < Rounding ? weights : null;
-
-        private static double Sum(ReadOnlySpan<double> coefficients)
-        {
-            double sum = 0;
-            foreach (double coefficient in coefficients)
-            {
-                sum += coefficient;
-            }
-
-            return sum;
-        }
     }
 }

@@ -1,3 +1,5 @@
+using Search.Yaml;
+
 namespace Search.Merging.Sparsifiers;
 
 /// <summary>
@@ -13,6 +15,9 @@ public sealed record BandSparsifier(double Density, double Gamma, SparsifierScop
     public override Sparsify Open(TaskVectors vectors) => Scope == SparsifierScope.Row
         ? (_, tensor, values) => Rows.ForEach(vectors.Layout.Tensors[tensor], values, Trim)
         : (_, _, values) => Trim(values);
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, object? Value)> Entries() => [("density", YamlText.Number(Density)), ("gamma", YamlText.Number(Gamma)), ("scope", YamlText.Word(Scope))];
 
     // What is dropped at the top counts against what may be dropped at the bottom; where both do not fit, less of the top goes.
     private void Trim(Span<float> values)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Search.Yaml;
 
 namespace Search.Merging.Sparsifiers;
 
@@ -32,4 +33,7 @@ public sealed record BernoulliSparsifier(double DropRate, Rescale Rescale, long 
         };
         TensorPrimitives.Multiply(values, scale, values);
     };
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, object? Value)> Entries() => [("drop_rate", YamlText.Number(DropRate)), ("rescale", YamlText.Word(Rescale)), ("mask_seed", Seed)];
 }

@@ -1,3 +1,5 @@
+using Search.Yaml;
+
 namespace Search.Merging.Sparsifiers;
 
 /// <summary>Keeps the largest magnitudes (TIES' trim: Yadav et al. 2023, arXiv:2306.01708, §3); of equal ones those that come first.</summary>
@@ -13,6 +15,9 @@ public sealed record MagnitudeSparsifier(double Density, SparsifierScope Scope, 
         SparsifierScope.Row => (_, tensor, values) => Rows.ForEach(vectors.Layout.Tensors[tensor], values, row => Trim(row)),
         _ => (_, _, values) => Trim(values),
     };
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, object? Value)> Entries() => [("density", YamlText.Number(Density)), ("scope", YamlText.Word(Scope))];
 
     private long Keep(long elements) => Math.Min(elements, (long)Math.Floor(Density * elements) + (PlusOne ? 1 : 0));
 

@@ -7,4 +7,7 @@ public abstract record Sparsifier
     /// <param name="vectors">The task vectors.</param>
     /// <returns>What sparsifies one vector's part in one tensor, in place; safe to use from several threads.</returns>
     public abstract Sparsify Open(TaskVectors vectors);
+
+    /// <summary>The settings as a study writes them.</summary>
+    public abstract IEnumerable<(string Key, object? Value)> Entries();
 }

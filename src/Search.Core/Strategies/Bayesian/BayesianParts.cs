@@ -30,7 +30,7 @@ internal static class BayesianParts
 
     private static AcquisitionProposer LogEi() => new(new LogExpectedImprovement());
 
-    private static AcquisitionProposer Pi() => new(new LogProbabilityOfImprovement(0.01)); // Lizotte 2008: of a standard deviation
+    private static AcquisitionProposer Pi() => new(new LogProbabilityOfImprovement(0.01)); // of a standard deviation, as Brochu et al. 2010 (arXiv:1012.2599, §2.3.1) advise
 
     private static AcquisitionProposer Ucb() => new(new ConfidenceBound(2)); // standard deviations: one value in 44 lies below, if the process is right
 }

@@ -10,14 +10,15 @@ namespace Search.Strategies.Bayesian;
 /// <param name="embedding">The axes.</param>
 internal sealed class PointSearch(AxisEmbedding embedding)
 {
-    private const int RawPoints = 1024;
-    private const int AroundEach = 32;
-    private const double Radius = 0.02;
-    private const int Starts = 8;
-    private const int Evaluations = 60;
-    private const double Tolerance = 1e-6;
-    private const int Rounds = 3;
-    private const int TriedLevels = 16;
+    // Set by judgement, not tuned: what they cost is little beside the evaluation of a model.
+    private const int RawPoints = 1024; // of a Sobol sequence
+    private const int AroundEach = 32; // points near each of the best known, where the maximum often is late in a search
+    private const double Radius = 0.02; // the deviation of those, of a unit cube's side
+    private const int Starts = 8; // climbs
+    private const int Evaluations = 60; // of the surface and its gradient a climb
+    private const double Tolerance = 1e-6; // of a climb, far below what a merge shows
+    private const int Rounds = 3; // of climbing on the free axes and trying levels on the others, in turn
+    private const int TriedLevels = 16; // of an ordered axis with more, those next to where it is
 
     private readonly double[] _lower = new double[embedding.Axes];
     private readonly double[] _upper = [.. Enumerable.Repeat(1.0, embedding.Axes)];

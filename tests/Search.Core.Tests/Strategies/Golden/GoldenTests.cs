@@ -7,7 +7,8 @@ namespace Search.Tests.Strategies.Golden;
 // proposes cannot change unnoticed. Doubles are written so that they read back to the same bits, but are compared within a tolerance:
 // mathematical libraries round logarithms and cosines differently, and the sum of a vector depends on how many numbers the processor adds at
 // once. Most strategies keep such differences below 1e-14 over the rows on record. Where a point is the maximum of a fitted model they grow to
-// what the search for that maximum leaves open, and then from trial to trial: these cases allow more, and the Bayesian ones have fewer rows.
+// what the search for that maximum leaves open, and then from trial to trial: these cases allow more, and the Bayesian ones have fewer rows. What portfolio closes with starts at such a maximum,
+// a hundred trials on.
 //
 // A change that is meant: SEARCH_GOLDEN=$PWD/tests/Search.Core.Tests/Strategies/Golden dotnet test tests/Search.Core.Tests --filter GoldenTests
 // writes the files anew instead of comparing them; then read what git says has changed.
