@@ -108,12 +108,13 @@ internal static class BenchStrategiesCommand
         BenchProgress.Show(BenchmarkSuite.Overhead, sizes.Count * entrants.Length, advance =>
         {
             var rows = new List<BenchmarkRow>();
+            int done = 0;
             foreach (int n in sizes)
             {
                 foreach (BenchmarkEntrant entrant in entrants)
                 {
-                    rows.Add(OverheadBenchmark.Measure(entrant, n, cancellationToken));
-                    advance(rows.Count);
+                    rows.AddRange(OverheadBenchmark.Measure(entrant, n, cancellationToken));
+                    advance(++done);
                 }
             }
 

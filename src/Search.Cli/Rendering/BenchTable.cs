@@ -25,6 +25,7 @@ internal static class BenchTable
         new(BenchmarkSuite.Brief, "best_after", null, "best value after so many evaluations, median"),
         new(BenchmarkSuite.Mixed, "best_after", null, "best value after so many evaluations, median"),
         new(BenchmarkSuite.Overhead, "cpu_microseconds", null, "processor time of ask and tell, µs an evaluation; the peers' were taken on another machine"),
+        new(BenchmarkSuite.Overhead, "held_megabytes", null, "managed memory that a search holds, megabytes"),
     ];
 
     /// <summary>Lays the tables out.</summary>
