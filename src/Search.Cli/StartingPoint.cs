@@ -20,8 +20,9 @@ internal static class StartingPoint
             return FromRun(study, space, "merge.initial.run", run);
         }
 
-        return point.Values.Count == 1 ? [.. Enumerable.Repeat(point.Values[0], space.Dimension)]
+        return point.Values.Count == 1 ? space.Start([.. Enumerable.Repeat(point.Values[0], space.WeightCount)])
             : point.Values.Count == space.Dimension ? point.Values
+            : point.Values.Count == space.WeightCount ? space.Start(point.Values)
             : throw new StudyException($"study {study.Name}: 'merge.initial' has {point.Values.Count} numbers, and the study searches {space.Dimension} coefficients.");
     }
 
@@ -53,14 +54,20 @@ internal static class StartingPoint
             string expert = space.Expert(index);
             string group = space.UncutGroup(index);
             string[] stands = [name, $"{expert}/{group}", $"{expert}/{blocks.Name(group)}", expert];
+            if (space.Setting(index) is { } setting && !found.ContainsKey(name))
+            {
+                return setting.Range.Value; // the other run did not search it
+            }
+
             if (!found.TryGetValue(stands.FirstOrDefault(found.ContainsKey) ?? "", out double value))
             {
                 throw new StudyException($"study {study.Name}: '{key}' is {run}, which has no coefficient '{name}'{NearestName.Hint(name, found.Keys)}.");
             }
 
-            return value >= study.Merge.Lower && value <= study.Merge.Upper
+            (double lower, double upper) = space.Bounds(index, study.Merge.Lower, study.Merge.Upper);
+            return value >= lower && value <= upper
                 ? value
-                : throw new StudyException($"study {study.Name}: '{key}' is {run}, whose coefficient '{name}' is {value}, outside [{study.Merge.Lower}, {study.Merge.Upper}].");
+                : throw new StudyException($"study {study.Name}: '{key}' is {run}, whose coefficient '{name}' is {value}, outside [{lower}, {upper}].");
         })];
     }
 }

@@ -26,7 +26,7 @@ internal static class StudyRun
         study = session.Study;
         study = study with
         {
-            Merge = study.Merge with { Initial = session.Initial.Distinct().Count() == 1 ? new InitialPoint(session.Initial[0]) : new InitialPoint(session.Initial) },
+            Merge = study.Merge with { Initial = session.Initial.SequenceEqual(session.Space.Start([.. Enumerable.Repeat(session.Initial[0], session.Space.WeightCount)])) ? new InitialPoint(session.Initial[0]) : new InitialPoint(session.Initial) },
             Evaluator = study.Evaluator with
             {
                 Engine = session.Evaluator.Engine,
@@ -47,8 +47,8 @@ internal static class StudyRun
             Tensors = [.. session.Space.Elements(index).Select(part => part.Tensor)],
             Start = session.Space.Elements(index)[0].Start,
             Length = session.Space.Elements(index).Sum(part => part.Length),
-            Lower = study.Merge.Lower,
-            Upper = study.Merge.Upper,
+            Lower = session.Space.Bounds(index, study.Merge.Lower, study.Merge.Upper).Lower,
+            Upper = session.Space.Bounds(index, study.Merge.Lower, study.Merge.Upper).Upper,
             Initial = session.Initial[index],
         })]);
         var manifest = new RunManifest

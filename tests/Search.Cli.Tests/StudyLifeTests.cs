@@ -410,6 +410,30 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(wrong.Error, Does.Contain("which has no coefficient"));
     }
 
+    [Test]
+    public void Run_SettingSearched_IsACoefficientThatTheFoundModelHas()
+    {
+        string[] ties = ["--set", "merge.operator=ties", "--set", "merge.granularity=tensor", "--set", "budget.evaluations=12"];
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "searched", .. ties, "--set", "merge.settings={ density: { lower: 0.25, upper: 0.75, initial: 0.5 } }"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        string[] rows = Search("query", "searched", "SELECT name, expert, lower, upper, initial FROM coefficients ORDER BY index", "--format", "csv").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(rows[^1], Is.EqualTo("density,density,0.25,0.75,0.5"));
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Run("searched"), "best/manifest.json")));
+        Assert.That(manifest.RootElement.GetProperty("coefficients").GetProperty("density").GetDouble(), Is.InRange(0.25, 0.75));
+        Assert.That(Search("query", "searched", "SELECT count(DISTINCT coefficients[len(coefficients)]) > 5 FROM trials WHERE strategy = 'cma_es'", "--format", "csv").Output, Does.Contain("true"));
+
+        // A run that starts there, with a range that the start is the middle of.
+        SearchProcess next = Search(["run", _study.Path, "--run-id", "next", .. ties, "--set", "merge.settings={ density: { lower: 0, upper: 1 } }"]);
+        Assert.That(next.ExitCode, Is.EqualTo(1));
+        Assert.That(next.Error, Does.Contain("'merge.settings.density.lower' must be above 0"));
+        next = Search(["run", _study.Path, "--run-id", "next", .. ties, "--set", $"merge.initial={{ run: '{Run("searched")}' }}", "--set", "merge.settings={ density: { lower: 0.1, upper: 1 } }"]);
+        Assert.That(next.ExitCode, Is.Zero, next.Error);
+        Assert.That(
+            Search("query", "next", "SELECT initial FROM coefficients WHERE name = 'density'", "--format", "csv").Output.Trim().Split('\n')[1],
+            Is.EqualTo(manifest.RootElement.GetProperty("coefficients").GetProperty("density").GetRawText()));
+        Assert.That(Search("resume", Run("next")).ExitCode, Is.Zero, "what it wrote down of its start reads back");
+    }
+
     public void Dispose() => _study.Dispose();
 
     private const int Interrupt = 2;

@@ -19,7 +19,7 @@ public sealed record MergeConstraints(GroupSum Sum, IReadOnlyList<KeyValuePair<s
         int[] all = [.. Enumerable.Range(0, space.Dimension)];
         ILookup<string, string> byExpert = all.ToLookup(space.Expert, space.Name);
         IEnumerable<string> Names(string name) => byExpert.Contains(name) ? byExpert[name] : [name];
-        IEnumerable<string[]> groups = all.GroupBy(space.Group, space.Name).Select(group => group.ToArray());
+        IEnumerable<string[]> groups = all[..space.WeightCount].GroupBy(space.Group, space.Name).Select(group => group.ToArray());
         return
         [
             .. Fixed.SelectMany(one => Names(one.Key).Select(name => new FixedCoefficient(name, one.Value))),

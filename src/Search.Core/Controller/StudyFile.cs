@@ -204,14 +204,14 @@ public static class StudyFile
             throw map.Error("bounds", $"must be [lower, upper] with lower < upper, got [{string.Join(", ", bounds)}]");
         }
 
-        InitialPoint initial = ReadInitial(map, merge.Initial, bounds[0], bounds[1], columns, folder);
+        InitialPoint initial = ReadInitial(map, merge, bounds[0], bounds[1], experts, folder);
         if (map.Has("chunks") && granularity == Granularity.Model)
         {
             throw map.Error("chunks", "goes with granularity: block or tensor, got granularity: model");
         }
 
         ChunkDefinition chunks = ReadChunks(map.Map("chunks"), columns, folder);
-        MergeConstraints constraints = ReadConstraints(map, merge, bounds[0], bounds[1], columns);
+        MergeConstraints constraints = ReadConstraints(map, merge, bounds[0], bounds[1], experts);
         BufferPolicy buffers = BufferPolicies[settings.Choice("buffers", "average", [.. BufferPolicies.Keys])];
         settings.End();
         map.End();
@@ -254,8 +254,9 @@ public static class StudyFile
         return chunks;
     }
 
-    private static MergeConstraints ReadConstraints(YamlMap map, MergeOperator merge, double lower, double upper, int experts)
+    private static MergeConstraints ReadConstraints(YamlMap map, MergeOperator merge, double lower, double upper, IReadOnlyList<string> names)
     {
+        int experts = merge.Columns(names).Count;
         // Weights that are divided by their sum say the same at every scale: a direction in which nothing changes, unless their sum is given.
         GroupSum otherwise = !merge.DividesBySum || experts < 2 ? GroupSum.None : lower >= 0 ? GroupSum.Simplex : GroupSum.Affine;
         GroupSum sum = Sums[map.Choice("constraint", YamlText.Word(otherwise), [.. Sums.Keys])];
@@ -269,12 +270,14 @@ public static class StudyFile
             throw map.Error("constraint", $"is {YamlText.Word(sum)}, which needs bounds between which {experts} coefficients can have the sum 1 in more than one way, got merge.bounds: [{lower}, {upper}]");
         }
 
+        (double Lower, double Upper) Bounds(string name) =>
+            merge.Settings(names).FirstOrDefault(setting => setting.Name == name || setting.Setting == name) is { } setting ? (setting.Range.Lower, setting.Range.Upper) : (lower, upper);
         YamlMap values = map.Map("fixed");
-        KeyValuePair<string, double>[] constants = [.. values.Keys.Select(name => KeyValuePair.Create(name, values.Number(name, lower, upper) ?? throw values.Error(name, "needs a number")))];
+        KeyValuePair<string, double>[] constants = [.. values.Keys.Select(name => KeyValuePair.Create(name, values.Number(name, Bounds(name).Lower, Bounds(name).Upper) ?? throw values.Error(name, "needs a number")))];
         return new MergeConstraints(sum, constants, map.TextLists("tie"));
     }
 
-    private static InitialPoint ReadInitial(YamlMap map, double otherwise, double lower, double upper, int experts, string folder)
+    private static InitialPoint ReadInitial(YamlMap map, MergeOperator merge, double lower, double upper, IReadOnlyList<string> experts, string folder)
     {
         if (map.IsMap("initial"))
         {
@@ -287,18 +290,21 @@ public static class StudyFile
         if (map.IsList("initial"))
         {
             IReadOnlyList<double> values = map.Numbers("initial")!;
-            return values.All(value => value >= lower && value <= upper)
+            double least = merge.Settings(experts).Select(setting => setting.Range.Lower).Append(lower).Min();
+            double most = merge.Settings(experts).Select(setting => setting.Range.Upper).Append(upper).Max();
+            return values.All(value => value >= least && value <= most)
                 ? new InitialPoint(values)
-                : throw map.Error("initial", $"must hold numbers from {lower} to {upper}, got {values.First(value => !(value >= lower && value <= upper))}");
+                : throw map.Error("initial", $"must hold numbers from {least} to {most}, got {values.First(value => !(value >= least && value <= most))}");
         }
 
         if (map.Text("initial") != "uniform")
         {
-            return new InitialPoint(map.Number("initial", lower, upper) ?? Math.Clamp(otherwise, lower, upper));
+            return new InitialPoint(map.Number("initial", lower, upper) ?? Math.Clamp(merge.Initial, lower, upper));
         }
 
-        double share = 1.0 / experts;
-        return share >= lower && share <= upper ? new InitialPoint(share) : throw map.Error("initial", $"is uniform, 1/{experts}, which is not within [{lower}, {upper}]");
+        int columns = merge.Columns(experts).Count;
+        double share = 1.0 / columns;
+        return share >= lower && share <= upper ? new InitialPoint(share) : throw map.Error("initial", $"is uniform, 1/{columns}, which is not within [{lower}, {upper}]");
     }
 
     // A mapping is one strategy, a list a sequence of them.

@@ -16,6 +16,10 @@ public abstract record MergeOperator(string Name)
     /// <summary>Whether it weighs the task vectors as they are, so that they are best kept in memory.</summary>
     public virtual bool IsDirect => false;
 
+    /// <summary>The settings that are searched beside the coefficients.</summary>
+    /// <param name="experts">The experts' names.</param>
+    public virtual IReadOnlyList<SearchedSetting> Settings(IReadOnlyList<string> experts) => [];
+
     /// <summary>What has a coefficient in each group of tensors: the experts, unless preparation makes fewer vectors of theirs.</summary>
     /// <param name="experts">The experts' names.</param>
     public virtual IReadOnlyList<string> Columns(IReadOnlyList<string> experts) => experts;

@@ -116,52 +116,73 @@ public sealed class MergeSpace
     public IReadOnlyList<string> Groups { get; }
 
     /// <summary>How many coefficients a candidate has.</summary>
-    public int Dimension => Groups.Count * _columns;
+    public int Dimension => WeightCount + _merge.Settings.Count;
 
-    /// <summary>A coefficient's name: the expert's at granularity model, otherwise <c>expert/group</c>.</summary>
+    /// <summary>How many of the coefficients weigh something in one group of tensors; the operator's searched settings follow, which act on all.</summary>
+    public int WeightCount => Groups.Count * _columns;
+
+    /// <summary>A coefficient's name: the expert's at granularity model, otherwise <c>expert/group</c>; a searched setting's own.</summary>
     /// <param name="index">The coefficient's index.</param>
     public string Name(int index)
     {
         string group = Group(index);
-        return group.Length == 0 ? Expert(index) : $"{Expert(index)}/{group}";
+        return Setting(index) is { } setting ? setting.Name : group.Length == 0 ? Expert(index) : $"{Expert(index)}/{group}";
     }
 
-    /// <summary>The expert that a coefficient weighs.</summary>
+    /// <summary>The setting that a coefficient is, or null where it is a weight.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public string Expert(int index) => _merge.Columns[index % _columns];
+    public SearchedSetting? Setting(int index) => index < WeightCount ? null : _merge.Settings[index - WeightCount];
 
-    /// <summary>The group of tensors that a coefficient acts on.</summary>
+    /// <summary>The expert that a coefficient weighs, or the name of the setting that it is.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public string Group(int index) => Groups[index / _columns];
+    public string Expert(int index) => Setting(index) is { } setting ? setting.Setting : _merge.Columns[index % _columns];
+
+    /// <summary>The group of tensors that a coefficient acts on; empty for all.</summary>
+    /// <param name="index">The coefficient's index.</param>
+    public string Group(int index) => Setting(index) is not null ? "" : Groups[index / _columns];
 
     /// <summary>The group that a coefficient's chunk was cut from, or its group where that is whole.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public string UncutGroup(int index) => _uncut[index / _columns];
+    public string UncutGroup(int index) => Setting(index) is not null ? "" : _uncut[index / _columns];
 
     /// <summary>The tensors that a coefficient acts on, and which of their elements.</summary>
     /// <param name="index">The coefficient's index.</param>
     /// <returns>Of each tensor its name, the first element and how many.</returns>
     public IReadOnlyList<(string Tensor, long Start, long Length)> Elements(int index)
     {
-        int group = index / _columns;
+        int group = Setting(index) is not null ? -1 : index / _columns;
         return [.. _family.Shared.SelectMany((tensor, t) => _pieces.Of(t, tensor.ElementCount)
-            .Where(piece => _group[piece.Piece] == group).Select(piece => (tensor.Name, piece.Start, piece.Length)))];
+            .Where(piece => group < 0 ? !_family.IsBuffer[t] : _group[piece.Piece] == group).Select(piece => (tensor.Name, piece.Start, piece.Length)))];
     }
 
     /// <summary>The space that a strategy searches.</summary>
     /// <param name="lower">The least value of each coefficient.</param>
     /// <param name="upper">The greatest value of each coefficient.</param>
-    /// <param name="initial">Where the search starts.</param>
-    public SearchSpace ToSearchSpace(double lower, double upper, double initial) => ToSearchSpace(lower, upper, [.. Enumerable.Repeat(initial, Dimension)]);
+    /// <param name="initial">Where the weights' search starts.</param>
+    public SearchSpace ToSearchSpace(double lower, double upper, double initial) => ToSearchSpace(lower, upper, Start([.. Enumerable.Repeat(initial, WeightCount)]));
+
+    /// <summary>A start of all coefficients from one of the weights: the settings have their own.</summary>
+    /// <param name="weights"><see cref="WeightCount"/> values.</param>
+    public IReadOnlyList<double> Start(IReadOnlyList<double> weights) => [.. weights, .. _merge.Settings.Select(setting => setting.Range.Value)];
 
     /// <summary>The space that a strategy searches.</summary>
-    /// <param name="lower">The least value of each coefficient.</param>
-    /// <param name="upper">The greatest value of each coefficient.</param>
+    /// <param name="lower">The least value of each weight.</param>
+    /// <param name="upper">The greatest value of each weight.</param>
     /// <param name="initial">Where the search starts, one value a coefficient.</param>
     /// <param name="constraints">What the coefficients must satisfy beyond their bounds, or null for nothing.</param>
     /// <exception cref="ArgumentException">The constraints cannot be satisfied or leave nothing to search.</exception>
     public SearchSpace ToSearchSpace(double lower, double upper, IReadOnlyList<double> initial, IReadOnlyList<SpaceConstraint>? constraints = null) =>
-        new([.. Enumerable.Range(0, Dimension).Select(index => new Coefficient(Name(index), lower, upper, initial[index]))], constraints);
+        new([.. Enumerable.Range(0, Dimension).Select(index =>
+        {
+            (double least, double most) = Bounds(index, lower, upper);
+            return new Coefficient(Name(index), least, most, initial[index]);
+        })], constraints);
+
+    /// <summary>A coefficient's bounds: those of weights, or a setting's own.</summary>
+    /// <param name="index">The coefficient's index.</param>
+    /// <param name="lower">The least value of weights.</param>
+    /// <param name="upper">The greatest value of weights.</param>
+    public (double Lower, double Upper) Bounds(int index, double lower, double upper) => Setting(index) is { } setting ? (setting.Range.Lower, setting.Range.Upper) : (lower, upper);
 
     /// <summary>Decides a merge from a candidate.</summary>
     /// <param name="coefficients"><see cref="Dimension"/> values.</param>
@@ -192,6 +213,7 @@ public sealed class MergeSpace
             }
         }
 
+        _merge.Apply(weights, values.AsSpan(WeightCount));
         return weights;
     }
 
@@ -203,7 +225,7 @@ public sealed class MergeSpace
     {
         double[] result = Sum((piece, expert) => gradient[piece, expert]);
         double[] values = [.. coefficients];
-        for (int first = 0; first < result.Length; first += _columns)
+        for (int first = 0; first < WeightCount; first += _columns)
         {
             _merge.Pull(values.AsSpan(first, _columns), result.AsSpan(first, _columns));
         }
@@ -233,7 +255,7 @@ public sealed class MergeSpace
     /// <param name="exact">Whether batch-normalisation statistics follow the weights too, which those of no candidate do.</param>
     public IReadOnlyList<double>? Coefficients(IReadOnlyList<double> perExpert, bool exact)
     {
-        bool reaches = _fixed.All(row => row is null) && !(exact && _group.Contains(-1));
+        bool reaches = _merge.Settings.Count == 0 && _fixed.All(row => row is null) && !(exact && _group.Contains(-1));
         return reaches && _merge.Coefficients(perExpert) is { } row ? [.. Enumerable.Repeat(row, Groups.Count).SelectMany(one => one)] : null;
     }
 

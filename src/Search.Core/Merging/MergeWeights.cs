@@ -1,3 +1,5 @@
+using Search.Merging.Kernels;
+
 namespace Search.Merging;
 
 /// <summary>
@@ -9,6 +11,8 @@ public sealed class MergeWeights
     private readonly float[] _weights;
     private readonly float[] _base;
     private readonly bool[] _isRuled;
+    private readonly float[] _scale;
+    private VectorFilter[]? _filters; // piece, vector; null where it is taken as it is
 
     /// <summary>Creates a merge that is the base.</summary>
     /// <param name="vectors">What is weighed.</param>
@@ -22,7 +26,9 @@ public sealed class MergeWeights
         _weights = new float[Pieces.Count * vectors.Count];
         _base = new float[Pieces.Count];
         _isRuled = new bool[Pieces.Count];
+        _scale = new float[Pieces.Count];
         Array.Fill(_base, 1);
+        Array.Fill(_scale, rule?.Scale ?? 1);
     }
 
     /// <summary>What is weighed.</summary>
@@ -35,7 +41,10 @@ public sealed class MergeWeights
     public ReduceRule? Rule { get; }
 
     /// <summary>Whether every piece is a plain sum that begins with the base, so that it can be differentiated and formed anywhere.</summary>
-    public bool IsLinear => !_isRuled.Contains(true) && !_base.AsSpan().ContainsAnyExcept(1f);
+    public bool IsLinear => !IsFiltered && !_isRuled.Contains(true) && !_base.AsSpan().ContainsAnyExcept(1f);
+
+    /// <summary>Whether vectors are filtered as they are read.</summary>
+    internal bool IsFiltered => _filters is not null;
 
     /// <summary>One piece's weights, one a vector.</summary>
     /// <param name="piece">The piece's index; the tensor's in the layout where none is cut.</param>
@@ -48,4 +57,17 @@ public sealed class MergeWeights
     /// <summary>Whether the rule holds in a piece; it does not unless told.</summary>
     /// <param name="piece">The piece's index.</param>
     public ref bool IsRuled(int piece) => ref _isRuled[piece];
+
+    /// <summary>What the rule's result is multiplied by in a piece; the rule's scale unless told.</summary>
+    /// <param name="piece">The piece's index.</param>
+    public ref float Scale(int piece) => ref _scale[piece];
+
+    /// <summary>Filters the vectors in a piece.</summary>
+    /// <param name="piece">The piece's index.</param>
+    /// <param name="filters">One a vector.</param>
+    internal void Filter(int piece, ReadOnlySpan<VectorFilter> filters) => filters.CopyTo((_filters ??= new VectorFilter[_weights.Length]).AsSpan(piece * Vectors.Count));
+
+    /// <summary>The filters of a piece's vectors; empty where they are taken as they are.</summary>
+    /// <param name="piece">The piece's index.</param>
+    internal ReadOnlySpan<VectorFilter> Filters(int piece) => _filters?[piece * Vectors.Count] is null ? [] : _filters.AsSpan(piece * Vectors.Count, Vectors.Count);
 }

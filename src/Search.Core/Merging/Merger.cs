@@ -61,6 +61,7 @@ public sealed class Merger(WeightLayout layout)
         TaskVectors vectors = candidates[0].Vectors;
         TensorPieces pieces = candidates[0].Pieces;
         float[] scratch = ArrayPool<float>.Shared.Rent(vectors.IsResident ? 0 : (vectors.Count + 1) * Slice);
+        float[] filtered = ArrayPool<float>.Shared.Rent(candidates.Any(candidate => candidate.IsFiltered) ? (vectors.Count + 1) * Slice : 0);
         int length = destinations[0].Length;
         int piece = pieces.Find(tensor, start);
         for (int done = 0, count; done < length; done += count)
@@ -89,7 +90,7 @@ public sealed class Merger(WeightLayout layout)
             {
                 for (int p = 0; p < candidates.Length; p++)
                 {
-                    if (!candidates[p].IsRuled(piece))
+                    if (!candidates[p].IsRuled(piece) && candidates[p].Filters(piece).IsEmpty)
                     {
                         LinearKernel.Add(slice, k, candidates[p][piece], destinations[p].Span.Slice(done, count));
                     }
@@ -98,14 +99,29 @@ public sealed class Merger(WeightLayout layout)
 
             for (int p = 0; p < candidates.Length; p++)
             {
-                if (candidates[p].IsRuled(piece))
-                {
-                    ReduceKernel.Add(slice, candidates[p].Rule!, candidates[p][piece], destinations[p].Span.Slice(done, count));
-                }
+                AddOwn(slice, candidates[p], piece, destinations[p].Span.Slice(done, count), filtered);
             }
         }
 
         ArrayPool<float>.Shared.Return(scratch);
+        ArrayPool<float>.Shared.Return(filtered);
+    }
+
+    // What no two candidates share: filtered vectors, and reductions.
+    private static void AddOwn(in VectorSlice slice, MergeWeights candidate, int piece, Span<float> destination, float[] scratch)
+    {
+        ReadOnlySpan<VectorFilter> filters = candidate.Filters(piece);
+        VectorSlice own = filters.IsEmpty ? slice : new VectorSlice(slice, filters, scratch);
+        if (candidate.IsRuled(piece))
+        {
+            ReduceKernel.Add(own, candidate.Rule!, candidate[piece], candidate.Scale(piece), destination);
+            return;
+        }
+
+        for (int k = 0; k < own.Count && !filters.IsEmpty; k += LinearKernel.AtOnce)
+        {
+            LinearKernel.Add(own, k, candidate[piece], destination);
+        }
     }
 
     private static IEnumerable<(int Tensor, int Start, int Length)> Stretches(int tensor, long elements)

@@ -14,11 +14,14 @@ public class PreparedMerge(TaskVectors source, TaskVectors? vectors = null)
     /// <summary>What has a coefficient in each group of tensors: every vector, unless one number decides for several.</summary>
     public virtual IReadOnlyList<string> Columns => Vectors.Names;
 
+    /// <summary>The settings that are coefficients of the search, which stand behind those of the groups.</summary>
+    public virtual IReadOnlyList<SearchedSetting> Settings => [];
+
     /// <summary>What becomes of the products of weights and vectors, or null for their sum.</summary>
     public virtual ReduceRule? Rule => null;
 
     /// <summary>Whether a merge can be differentiated by the coefficients.</summary>
-    public virtual bool IsDifferentiable => Rule is null;
+    public virtual bool IsDifferentiable => Rule is null && Settings.Count == 0;
 
     /// <summary>Decides a piece of a merge.</summary>
     /// <param name="merge">The merge; nothing of the piece is decided yet.</param>
@@ -35,6 +38,13 @@ public class PreparedMerge(TaskVectors source, TaskVectors? vectors = null)
         }
 
         merge.IsRuled(piece) = Rule is not null;
+    }
+
+    /// <summary>Applies the settings that are searched.</summary>
+    /// <param name="merge">The merge; all its pieces are decided.</param>
+    /// <param name="settings">One number for each of <see cref="Settings"/>.</param>
+    public virtual void Apply(MergeWeights merge, ReadOnlySpan<double> settings)
+    {
     }
 
     /// <summary>Turns the derivative by the weights of a group of tensors into that by its coefficients.</summary>

@@ -30,6 +30,11 @@ public static class RecipeFile
         YamlMap settings = root.Map("settings");
         MergeOperator merge = OperatorList.Read(root.Choice("operator", "task_arithmetic", OperatorList.Names), settings);
         IReadOnlyList<ExpertDefinition> experts = root.Has("experts") ? StudyFile.ReadExperts(root.Map("experts"), folder) : throw root.Missing("experts");
+        if (merge.Settings([.. experts.Select(expert => expert.Name)]) is [var searched, ..])
+        {
+            throw settings.Error(searched.Setting, "must be a number in a recipe, got a range to search");
+        }
+
         string basePath = merge is WeightedAverage && !root.Has("base") ? experts[0].Path : StudyFile.ExistingPath(root, "base", folder);
 
         YamlMap map = root.Has("coefficients") ? root.Map("coefficients") : throw root.Missing("coefficients");

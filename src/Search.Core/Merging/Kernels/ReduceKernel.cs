@@ -14,8 +14,9 @@ internal static class ReduceKernel
     /// <param name="slice">The vectors.</param>
     /// <param name="rule">The rule.</param>
     /// <param name="weights">One a vector.</param>
+    /// <param name="scale">What the result is multiplied by.</param>
     /// <param name="destination">What the result is added to.</param>
-    public static void Add(in VectorSlice slice, ReduceRule rule, ReadOnlySpan<float> weights, Span<float> destination)
+    public static void Add(in VectorSlice slice, ReduceRule rule, ReadOnlySpan<float> weights, float scale, Span<float> destination)
     {
         Span<float> votes = stackalloc float[destination.Length];
         Span<float> sums = stackalloc float[destination.Length];
@@ -51,7 +52,7 @@ internal static class ReduceKernel
         for (int i = 0; i < destination.Length; i++)
         {
             float divisor = rule.Divides && MathF.Abs(divisors[i]) >= LeastDivisor ? divisors[i] : 1;
-            destination[i] += rule.Scale * sums[i] / divisor;
+            destination[i] += scale * sums[i] / divisor;
         }
     }
 

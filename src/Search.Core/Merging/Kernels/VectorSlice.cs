@@ -40,6 +40,21 @@ internal readonly ref struct VectorSlice
         _copies = scratch;
     }
 
+    /// <summary>Filters a slice.</summary>
+    /// <param name="slice">The slice.</param>
+    /// <param name="filters">One a vector.</param>
+    /// <param name="scratch">A slice for the base, which stays where it is, and for each vector.</param>
+    public VectorSlice(in VectorSlice slice, ReadOnlySpan<VectorFilter> filters, Span<float> scratch)
+    {
+        this = slice;
+        for (int k = 0; k < filters.Length; k++)
+        {
+            filters[k].Apply(slice[k], _start, scratch.Slice((k + 1) * Merger.Slice, _length));
+        }
+
+        _copies = scratch;
+    }
+
     /// <summary>The base's slice.</summary>
     public ReadOnlySpan<float> Base { get; }
 

@@ -11,7 +11,7 @@ public static class OperatorList
         ["task_arithmetic"] = _ => new TaskArithmetic(),
         ["weighted_average"] = _ => new WeightedAverage(),
         ["ties"] = ReadTies,
-        ["ties_split"] = map => new TiesSplit(Density(map, 0.2), Word(map, "scope", SparsifierScope.Global)),
+        ["ties_split"] = map => new TiesSplit(map.Number("density", 0, 1) is not 0 and var density ? density ?? 0.2 : throw map.Error("density", "must be above 0 and at most 1, got 0"), Word(map, "scope", SparsifierScope.Global)),
         ["dare_linear"] = map => ReadDare("dare_linear", map, null),
         ["dare_ties"] = map => ReadDare("dare_ties", map, ReadRule(map, false)),
         ["breadcrumbs"] = map => ReadBreadcrumbs("breadcrumbs", map, null),
@@ -32,8 +32,24 @@ public static class OperatorList
     /// <exception cref="Controller.StudyException">A setting is out of range.</exception>
     internal static MergeOperator Read(string name, YamlMap settings) => Readers[name](settings);
 
-    private static double Density(YamlMap map, double otherwise) =>
-        map.Number("density", 0, 1) is { } density ? density > 0 ? density : throw map.Error("density", "must be above 0 and at most 1, got 0") : otherwise;
+    private static Setting Density(YamlMap map, double otherwise) => Setting.Read(map, "density", otherwise, (at, key, value) =>
+        Require(value is > 0 and <= 1, at, key, $"must be above 0 and at most 1, got {value}"));
+
+    private static void Require(bool holds, YamlMap map, string key, string rule)
+    {
+        if (!holds)
+        {
+            throw map.Error(key, rule);
+        }
+    }
+
+    // Rows have no tables: their preparation is for settings that are given.
+    private static SparsifierScope Scope(YamlMap map, SparsifierScope otherwise, params IEnumerable<Setting> settings)
+    {
+        SparsifierScope scope = Word(map, "scope", otherwise);
+        Require(scope != SparsifierScope.Row || !settings.Any(setting => setting.IsSearched), map, "scope", "must not be row where settings are searched; use tensor");
+        return scope;
+    }
 
     private static T Word<T>(YamlMap map, string key, T otherwise)
         where T : struct, Enum
@@ -49,14 +65,18 @@ public static class OperatorList
         string variant = map.Choice("variant", Ties.Paper, Ties.Paper, Ties.FusionBench, mergekit);
         if (variant == mergekit)
         {
-            var trim = new MagnitudeSparsifier(Density(map, 1), Word(map, "scope", SparsifierScope.Tensor), false);
+            Setting density = Density(map, 1);
+            var trim = new MagnitudeSparsifier(density, Scope(map, SparsifierScope.Tensor, density), false);
             return new SparseSum("ties", trim, ReadRule(map, true)) { Variant = variant };
         }
 
         bool paper = variant == Ties.Paper;
-        var kept = new MagnitudeSparsifier(Density(map, 0.2), Word(map, "scope", SparsifierScope.Global), !paper);
-        return new Ties(kept, new Consensus(
-            Word(map, "vote", SignVote.Mass), Word(map, "tie", TieRule.Majority), Word(map, "reduce", paper ? Reduction.Mean : Reduction.Sum)));
+        Setting kept = Density(map, 0.2);
+        var consensus = new Consensus(
+            Word(map, "vote", SignVote.Mass), Word(map, "tie", kept.IsSearched ? TieRule.Positive : TieRule.Majority), Word(map, "reduce", paper ? Reduction.Mean : Reduction.Sum));
+        Require(!kept.IsSearched || consensus.Tie != TieRule.Majority, map, "tie", "must be positive or negative where density is searched, got majority, which every candidate would have to count");
+        Require(!kept.IsSearched || consensus.Reduction != Reduction.Largest, map, "reduce", "must be mean or sum where density is searched, got largest");
+        return new Ties(new MagnitudeSparsifier(kept, Scope(map, SparsifierScope.Global, kept), !paper), consensus);
     }
 
     // mergekit's form of TIES: the weights take part in the election. What it divides by unless told depends on the sparsifier.
@@ -65,12 +85,7 @@ public static class OperatorList
 
     private static SparseSum ReadDare(string name, YamlMap map, ReduceRule? rule)
     {
-        double rate = map.Number("drop_rate", 0, 1) ?? 0.9;
-        if (rate == 1)
-        {
-            throw map.Error("drop_rate", "must be at least 0 and below 1, got 1: nothing would be left");
-        }
-
+        Setting rate = Setting.Read(map, "drop_rate", 0.9, (at, key, value) => Require(value is >= 0 and < 1, at, key, $"must be at least 0 and below 1, got {value}"));
         Rescale rescale = Word(map, "rescale", map.Choice("variant", "paper", "paper", "mergekit") == "paper" ? Rescale.Expectation : Rescale.L1);
         return new SparseSum(name, new BernoulliSparsifier(rate, rescale, map.Integer("mask_seed", 0) ?? 0), rule);
     }
@@ -78,8 +93,9 @@ public static class OperatorList
     private static SparseSum ReadBreadcrumbs(string name, YamlMap map, ReduceRule? rule)
     {
         bool paper = map.Choice("variant", "paper", "paper", "mergekit") == "paper";
-        double gamma = map.Number("gamma", 0, 1) ?? (paper ? 0.006 : 0.01);
-        var band = new BandSparsifier(Density(map, paper ? 0.15 : 0.9), gamma, Word(map, "scope", paper ? SparsifierScope.Row : SparsifierScope.Tensor));
+        Setting density = Density(map, paper ? 0.15 : 0.9);
+        Setting gamma = Setting.Read(map, "gamma", paper ? 0.006 : 0.01, (at, key, value) => Require(value is >= 0 and <= 1, at, key, $"must be from 0 to 1, got {value}"));
+        var band = new BandSparsifier(density, gamma, Scope(map, paper && !density.IsSearched && !gamma.IsSearched ? SparsifierScope.Row : SparsifierScope.Tensor, density, gamma));
         return band.Scope == SparsifierScope.Global ? throw map.Error("scope", "must be tensor or row, got global") : new SparseSum(name, band, rule);
     }
 }

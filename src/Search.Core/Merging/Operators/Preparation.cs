@@ -41,14 +41,28 @@ internal static class Preparation
     {
         for (int k = 0; k < taus.Length; k++)
         {
-            if (taus[k].AsSpan().IndexOfAnyExceptFinite() is >= 0 and var broken)
-            {
-                throw new MergeException($"expert {vectors.Names[k]}: '{vectors.Layout.Tensors[tensor].Name}' differs from the base by {taus[k][broken]} at element {broken}, and this operator needs finite values.");
-            }
+            RequireFinite(vectors, k, tensor, taus[k]);
         }
 
         return !vectors.Family.IsBuffer[tensor] ? make(tensor, origin, taus) : names.Count == taus.Length ? taus : [.. names.Select(_ => Average(taus))];
     });
+
+    /// <summary>Refuses values that are not finite.</summary>
+    /// <param name="vectors">The vectors.</param>
+    /// <param name="vector">Which.</param>
+    /// <param name="tensor">The tensor's index in the layout.</param>
+    /// <param name="values">Its part in the tensor.</param>
+    /// <exception cref="MergeException">One is not.</exception>
+    public static void RequireFinite(TaskVectors vectors, int vector, int tensor, ReadOnlySpan<float> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                throw new MergeException($"expert {vectors.Names[vector]}: '{vectors.Layout.Tensors[tensor].Name}' differs from the base by {values[i]} at element {i}, and this operator needs finite values.");
+            }
+        }
+    }
 
     private static float[] Average(float[][] taus)
     {
@@ -60,18 +74,5 @@ internal static class Preparation
 
         TensorPrimitives.Divide(sum, taus.Length, sum);
         return sum;
-    }
-
-    private static int IndexOfAnyExceptFinite(this Span<float> values)
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 }

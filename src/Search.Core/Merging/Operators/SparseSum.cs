@@ -15,7 +15,14 @@ public sealed record SparseSum(string Name, Sparsifier Sparsifier, ReduceRule? R
     public string? Variant { get; init; }
 
     /// <inheritdoc/>
-    public override PreparedMerge Prepare(TaskVectors vectors) => new Prepared(vectors, Preparation.Sparsified(vectors, Sparsifier), Rule);
+    public override bool IsDirect => Sparsifier.IsSearched;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SearchedSetting> Settings(IReadOnlyList<string> experts) => FilteredMerge.SettingsOf(Sparsifier, experts);
+
+    /// <inheritdoc/>
+    public override PreparedMerge Prepare(TaskVectors vectors) =>
+        Sparsifier.IsSearched ? new FilteredMerge(vectors, Sparsifier, Rule) : new Prepared(vectors, Preparation.Sparsified(vectors, Sparsifier), Rule);
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, object? Value)> Entries() => [("variant", Variant), .. Sparsifier.Entries(), .. Rule?.Entries() ?? []];

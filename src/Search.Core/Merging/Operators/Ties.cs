@@ -21,6 +21,15 @@ public sealed record Ties(MagnitudeSparsifier Trim, Consensus Consensus) : Merge
     public override IEnumerable<(string Key, object? Value)> Entries() => [("variant", Trim.PlusOne ? FusionBench : Paper), .. Trim.Entries(), .. Consensus.Entries()];
 
     /// <inheritdoc/>
+    public override bool IsDirect => Trim.IsSearched;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SearchedSetting> Settings(IReadOnlyList<string> experts) => FilteredMerge.SettingsOf(Trim, experts);
+
+    /// <inheritdoc/>
+    public override PreparedMerge Prepare(TaskVectors vectors) => Trim.IsSearched ? new Filtered(vectors, this) : base.Prepare(vectors);
+
+    /// <inheritdoc/>
     protected override TaskVectors Make(TaskVectors vectors)
     {
         TaskVectors trimmed = Preparation.Sparsified(vectors, Trim);
@@ -45,5 +54,19 @@ public sealed record Ties(MagnitudeSparsifier Trim, Consensus Consensus) : Merge
         }
 
         return sum;
+    }
+
+    // The trimmed vectors are there only as they are read, each with the weight 1, so that the vote is theirs alone.
+    private sealed class Filtered(TaskVectors vectors, Ties ties)
+        : FilteredMerge(vectors, ties.Trim, new ReduceRule(ties.Consensus.Vote!.Value, ties.Consensus.Reduction == Reduction.Mean, 1, ties.Consensus.Tie == TieRule.Positive))
+    {
+        public override IReadOnlyList<string> Columns { get; } = [Preparation.Merged];
+
+        public override void Decide(MergeWeights merge, int piece, int tensor, ReadOnlySpan<double> coefficients)
+        {
+            merge[piece].Fill(1);
+            merge.Scale(piece) = (float)coefficients[0];
+            merge.IsRuled(piece) = true;
+        }
     }
 }

@@ -1,13 +1,17 @@
+using Search.Merging.Kernels;
 using Search.Yaml;
 
 namespace Search.Merging.Sparsifiers;
 
 /// <summary>Keeps the largest magnitudes (TIES' trim: Yadav et al. 2023, arXiv:2306.01708, §3); of equal ones those that come first.</summary>
-/// <param name="Density">Which fraction to keep, in (0, 1].</param>
+/// <param name="Density">Which fraction to keep, in (0, 1]; where it is searched, in the steps of <see cref="RankTable"/>.</param>
 /// <param name="Scope">Of what.</param>
 /// <param name="PlusOne">Whether one more than ⌊density · n⌋ is kept, as TIES' published code does; it fails at density 1, where this keeps all.</param>
-public sealed record MagnitudeSparsifier(double Density, SparsifierScope Scope, bool PlusOne) : Sparsifier
+public sealed record MagnitudeSparsifier(Setting Density, SparsifierScope Scope, bool PlusOne) : Sparsifier
 {
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, Setting Setting)> Searchable => [("density", Density)];
+
     /// <inheritdoc/>
     public override Sparsify Open(TaskVectors vectors) => Scope switch
     {
@@ -17,13 +21,24 @@ public sealed record MagnitudeSparsifier(double Density, SparsifierScope Scope, 
     };
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Key, object? Value)> Entries() => [("density", YamlText.Number(Density)), ("scope", YamlText.Word(Scope))];
+    public override IEnumerable<(string Key, object? Value)> Entries() => [("density", Density.Text), ("scope", YamlText.Word(Scope))];
 
-    private long Keep(long elements) => Math.Min(elements, (long)Math.Floor(Density * elements) + (PlusOne ? 1 : 0));
+    /// <inheritdoc/>
+    internal override FilterTable Tabulate(TaskVectors vectors)
+    {
+        Func<int, int, RankTable.Part> parts = Scope == SparsifierScope.Global ? RankTable.OfWhole(vectors) : RankTable.OfTensors(vectors);
+        return (vector, tensor, settings) =>
+        {
+            RankTable.Part part = parts(vector, tensor);
+            return new MagnitudeFilter(RankedElement.None, part.At(Keep(settings[0], part.Elements)));
+        };
+    }
+
+    private long Keep(double density, long elements) => Math.Min(elements, (long)Math.Floor(density * elements) + (PlusOne ? 1 : 0));
 
     private void Trim(Span<float> values)
     {
-        long keep = Keep(values.Length);
+        long keep = Keep(Density.Value, values.Length);
         if (keep == 0)
         {
             values.Clear();
@@ -52,7 +67,7 @@ public sealed record MagnitudeSparsifier(double Density, SparsifierScope Scope, 
     {
         int[] merged = [.. Enumerable.Range(0, vectors.Layout.Tensors.Count).Where(t => !vectors.Family.IsBuffer[t])];
         long elements = merged.Sum(t => vectors.Layout.Tensors[t].ElementCount);
-        long keep = Keep(elements);
+        long keep = Keep(Density.Value, elements);
         var thresholds = new (float Threshold, long[] AtThreshold)[vectors.Count];
         Parallel.For(0, vectors.Count, k =>
         {

@@ -1,0 +1,19 @@
+using Search.Merging.Sparsifiers;
+
+namespace Search.Merging.Kernels;
+
+/// <summary>Drops elements whose random bits are below a bound, and scales the others.</summary>
+/// <param name="mask">The bits.</param>
+/// <param name="bound">The bound.</param>
+/// <param name="scale">What the kept ones are multiplied by.</param>
+internal sealed class BernoulliFilter(MaskBits mask, uint bound, float scale) : VectorFilter
+{
+    /// <inheritdoc/>
+    public override void Apply(ReadOnlySpan<float> values, long start, Span<float> kept)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            kept[i] = mask[(int)start + i] < bound ? 0 : values[i] * scale;
+        }
+    }
+}
