@@ -47,6 +47,7 @@ internal static class StudyRun
             Tensors = [.. session.Space.Elements(index).Select(part => part.Tensor)],
             Start = session.Space.Elements(index)[0].Start,
             Length = session.Space.Elements(index).Sum(part => part.Length),
+            Shares = session.Space.Shares(index),
             Lower = study.Merge.Lower,
             Upper = study.Merge.Upper,
             Initial = session.Initial[index],
@@ -113,7 +114,7 @@ internal static class StudyRun
     private static int Continue(StudySession session, RunDirectory run, RunManifest manifest, CancellationToken cancellationToken)
     {
         Terminal.Error.WriteLine($"run       {run.Path}");
-        Terminal.Error.WriteLine($"models    {session.Family.Experts.Count} experts, {session.Family.Layout.ElementCount:N0} merged parameters, {session.Space.Dimension} coefficients ({YamlText.Word(session.Study.Merge.Granularity)})");
+        Terminal.Error.WriteLine($"models    {session.Family.Experts.Count} experts, {session.Family.MergedElementCount:N0} merged parameters, {session.Space.Dimension} coefficients ({session.Study.Merge.Granularity.Title})");
         Terminal.Error.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads");
         long start = Stopwatch.GetTimestamp();
         string reason;

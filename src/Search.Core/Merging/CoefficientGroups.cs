@@ -8,38 +8,46 @@ public sealed class CoefficientGroups
     private readonly int[] _group; // by piece; -1 where no coefficient acts
     private readonly IReadOnlyList<double>?[] _fixed; // by tensor: its coefficients where they are fixed
     private readonly List<string> _uncut = []; // by group: its name before it was cut
+    private readonly CoefficientMix? _mix; // null where each group has coefficients of its own
 
     /// <summary>Lays the groups out in the checkpoint's order of names, chunk by chunk within a group.</summary>
     /// <param name="family">The models.</param>
-    /// <param name="granularity">Which tensors share a coefficient.</param>
+    /// <param name="grouping">Which tensors share coefficients.</param>
     /// <param name="blocks">Names the blocks.</param>
+    /// <param name="kinds">Names the kinds.</param>
     /// <param name="chunks">
     /// Into how many chunks groups of tensors are cut, by the group's name: runs of equal length of its elements, tensor by tensor, each of
     /// which has coefficients of its own. Groups left out stay whole.
     /// </param>
     /// <param name="fixedGroups">Groups that have no coefficients but these, by the group's name: one an expert.</param>
-    /// <exception cref="MergeException">A group is named that is not there, none is left to search, or one has fewer elements than chunks.</exception>
+    /// <exception cref="MergeException">The tensors do not fit the grouping, a group is named that is not there, none is left to search, or one has fewer elements than chunks or no coefficients of its own.</exception>
     public CoefficientGroups(
         ModelFamily family,
-        Granularity granularity,
+        TensorGrouping grouping,
         TensorBlocks blocks,
+        TensorKinds kinds,
         IReadOnlyDictionary<string, int>? chunks = null,
         IReadOnlyDictionary<string, IReadOnlyList<double>>? fixedGroups = null)
     {
         chunks ??= new Dictionary<string, int>();
         fixedGroups ??= new Dictionary<string, IReadOnlyList<double>>();
         _family = family;
-        string Group(int tensor) => granularity switch
+        int[] merged = [.. Enumerable.Range(0, family.Shared.Count).Where(t => family.IsMerged[t])];
+        GroupAssignment assignment = grouping.Assign([.. merged.Select(t => family.Shared[t].Name)], blocks, kinds);
+        IGrouping<string, int>[] groups = [.. merged.Zip(assignment.Groups).GroupBy(pair => pair.Second, pair => pair.First, StringComparer.Ordinal)];
+        if (assignment.Order is { } order)
         {
-            Granularity.Model => "",
-            Granularity.Block => blocks.Name(family.Shared[tensor].Name),
-            _ => family.Shared[tensor].Name,
-        };
-        int[] merged = [.. Enumerable.Range(0, family.Shared.Count).Where(t => !family.IsBuffer[t])];
-        IGrouping<string, int>[] groups = [.. merged.GroupBy(Group, StringComparer.Ordinal)];
+            groups = [.. order.Join(groups, name => name, group => group.Key, (_, group) => group)];
+        }
+
         if (chunks.Keys.Concat(fixedGroups.Keys).FirstOrDefault(name => groups.All(group => group.Key != name)) is { } unknown)
         {
             throw new MergeException($"chunks: no coefficient stands for '{unknown}'{NearestName.Hint(unknown, groups.Select(group => group.Key))}.");
+        }
+
+        if (assignment.Sources is not null && chunks.Count > 0)
+        {
+            throw new MergeException($"chunks: '{chunks.Keys.First()}' cannot be cut, because its coefficients are a mix of those that other groups have too.");
         }
 
         var cuts = new IReadOnlyList<long>[family.Shared.Count];
@@ -74,31 +82,55 @@ public sealed class CoefficientGroups
         Pieces = new TensorPieces(cuts);
         _tensor = [.. cuts.SelectMany((cut, t) => Enumerable.Repeat(t, cut.Count + 1))];
         _group = [.. _tensor.Select((t, piece) => first[t] < 0 ? -1 : first[t] + piece - Pieces.First(t))];
-        Names = names;
+        if (assignment.Sources is null)
+        {
+            Names = names;
+        }
+        else
+        {
+            // Sources that only fixed groups would mix have no coefficients.
+            IReadOnlyList<(int Source, double Share)>[] mixes = [.. names.Select(name => assignment.Mixes[name])];
+            int[] used = [.. mixes.SelectMany(mix => mix).Select(part => part.Source).Distinct().Order()];
+            _mix = new CoefficientMix(used.Length, [.. mixes.Select(mix => mix.Select(part => (Array.IndexOf(used, part.Source), part.Share)).ToArray())]);
+            Names = [.. used.Select(source => assignment.Sources[source])];
+            _uncut = [.. Names];
+        }
     }
 
     /// <summary>How the tensors are cut.</summary>
     public TensorPieces Pieces { get; }
 
-    /// <summary>The groups' names, in coefficient order; at granularity model one, empty.</summary>
+    /// <summary>The names of what has coefficients, in their order: the groups, or what they mix, such as knots; at granularity model one, empty.</summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>Whether some group has fixed coefficients.</summary>
     internal bool HasFixed => _fixed.Any(row => row is not null);
 
-    /// <summary>Whether there are pieces that no coefficient acts on.</summary>
-    internal bool HasUngrouped => _group.Contains(-1);
+    /// <summary>The name of what a chunk was cut from, or the name itself where it is whole.</summary>
+    /// <param name="index">The name's index.</param>
+    public string UncutName(int index) => _uncut[index];
 
-    /// <summary>The group that a chunk was cut from, or the group itself where it is whole.</summary>
-    /// <param name="group">The group's index.</param>
-    public string UncutName(int group) => _uncut[group];
-
-    /// <summary>The tensors of a group, and which of their elements.</summary>
-    /// <param name="group">The group's index.</param>
-    /// <returns>Of each tensor its name, the first element and how many.</returns>
-    public IReadOnlyList<(string Tensor, long Start, long Length)> Elements(int group) =>
+    /// <summary>The tensors that coefficients act on, which of their elements, and with which share.</summary>
+    /// <param name="index">The index of the coefficients' name.</param>
+    /// <returns>Of each tensor its name, the first element, how many, and the coefficients' share of its weight: 1 unless it mixes several.</returns>
+    public IReadOnlyList<(string Tensor, long Start, long Length, double Share)> Elements(int index) =>
         [.. _family.Shared.SelectMany((tensor, t) => Pieces.Of(t, tensor.ElementCount)
-            .Where(piece => _group[piece.Piece] == group).Select(piece => (tensor.Name, piece.Start, piece.Length)))];
+            .Select(piece => (tensor.Name, piece.Start, piece.Length, Share: Share(index, _group[piece.Piece]))).Where(part => part.Share != 0))];
+
+    /// <summary>Gives each group its values.</summary>
+    /// <param name="coefficients">Coefficients, one a column for each of <see cref="Names"/>.</param>
+    /// <param name="columns">How many columns there are.</param>
+    /// <returns>One a column for each group.</returns>
+    internal double[] Spread(double[] coefficients, int columns) => _mix?.Spread(coefficients, columns) ?? coefficients;
+
+    /// <summary>The transpose of <see cref="Spread"/>.</summary>
+    /// <param name="values">One a column for each group.</param>
+    /// <param name="columns">How many columns there are.</param>
+    /// <returns>One a column for each of <see cref="Names"/>.</returns>
+    internal double[] Gather(double[] values, int columns) => _mix?.Gather(values, columns) ?? values;
+
+    /// <summary>How many groups weigh the experts alike throughout.</summary>
+    internal int Count => _mix?.Rows.Count ?? Names.Count;
 
     /// <summary>The tensor that a piece is of, as its index in the layout.</summary>
     /// <param name="piece">The piece's index.</param>
@@ -111,6 +143,10 @@ public sealed class CoefficientGroups
     /// <summary>A tensor's coefficients where they are fixed, or null.</summary>
     /// <param name="tensor">The tensor's index in the layout.</param>
     internal IReadOnlyList<double>? FixedOf(int tensor) => _fixed[tensor];
+
+    private double Share(int index, int group) => group < 0 ? 0
+        : _mix is null ? (group == index ? 1 : 0)
+        : _mix.Rows[group].FirstOrDefault(part => part.Source == index).Share;
 
     private void Cut(int[] tensors, string name, int count, int index, int[] first, IReadOnlyList<long>[] cuts)
     {

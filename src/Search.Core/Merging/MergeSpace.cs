@@ -37,7 +37,7 @@ public sealed class MergeSpace
         BufferPolicy buffers,
         IReadOnlyDictionary<string, int>? chunks = null,
         IReadOnlyDictionary<string, IReadOnlyList<double>>? fixedGroups = null)
-        : this(merge, new CoefficientGroups(merge.Source.Family, granularity, blocks, chunks, fixedGroups), buffers)
+        : this(merge, new CoefficientGroups(merge.Source.Family, new GranularityGrouping(granularity), blocks, new TensorKinds([]), chunks, fixedGroups), buffers)
     {
     }
 
@@ -47,7 +47,7 @@ public sealed class MergeSpace
     /// <summary>How the tensors are cut.</summary>
     public TensorPieces Pieces => _groups.Pieces;
 
-    /// <summary>The groups' names, in coefficient order; at granularity model one, empty.</summary>
+    /// <summary>The names of what has coefficients, in their order: groups of tensors, or the knots of a profile; at granularity model one, empty.</summary>
     public IReadOnlyList<string> Groups => _groups.Names;
 
     /// <summary>How many coefficients a candidate has.</summary>
@@ -65,7 +65,7 @@ public sealed class MergeSpace
     /// <param name="index">The coefficient's index.</param>
     public string Expert(int index) => _merge.Columns[index % _columns];
 
-    /// <summary>The group of tensors that a coefficient acts on.</summary>
+    /// <summary>The group of tensors, or the knot, that a coefficient belongs to.</summary>
     /// <param name="index">The coefficient's index.</param>
     public string Group(int index) => Groups[index / _columns];
 
@@ -76,7 +76,12 @@ public sealed class MergeSpace
     /// <summary>The tensors that a coefficient acts on, and which of their elements.</summary>
     /// <param name="index">The coefficient's index.</param>
     /// <returns>Of each tensor its name, the first element and how many.</returns>
-    public IReadOnlyList<(string Tensor, long Start, long Length)> Elements(int index) => _groups.Elements(index / _columns);
+    public IReadOnlyList<(string Tensor, long Start, long Length)> Elements(int index) => [.. _groups.Elements(index / _columns).Select(part => (part.Tensor, part.Start, part.Length))];
+
+    /// <summary>How much of each tensor's weight a coefficient is.</summary>
+    /// <param name="index">The coefficient's index.</param>
+    /// <returns>One share for each of <see cref="Elements"/>: 1, or less between two knots.</returns>
+    public IReadOnlyList<double> Shares(int index) => [.. _groups.Elements(index / _columns).Select(part => part.Share)];
 
     /// <summary>The space that a strategy searches.</summary>
     /// <param name="lower">The least value of each coefficient.</param>
@@ -104,7 +109,7 @@ public sealed class MergeSpace
             throw new ArgumentException($"Needs {Dimension} coefficients, got {coefficients.Count}.", nameof(coefficients));
         }
 
-        double[] values = coefficients as double[] ?? [.. coefficients];
+        double[] values = Values(coefficients);
         var weights = new MergeWeights(_merge.Vectors, Pieces, _merge.Rule);
         for (int p = 0; p < Pieces.Count; p++)
         {
@@ -117,7 +122,7 @@ public sealed class MergeSpace
             {
                 _merge.Decide(weights, p, tensor, [.. row]);
             }
-            else
+            else if (!_merge.Source.Family.IsKept[tensor])
             {
                 weights[p].Fill(BufferWeight(_merge.Vectors.Count));
             }
@@ -132,44 +137,33 @@ public sealed class MergeSpace
     /// <returns><see cref="Dimension"/> values.</returns>
     public IReadOnlyList<double> Gradient(IReadOnlyList<double> coefficients, MergeGradient gradient)
     {
-        double[] result = Sum((piece, expert) => gradient[piece, expert]);
-        double[] values = [.. coefficients];
-        for (int first = 0; first < result.Length; first += _columns)
+        double[] slopes = SumGroups((piece, expert) => gradient[piece, expert]);
+        double[] values = Values(coefficients);
+        for (int first = 0; first < slopes.Length; first += _columns)
         {
-            _merge.Pull(values.AsSpan(first, _columns), result.AsSpan(first, _columns));
+            _merge.Pull(values.AsSpan(first, _columns), slopes.AsSpan(first, _columns));
         }
 
-        return result;
+        return _groups.Gather(slopes, _columns);
     }
 
-    /// <summary>Adds up, for each coefficient, a number of every piece and expert that it acts on.</summary>
+    /// <summary>Adds up, for each coefficient, a number of every piece and expert that it acts on, times its share.</summary>
     /// <param name="number">Gives the number of a piece and an expert.</param>
     /// <returns><see cref="Dimension"/> values.</returns>
-    internal double[] Sum(Func<int, int, double> number)
-    {
-        var sums = new double[Dimension];
-        for (int p = 0; p < Pieces.Count; p++)
-        {
-            int group = _groups.GroupOf(p);
-            for (int k = 0; k < _columns && group >= 0; k++)
-            {
-                sums[(group * _columns) + k] += number(p, k);
-            }
-        }
-
-        return sums;
-    }
+    internal double[] Sum(Func<int, int, double> number) => _groups.Gather(SumGroups(number), _columns);
 
     /// <summary>The candidate that decides the same merge as <see cref="Uniform"/>, or null when none does.</summary>
     /// <param name="perExpert">One task-arithmetic weight an expert.</param>
     /// <param name="exact">Whether batch-normalisation statistics follow the weights too, which those of no candidate do.</param>
     public IReadOnlyList<double>? Coefficients(IReadOnlyList<double> perExpert, bool exact)
     {
-        bool reaches = !_groups.HasFixed && !(exact && _groups.HasUngrouped);
+        ModelFamily family = _merge.Source.Family;
+        bool isWhole = !family.IsKept.Contains(true) || perExpert.All(weight => weight == 0);
+        bool reaches = isWhole && !_groups.HasFixed && !(exact && family.IsBuffer.Zip(family.IsKept).Any(pair => pair is (true, false)));
         return reaches && _merge.Coefficients(perExpert) is { } row ? [.. Enumerable.Repeat(row, Groups.Count).SelectMany(one => one)] : null;
     }
 
-    /// <summary>Decides a merge in which every tensor weighs the experts alike, as fixed recipes do.</summary>
+    /// <summary>Decides a merge in which every tensor weighs the experts alike, as fixed recipes do, also those that no candidate merges.</summary>
     /// <param name="perExpert">One task-arithmetic weight an expert.</param>
     /// <param name="exact">Whether batch-normalisation statistics follow the weights too, as they must for the base and for an expert itself.</param>
     /// <returns>The weights.</returns>
@@ -187,6 +181,24 @@ public sealed class MergeSpace
         }
 
         return weights;
+    }
+
+    // By group, one a column.
+    private double[] Values(IReadOnlyList<double> coefficients) => _groups.Spread(coefficients as double[] ?? [.. coefficients], _columns);
+
+    private double[] SumGroups(Func<int, int, double> number)
+    {
+        var sums = new double[_groups.Count * _columns];
+        for (int p = 0; p < Pieces.Count; p++)
+        {
+            int group = _groups.GroupOf(p);
+            for (int k = 0; k < _columns && group >= 0; k++)
+            {
+                sums[(group * _columns) + k] += number(p, k);
+            }
+        }
+
+        return sums;
     }
 
     // Preparation leaves statistics alone, or averages them where it makes one vector of several.

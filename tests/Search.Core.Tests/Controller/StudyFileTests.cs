@@ -41,7 +41,7 @@ public sealed class StudyFileTests : IDisposable
             Assert.That(study.Name, Is.EqualTo(Path.GetFileName(_folder.Path)));
             Assert.That(study.Tasks[0].Expert, Is.EqualTo("a"), "a task's expert is the one of its name");
             Assert.That(study.Merge.Operator, Is.EqualTo(new TaskArithmetic()));
-            Assert.That(study.Merge.Granularity, Is.EqualTo(Granularity.Block));
+            Assert.That(study.Merge.Granularity, Is.EqualTo(new GranularityGrouping(Granularity.Block)));
             Assert.That((study.Merge.Lower, study.Merge.Upper, study.Merge.Initial), Is.EqualTo((-0.5, 1.5, new InitialPoint(0.3))));
             Assert.That(study.Objectives.Single().Title, Is.EqualTo("entropy"));
             Assert.That(study.Objectives.Single().Aggregate, Is.EqualTo(Aggregation.Mean));
@@ -247,7 +247,7 @@ public sealed class StudyFileTests : IDisposable
     {
         StudyDefinition study = StudyFile.Read(Save(Minimal), ["budget.evaluations=5", "budget.target=0.2", "merge.granularity=model", "merge.bounds=[0, 1]", "budget.time=90s"]);
         Assert.That(study.Budget, Is.EqualTo(new BudgetDefinition(5, TimeSpan.FromSeconds(90), 0.2)));
-        Assert.That((study.Merge.Granularity, study.Merge.Upper), Is.EqualTo((Granularity.Model, 1.0)));
+        Assert.That((study.Merge.Granularity, study.Merge.Upper), Is.EqualTo(((TensorGrouping)new GranularityGrouping(Granularity.Model), 1.0)));
     }
 
     // addition to the minimal study, line of the error in it, text in the message
@@ -258,7 +258,7 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("strategy: { name: adamerging, sigma: 0.1 }", 9, "'strategy.sigma' is not a key here")]
     [TestCase("strategy: { name: adamerging, early_stop: { patience: 0 } }", 9, "'strategy.early_stop.patience' must be a whole number from 1")]
     [TestCase("strategy: { name: adamerging, early_stop: { margin: -1 } }", 9, "'strategy.early_stop.margin' must be a number of at least 0")]
-    [TestCase("merge: { granularity: model, chunks: { counts: { x: 2 } } }", 9, "'merge.chunks' goes with granularity: block or tensor")]
+    [TestCase("merge: { granularity: model, chunks: { counts: { x: 2 } } }", 9, "'merge.chunks' goes with a granularity of several groups")]
     [TestCase("merge: { chunks: { counts: { x: 0 } } }", 9, "'merge.chunks.counts.x' must be a whole number from 1")]
     [TestCase("merge: { chunks: { fixed: { x: [0.1, 0.2, 0.3] } } }", 9, "'merge.chunks.fixed.x' must hold one number an expert")]
     [TestCase("merge: { chunks: { run: base.safetensors, counts: { x: 2 } } }", 9, "'merge.chunks.counts' says what 'run' decides")]
