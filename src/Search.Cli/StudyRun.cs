@@ -47,10 +47,10 @@ internal static class StudyRun
             Tensors = [.. session.Space.Elements(index).Select(part => part.Tensor)],
             Start = session.Space.Elements(index)[0].Start,
             Length = session.Space.Elements(index).Sum(part => part.Length),
-            Shares = session.Space.Shares(index),
             Lower = study.Merge.Lower,
             Upper = study.Merge.Upper,
             Initial = session.Initial[index],
+            Shares = session.Space.Shares(index),
         })]);
         var manifest = new RunManifest
         {

@@ -24,9 +24,6 @@ public sealed record CoefficientRow
     /// <summary>To how many elements from there on it applies, tensor after tensor; null for an operator's setting.</summary>
     public long? Length { get; init; }
 
-    /// <summary>How much of the weight of each of <see cref="Tensors"/> it is: 1, or less where a tensor's weight is a mix of several coefficients; null for an operator's setting.</summary>
-    public IReadOnlyList<double>? Shares { get; init; }
-
     /// <summary>The lower bound.</summary>
     public required double Lower { get; init; }
 
@@ -35,4 +32,7 @@ public sealed record CoefficientRow
 
     /// <summary>Where the search starts.</summary>
     public required double Initial { get; init; }
+
+    /// <summary>How much of the weight of each of <see cref="Tensors"/> it is: 1, or less where a tensor's weight is a mix of several coefficients; null for an operator's setting.</summary>
+    public IReadOnlyList<double>? Shares { get; init; }
 }

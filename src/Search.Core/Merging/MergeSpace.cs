@@ -83,6 +83,17 @@ public sealed class MergeSpace
     /// <returns>One share for each of <see cref="Elements"/>: 1, or less between two knots.</returns>
     public IReadOnlyList<double> Shares(int index) => [.. _groups.Elements(index / _columns).Select(part => part.Share)];
 
+    /// <summary>What a candidate says of each tensor, however its coefficients are shared.</summary>
+    /// <param name="coefficients"><see cref="Dimension"/> values.</param>
+    /// <returns>Tensor to one value a column, 0 where no coefficient acts; of a tensor in several chunks those of its first.</returns>
+    public IReadOnlyDictionary<string, IReadOnlyList<double>> ByTensor(IReadOnlyList<double> coefficients)
+    {
+        double[] values = Values(coefficients);
+        return _merge.Source.Family.Shared.Select((tensor, t) => KeyValuePair.Create(tensor.Name, _groups.GroupOf(Pieces.First(t)) is >= 0 and int group
+            ? values[(group * _columns)..((group + 1) * _columns)]
+            : _groups.FixedOf(t) ?? new double[_columns])).ToDictionary();
+    }
+
     /// <summary>The space that a strategy searches.</summary>
     /// <param name="lower">The least value of each coefficient.</param>
     /// <param name="upper">The greatest value of each coefficient.</param>
