@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Search.Controller;
 using Search.Merging;
+using Search.Results;
 
 namespace Search.Cli;
 
@@ -26,7 +27,7 @@ internal static class StartingPoint
             : throw new StudyException($"study {study.Name}: 'merge.initial' has {point.Values.Count} numbers, and the study searches {space.Dimension} coefficients.");
     }
 
-    /// <summary>Finds what another run's best model has for each coefficient; a coarser one's coefficient is that of all it stood for.</summary>
+    /// <summary>Finds what another run's best model has for each coefficient; a coarser one's coefficient is that of all it stood for, and a profile's is the mean over what it stands for.</summary>
     /// <param name="study">The study.</param>
     /// <param name="space">Its coefficients.</param>
     /// <param name="key">The study's key that names the run.</param>
@@ -47,27 +48,67 @@ internal static class StartingPoint
             throw new StudyException($"study {study.Name}: '{key}' is {run}, whose found model cannot be read: {exception.Message}", exception);
         }
 
-        var blocks = new TensorBlocks(study.Merge.Blocks);
+        (MergeSpace Space, TensorGrouping Granularity)? other = SpaceOf(run, space);
+        IReadOnlyDictionary<string, IReadOnlyList<double>>? tensors =
+            other is { } o && Enumerable.Range(0, o.Space.Dimension).Select(o.Space.Name).All(found.ContainsKey) && o.Space.Merge.Columns.SequenceEqual(space.Merge.Columns)
+                ? o.Space.ByTensor([.. Enumerable.Range(0, o.Space.Dimension).Select(index => found[o.Space.Name(index)])])
+                : null;
+        bool isAlike = other?.Granularity == study.Merge.Granularity;
         return [.. Enumerable.Range(0, space.Dimension).Select(index =>
         {
             string name = space.Name(index);
-            string expert = space.Expert(index);
-            string group = space.UncutGroup(index);
-            string[] stands = [name, $"{expert}/{group}", $"{expert}/{blocks.Name(group)}", expert];
-            if (space.Setting(index) is { } setting && !found.ContainsKey(name))
+            if (space.Setting(index) is { } setting)
             {
-                return setting.Range.Value; // the other run did not search it
+                return Within(found.GetValueOrDefault(name, setting.Range.Value)); // the other run need not have searched it
             }
 
-            if (!found.TryGetValue(stands.FirstOrDefault(found.ContainsKey) ?? "", out double value))
-            {
-                throw new StudyException($"study {study.Name}: '{key}' is {run}, which has no coefficient '{name}'{NearestName.Hint(name, found.Keys)}.");
-            }
+            double? known = tensors is not null && !(isAlike && found.ContainsKey(name)) ? Of(space, index, tensors, other!.Value.Granularity) : ByName(study, space, index, found);
+            return Within(known ?? throw new StudyException($"study {study.Name}: '{key}' is {run}, which has no coefficient '{name}'{NearestName.Hint(name, found.Keys)}."));
 
-            (double lower, double upper) = space.Bounds(index, study.Merge.Lower, study.Merge.Upper);
-            return value >= lower && value <= upper
-                ? value
-                : throw new StudyException($"study {study.Name}: '{key}' is {run}, whose coefficient '{name}' is {value}, outside [{lower}, {upper}].");
+            double Within(double value)
+            {
+                (double lower, double upper) = space.Bounds(index, study.Merge.Lower, study.Merge.Upper);
+                return value >= lower && value <= upper
+                    ? value
+                    : throw new StudyException($"study {study.Name}: '{key}' is {run}, whose coefficient '{name}' is {value}, outside [{lower}, {upper}].");
+            }
         })];
+    }
+
+    private static double? ByName(StudyDefinition study, MergeSpace space, int index, Dictionary<string, double> found)
+    {
+        string expert = space.Expert(index);
+        string group = space.UncutGroup(index);
+        string[] stands = [space.Name(index), $"{expert}/{group}", $"{expert}/{new TensorBlocks(study.Merge.Blocks).Name(group)}", expert];
+        return stands.Where(found.ContainsKey).Select(name => (double?)found[name]).FirstOrDefault();
+    }
+
+    // What the tensors of a coefficient had, where they had the same; of a profile, whose groups are no others' parts, the mean.
+    private static double? Of(MergeSpace space, int index, IReadOnlyDictionary<string, IReadOnlyList<double>> tensors, TensorGrouping granularity)
+    {
+        int column = space.Merge.Columns.ToList().IndexOf(space.Expert(index));
+        (double Value, double Weight)[] parts = [.. space.Elements(index).Zip(space.Shares(index), (part, share) => (tensors[part.Tensor][column], part.Length * share))];
+        return parts.All(part => part.Value == parts[0].Value) ? parts[0].Value
+            : granularity is DepthProfile ? parts.Sum(part => part.Value * part.Weight) / parts.Sum(part => part.Weight)
+            : null;
+    }
+
+    // What shared coefficients in another run, or null where it cut groups into chunks or does not fit these models.
+    private static (MergeSpace Space, TensorGrouping Granularity)? SpaceOf(string run, MergeSpace space)
+    {
+        string file = new RunDirectory(run).Study;
+        if (!File.Exists(file) || StudyFile.Read(file, [], requireFiles: false).Merge is not { Chunks: { Counts.Count: 0, Fixed.Count: 0 } chunks } merge)
+        {
+            return null;
+        }
+
+        try
+        {
+            return (new MergeSpace(space.Merge, merge.Groups(space.Merge.Source.Family, chunks), merge.Buffers), merge.Granularity);
+        }
+        catch (MergeException)
+        {
+            return null;
+        }
     }
 }

@@ -50,6 +50,7 @@ internal static class StudyRun
             Lower = session.Space.Bounds(index, study.Merge.Lower, study.Merge.Upper).Lower,
             Upper = session.Space.Bounds(index, study.Merge.Lower, study.Merge.Upper).Upper,
             Initial = session.Initial[index],
+            Shares = session.Space.Shares(index),
         })]);
         var manifest = new RunManifest
         {
@@ -113,7 +114,7 @@ internal static class StudyRun
     private static int Continue(StudySession session, RunDirectory run, RunManifest manifest, CancellationToken cancellationToken)
     {
         Terminal.Error.WriteLine($"run       {run.Path}");
-        Terminal.Error.WriteLine($"models    {session.Family.Experts.Count} experts, {session.Family.Layout.ElementCount:N0} merged parameters, {session.Space.Dimension} coefficients ({YamlText.Word(session.Study.Merge.Granularity)})");
+        Terminal.Error.WriteLine($"models    {session.Family.Experts.Count} experts, {session.Family.MergedElementCount:N0} merged parameters, {session.Space.Dimension} coefficients ({session.Study.Merge.Granularity.Title})");
         Terminal.Error.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads");
         long start = Stopwatch.GetTimestamp();
         string reason;

@@ -35,7 +35,7 @@ internal sealed class StudySession : IDisposable
     public static StudySession Open(StudyDefinition study)
     {
         ModelFamily family = ModelFamily.Open(
-            study.Model.Base, study.Model.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), study.Model.Private);
+            study.Model.Base, study.Model.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), study.Model.Private, study.Merge.Filter);
         IEvaluator? evaluator = null;
         try
         {
@@ -80,8 +80,7 @@ internal sealed class StudySession : IDisposable
     // How many chunks each group gets is decided where a run begins; from then on the study says it.
     private static (StudyDefinition Study, MergeSpace Space) Resolve(StudyDefinition study, PreparedMerge merge, ModelFamily family)
     {
-        MergeSpace Space(ChunkDefinition chunks) => new(
-            merge, study.Merge.Granularity, new TensorBlocks(study.Merge.Blocks), study.Merge.Buffers, chunks.Counts, chunks.Fixed);
+        MergeSpace Space(ChunkDefinition chunks) => new(merge, study.Merge.Groups(family, chunks), study.Merge.Buffers);
         MergeSpace space = Space(study.Merge.Chunks);
         if (study.Merge.Chunks is not { Run: { } run } chunks)
         {

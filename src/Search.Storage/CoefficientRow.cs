@@ -12,7 +12,7 @@ public sealed record CoefficientRow
     /// <summary>The expert it weighs; null for an operator's setting.</summary>
     public string? Expert { get; init; }
 
-    /// <summary>The block or tensor it applies to; null where it applies to the whole model.</summary>
+    /// <summary>The block, tensor, kind, group or knot it belongs to; null where it applies to the whole model.</summary>
     public string? Block { get; init; }
 
     /// <summary>The tensors it applies to.</summary>
@@ -32,4 +32,7 @@ public sealed record CoefficientRow
 
     /// <summary>Where the search starts.</summary>
     public required double Initial { get; init; }
+
+    /// <summary>How much of the weight of each of <see cref="Tensors"/> it is: 1, or less where a tensor's weight is a mix of several coefficients; null for an operator's setting.</summary>
+    public IReadOnlyList<double>? Shares { get; init; }
 }

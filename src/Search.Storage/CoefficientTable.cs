@@ -9,7 +9,7 @@ public static class CoefficientTable
     public const string FileName = "coefficients.parquet";
 
     private const string Definitions =
-        "index INTEGER, name VARCHAR, expert VARCHAR, block VARCHAR, tensors VARCHAR[], start BIGINT, length BIGINT, lower DOUBLE, upper DOUBLE, initial DOUBLE";
+        "index INTEGER, name VARCHAR, expert VARCHAR, block VARCHAR, tensors VARCHAR[], start BIGINT, length BIGINT, lower DOUBLE, upper DOUBLE, initial DOUBLE, shares DOUBLE[]";
 
     /// <summary>Writes or replaces the table, whole or not at all.</summary>
     /// <param name="path">The file.</param>
@@ -36,6 +36,7 @@ public static class CoefficientTable
                 appender.Append((double?)row.Lower);
                 appender.Append((double?)row.Upper);
                 appender.Append((double?)row.Initial);
+                appender.Append(row.Shares);
                 appender.EndRow();
             }
 

@@ -4,7 +4,7 @@ using Search.Checkpoints.Onnx;
 
 namespace Search.Cli.Tests;
 
-/// <summary>A real study of a model so small that a trial takes less than a millisecond: two layers, a head for each of two tasks, on random data.</summary>
+/// <summary>A real study of a model so small that a trial takes less than a millisecond: a few layers, a head for each of two tasks, on random data.</summary>
 internal sealed class TinyStudy : IDisposable
 {
     private const int Features = 8;
@@ -12,9 +12,11 @@ internal sealed class TinyStudy : IDisposable
     private const int Examples = 32;
 
     private readonly Random _random = new(1);
+    private readonly int _layers;
 
-    public TinyStudy()
+    public TinyStudy(int layers = 2)
     {
+        _layers = layers;
         float[] first = Draw(Hidden * Features, 0.6);
         float[] second = Draw(Hidden * Hidden, 0.5);
         Save("base", first, second, classes: 3);
@@ -69,7 +71,7 @@ internal sealed class TinyStudy : IDisposable
     public void Save(string name, float[] first, float[] second, int classes) => SafetensorsWriter.Write(File($"{name}.safetensors"),
     [
         TensorContent.FromFloats("layers.0.weight", TensorType.F32, [Hidden, Features], first),
-        TensorContent.FromFloats("layers.1.weight", TensorType.F32, [Hidden, Hidden], second),
+        .. Enumerable.Range(1, _layers - 1).Select(layer => TensorContent.FromFloats($"layers.{layer}.weight", TensorType.F32, [Hidden, Hidden], second)),
         TensorContent.FromFloats("head.weight", TensorType.F32, [classes, Hidden], Draw(classes * Hidden, 1)),
     ]);
 
@@ -105,7 +107,7 @@ internal sealed class TinyStudy : IDisposable
 
     private float[] Moved(float[] weights) => [.. weights.Zip(Draw(weights.Length, 0.4), (weight, step) => weight + step)];
 
-    private static ModelProto Graph()
+    private ModelProto Graph()
     {
         static ValueInfoProto Value(string name, int columns) => new()
         {
@@ -133,6 +135,7 @@ internal sealed class TinyStudy : IDisposable
             Output = { output },
             Attribute = { new AttributeProto { Name = "transB", Type = 2, I = 1 } },
         };
+        IEnumerable<T> Layers<T>(Func<int, T> make) => Enumerable.Range(0, _layers).Select(make);
         return new ModelProto
         {
             IrVersion = 8,
@@ -142,14 +145,15 @@ internal sealed class TinyStudy : IDisposable
                 Name = "tiny",
                 Input = { Value("x", Features) },
                 Output = { Value("logits", 3) },
-                Initializer = { Weight("layers.0.weight", Hidden, Features), Weight("layers.1.weight", Hidden, Hidden), Weight("head.weight", 3, Hidden) },
+                Initializer = { Layers(layer => Weight($"layers.{layer}.weight", Hidden, layer == 0 ? Features : Hidden)), Weight("head.weight", 3, Hidden) },
                 Node =
                 {
-                    Gemm("x", "layers.0.weight", "h0"),
-                    new NodeProto { OpType = "Relu", Input = { "h0" }, Output = { "r0" } },
-                    Gemm("r0", "layers.1.weight", "h1"),
-                    new NodeProto { OpType = "Relu", Input = { "h1" }, Output = { "r1" } },
-                    Gemm("r1", "head.weight", "logits"),
+                    Layers(layer => new[]
+                    {
+                        Gemm(layer == 0 ? "x" : $"r{layer - 1}", $"layers.{layer}.weight", $"h{layer}"),
+                        new NodeProto { OpType = "Relu", Input = { $"h{layer}" }, Output = { $"r{layer}" } },
+                    }).SelectMany(nodes => nodes),
+                    Gemm($"r{_layers - 1}", "head.weight", "logits"),
                 },
             },
         };

@@ -45,12 +45,12 @@ internal sealed class ForeignReaderTests : StorageFixture
     {
         string project = FindProject();
         string path = Path.Combine(Run, CoefficientTable.FileName);
-        CoefficientTable.Write(path, [new CoefficientRow { Index = 5, Name = "n", Tensors = ["a", "b"], Start = 7, Length = 9, Lower = -0.0, Upper = 1, Initial = 0.1 }]);
+        CoefficientTable.Write(path, [new CoefficientRow { Index = 5, Name = "n", Tensors = ["a", "b"], Start = 7, Length = 9, Lower = -0.0, Upper = 1, Initial = 0.1, Shares = [1, 0.25] }]);
 
         JsonElement row = ReadWithNode(project, path).GetProperty("rows")[0];
 
-        Assert.That(row.EnumerateObject().Select(column => column.Name), Is.EqualTo("index name expert block tensors start length lower upper initial".Split(' ')));
-        Assert.That(Row(row), Is.EqualTo($"{Bits(5)}|n|||a b|7|9|{Bits(-0.0)}|{Bits(1)}|{Bits(0.1)}"));
+        Assert.That(row.EnumerateObject().Select(column => column.Name), Is.EqualTo("index name expert block tensors start length lower upper initial shares".Split(' ')));
+        Assert.That(Row(row), Is.EqualTo($"{Bits(5)}|n|||a b|7|9|{Bits(-0.0)}|{Bits(1)}|{Bits(0.1)}|{Bits([1, 0.25])}"));
     }
 
     // The columns one by one, as read-parquet.mjs prints them; 32-bit integers are numbers there.

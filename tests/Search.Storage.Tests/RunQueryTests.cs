@@ -46,7 +46,7 @@ internal sealed class RunQueryTests : StorageFixture
                 new CoefficientRow
                 {
                     Index = 0, Name = "fashion.block0", Expert = "fashion", Block = "block0", Tensors = ["a.weight", "é"],
-                    Start = 3, Length = 1L << 40, Lower = -0.5, Upper = 1.5, Initial = 0.3,
+                    Start = 3, Length = 1L << 40, Lower = -0.5, Upper = 1.5, Initial = 0.3, Shares = [1, 0.25],
                 },
                 new CoefficientRow { Index = 1, Name = "density", Tensors = [], Lower = 0, Upper = 1, Initial = 0.2 },
             ]);
@@ -57,9 +57,9 @@ internal sealed class RunQueryTests : StorageFixture
         Assert.That(
             result.Columns.Select(column => $"{column.Name} {column.Type}"),
             Is.EqualTo(
-                "index INTEGER,name VARCHAR,expert VARCHAR,block VARCHAR,tensors VARCHAR[],start BIGINT,length BIGINT,lower DOUBLE,upper DOUBLE,initial DOUBLE".Split(',')));
-        Assert.That(result.Rows[0], Is.EqualTo(new object[] { 0, "fashion.block0", "fashion", "block0", new[] { "a.weight", "é" }, 3L, 1L << 40, -0.5, 1.5, 0.3 }));
-        Assert.That(result.Rows[1], Is.EqualTo(new object?[] { 1, "density", null, null, Array.Empty<object>(), null, null, 0.0, 1.0, 0.2 }));
+                "index INTEGER,name VARCHAR,expert VARCHAR,block VARCHAR,tensors VARCHAR[],start BIGINT,length BIGINT,lower DOUBLE,upper DOUBLE,initial DOUBLE,shares DOUBLE[]".Split(',')));
+        Assert.That(result.Rows[0], Is.EqualTo(new object[] { 0, "fashion.block0", "fashion", "block0", new[] { "a.weight", "é" }, 3L, 1L << 40, -0.5, 1.5, 0.3, new[] { 1, 0.25 } }));
+        Assert.That(result.Rows[1], Is.EqualTo(new object?[] { 1, "density", null, null, Array.Empty<object>(), null, null, 0.0, 1.0, 0.2, null }));
     }
 
     [TestCase("SELEC 1", "Parser Error: syntax error at or near \"SELEC\"")]

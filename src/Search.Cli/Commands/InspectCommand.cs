@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Search.Checkpoints;
+using Search.Merging;
 using Spectre.Console;
 
 namespace Search.Cli.Commands;
@@ -10,7 +11,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "A checkpoint (.safetensors, .index.json, a folder) or a graph (.onnx)." };
-        var command = new Command("inspect", "List the tensors of a checkpoint, or the inputs, outputs, operators and weights of a graph.\n\nExample: search inspect experiments/quickstart/zoo/vit.onnx") { file };
+        var command = new Command("inspect", "List the tensors of a checkpoint with the kind of module that each is of, or the inputs, outputs, operators and weights of a graph.\n\nExample: search inspect experiments/quickstart/zoo/vit.onnx") { file };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
@@ -42,13 +43,14 @@ internal static class InspectCommand
 
     private static void ShowTensors(IEnumerable<(string Name, string Type, IReadOnlyList<long> Shape)> tensors)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("tensor", "type", "shape").AddColumn(new TableColumn("elements").RightAligned());
+        var kinds = new TensorKinds([]);
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("tensor", "kind", "type", "shape").AddColumn(new TableColumn("elements").RightAligned());
         int count = 0;
         long elements = 0;
         foreach ((string name, string type, IReadOnlyList<long> shape) in tensors)
         {
             long size = shape.Aggregate(1L, (product, dimension) => product * dimension);
-            table.AddRow(Markup.Escape(name), type, Markup.Escape($"[{string.Join(", ", shape)}]"), Number(size));
+            table.AddRow(Markup.Escape(name), kinds.Name(name), type, Markup.Escape($"[{string.Join(", ", shape)}]"), Number(size));
             count++;
             elements += size;
         }

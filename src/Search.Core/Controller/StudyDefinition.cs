@@ -62,20 +62,39 @@ public sealed record TaskDefinition(string Name, string Expert, IReadOnlyDiction
 
 /// <summary>How a study merges.</summary>
 /// <param name="Operator">The merge function.</param>
-/// <param name="Granularity">What shares a coefficient: <c>model</c>, <c>block</c> or <c>tensor</c>.</param>
+/// <param name="Granularity">Which tensors share coefficients.</param>
 /// <param name="Blocks">Regular expressions that name a tensor's block; the first match wins.</param>
 /// <param name="Lower">The least value of a coefficient.</param>
 /// <param name="Upper">The greatest value of a coefficient.</param>
 /// <param name="Initial">Where a search starts.</param>
 /// <param name="Buffers">What happens to batch-normalisation statistics.</param>
 public sealed record MergeDefinition(
-    MergeOperator Operator, Granularity Granularity, IReadOnlyList<string> Blocks, double Lower, double Upper, InitialPoint Initial, BufferPolicy Buffers)
+    MergeOperator Operator, TensorGrouping Granularity, IReadOnlyList<string> Blocks, double Lower, double Upper, InitialPoint Initial, BufferPolicy Buffers)
 {
+    /// <summary>Regular expressions of kinds of module, tried before those that are built in.</summary>
+    public IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Kinds { get; init; } = [];
+
+    /// <summary>Kinds or regular expressions of the tensors that merge; empty for all.</summary>
+    public IReadOnlyList<string> Only { get; init; } = [];
+
+    /// <summary>Kinds or regular expressions of the tensors that stay the base's.</summary>
+    public IReadOnlyList<string> Except { get; init; } = [];
+
     /// <summary>Which groups of tensors are cut further, each chunk with coefficients of its own, and which have none.</summary>
     public ChunkDefinition Chunks { get; init; } = new();
 
     /// <summary>What coefficients must satisfy beyond their bounds.</summary>
     public MergeConstraints Constraints { get; init; } = MergeConstraints.None;
+
+    /// <summary>Which tensors merge at all.</summary>
+    public TensorFilter Filter => new(Only, Except, new TensorKinds(Kinds));
+
+    /// <summary>What shares coefficients in models.</summary>
+    /// <param name="family">The models.</param>
+    /// <param name="chunks">Which groups are cut further, and which have no coefficients.</param>
+    /// <exception cref="MergeException">The tensors do not fit the granularity or the chunks.</exception>
+    public CoefficientGroups Groups(ModelFamily family, ChunkDefinition chunks) =>
+        new(family, Granularity, new TensorBlocks(Blocks), new TensorKinds(Kinds), chunks.Counts, chunks.Fixed);
 }
 
 /// <summary>Which engine scores candidates.</summary>

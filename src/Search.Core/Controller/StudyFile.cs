@@ -17,9 +17,6 @@ public static class StudyFile
     internal static readonly IReadOnlyDictionary<string, BufferPolicy> BufferPolicies =
         new Dictionary<string, BufferPolicy> { ["average"] = BufferPolicy.Average, ["base"] = BufferPolicy.Base };
 
-    private static readonly Dictionary<string, Granularity> Granularities =
-        new() { ["model"] = Granularity.Model, ["block"] = Granularity.Block, ["tensor"] = Granularity.Tensor };
-
     private static readonly Dictionary<string, GroupSum> Sums =
         new() { ["none"] = GroupSum.None, ["simplex"] = GroupSum.Simplex, ["affine"] = GroupSum.Affine };
 
@@ -87,7 +84,7 @@ public static class StudyFile
         return KeyValuePair.Create(pattern, map.AnyText(pattern));
     })];
 
-    private static void RequirePattern(YamlMap map, string key, string pattern, string rule)
+    internal static void RequirePattern(YamlMap map, string key, string pattern, string rule)
     {
         try
         {
@@ -196,8 +193,11 @@ public static class StudyFile
         YamlMap settings = map.Map("settings");
         MergeOperator merge = OperatorList.Read(map.Choice("operator", "task_arithmetic", OperatorList.Names), settings);
         int columns = merge.Columns(experts).Count;
-        Granularity granularity = Granularities[map.Choice("granularity", "block", [.. Granularities.Keys])];
+        TensorGrouping granularity = GranularitySection.Read(map);
         IReadOnlyList<string> blocks = ReadPatterns(map, "blocks");
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> kinds = GranularitySection.ReadKinds(map);
+        IReadOnlyList<string> only = GranularitySection.ReadFilter(map, "only");
+        IReadOnlyList<string> except = GranularitySection.ReadFilter(map, "except");
         IReadOnlyList<double> bounds = map.Numbers("bounds") ?? [merge.Bounds.Lower, merge.Bounds.Upper];
         if (bounds.Count != 2 || !(bounds[0] < bounds[1]))
         {
@@ -205,17 +205,29 @@ public static class StudyFile
         }
 
         InitialPoint initial = ReadInitial(map, merge, bounds[0], bounds[1], experts, folder);
-        if (map.Has("chunks") && granularity == Granularity.Model)
+        if (map.Has("chunks") && granularity is GranularityGrouping { Granularity: Granularity.Model })
         {
-            throw map.Error("chunks", "goes with granularity: block or tensor, got granularity: model");
+            throw map.Error("chunks", "goes with a granularity of several groups, got granularity: model");
         }
 
         ChunkDefinition chunks = ReadChunks(map.Map("chunks"), columns, folder);
+        if (granularity is DepthProfile && chunks is not { Run: null, Counts.Count: 0 })
+        {
+            throw map.Error("chunks", "can only have 'fixed' with a profile, whose blocks have no coefficients of their own to cut");
+        }
+
         MergeConstraints constraints = ReadConstraints(map, merge, bounds[0], bounds[1], experts);
         BufferPolicy buffers = BufferPolicies[settings.Choice("buffers", "average", [.. BufferPolicies.Keys])];
         settings.End();
         map.End();
-        return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers) { Chunks = chunks, Constraints = constraints };
+        return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers)
+        {
+            Kinds = kinds,
+            Only = only,
+            Except = except,
+            Chunks = chunks,
+            Constraints = constraints,
+        };
     }
 
     private static ChunkDefinition ReadChunks(YamlMap map, int experts, string folder)

@@ -40,8 +40,11 @@ public static class StudyText
             ["merge"] = YamlText.Present(
             [
                 ("operator", study.Merge.Operator.Name),
-                ("granularity", YamlText.Word(study.Merge.Granularity)),
+                ("granularity", GranularitySection.Write(study.Merge.Granularity)),
                 ("blocks", study.Merge.Blocks),
+                ("kinds", study.Merge.Kinds.ToDictionary(kind => kind.Key, kind => kind.Value.ToList())),
+                ("only", study.Merge.Only.ToList()), // lists of their own: one that stands twice is written as a reference
+                ("except", study.Merge.Except.ToList()),
                 ("chunks", Chunks(study.Merge.Chunks, Relative)),
                 ("bounds", new[] { YamlText.Number(study.Merge.Lower), YamlText.Number(study.Merge.Upper) }),
                 ("initial", Initial(study.Merge.Initial, Relative)),

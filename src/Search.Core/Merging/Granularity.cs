@@ -11,4 +11,10 @@ public enum Granularity
 
     /// <summary>None: every tensor has its own.</summary>
     Tensor,
+
+    /// <summary>The tensors of a kind of module, as <see cref="TensorKinds"/> names them.</summary>
+    Kind,
+
+    /// <summary>The tensors of a kind in a block.</summary>
+    BlockKind,
 }

@@ -5,25 +5,29 @@ namespace Search.Merging;
 /// <summary>The map from a candidate's coefficients to the weight of every expert in every piece of every tensor.</summary>
 public sealed class MergeSpace
 {
-    private readonly ModelFamily _family;
     private readonly PreparedMerge _merge;
+    private readonly CoefficientGroups _groups;
     private readonly BufferPolicy _buffers;
     private readonly int _columns; // coefficients a group
-    private readonly TensorPieces _pieces;
-    private readonly int[] _tensor; // by piece
-    private readonly int[] _group; // by piece; -1 where no coefficient acts
-    private readonly IReadOnlyList<double>?[] _fixed; // by tensor: its coefficients where they are fixed
-    private readonly string[] _uncut; // by group: its name before it was cut
+
+    /// <summary>Lays the coefficients out: group by group, expert by expert within a group.</summary>
+    /// <param name="merge">The operator, prepared.</param>
+    /// <param name="groups">What shares coefficients.</param>
+    /// <param name="buffers">What happens to batch-normalisation statistics, which no coefficient touches.</param>
+    public MergeSpace(PreparedMerge merge, CoefficientGroups groups, BufferPolicy buffers)
+    {
+        _merge = merge;
+        _groups = groups;
+        _buffers = buffers;
+        _columns = merge.Columns.Count;
+    }
 
     /// <summary>Lays the coefficients out: block by block in the checkpoint's order of names, chunk by chunk within a block, expert by expert within a chunk.</summary>
     /// <param name="merge">The operator, prepared.</param>
     /// <param name="granularity">Which tensors share a coefficient.</param>
     /// <param name="blocks">Names the blocks.</param>
     /// <param name="buffers">What happens to batch-normalisation statistics, which no coefficient touches.</param>
-    /// <param name="chunks">
-    /// Into how many chunks groups of tensors are cut, by the group's name: runs of equal length of its elements, tensor by tensor, each of
-    /// which has coefficients of its own. Groups left out stay whole.
-    /// </param>
+    /// <param name="chunks">Into how many chunks groups are cut, by name, as in <see cref="CoefficientGroups"/>.</param>
     /// <param name="fixedGroups">Groups that have no coefficients but these, by the group's name: one an expert.</param>
     /// <exception cref="MergeException">A group is named that is not there, none is left to search, or one has fewer elements than chunks.</exception>
     public MergeSpace(
@@ -33,87 +37,18 @@ public sealed class MergeSpace
         BufferPolicy buffers,
         IReadOnlyDictionary<string, int>? chunks = null,
         IReadOnlyDictionary<string, IReadOnlyList<double>>? fixedGroups = null)
+        : this(merge, new CoefficientGroups(merge.Source.Family, new GranularityGrouping(granularity), blocks, new TensorKinds([]), chunks, fixedGroups), buffers)
     {
-        chunks ??= new Dictionary<string, int>();
-        fixedGroups ??= new Dictionary<string, IReadOnlyList<double>>();
-        ModelFamily family = merge.Source.Family;
-        _family = family;
-        _merge = merge;
-        _columns = merge.Columns.Count;
-        _buffers = buffers;
-        string Group(int tensor) => granularity switch
-        {
-            Granularity.Model => "",
-            Granularity.Block => blocks.Name(family.Shared[tensor].Name),
-            _ => family.Shared[tensor].Name,
-        };
-        int[] merged = [.. Enumerable.Range(0, family.Shared.Count).Where(t => !family.IsBuffer[t])];
-        IGrouping<string, int>[] groups = [.. merged.GroupBy(Group, StringComparer.Ordinal)];
-        if (chunks.Keys.Concat(fixedGroups.Keys).FirstOrDefault(name => groups.All(group => group.Key != name)) is { } unknown)
-        {
-            throw new MergeException($"chunks: no coefficient stands for '{unknown}'{NearestName.Hint(unknown, groups.Select(group => group.Key))}.");
-        }
-
-        var cuts = new IReadOnlyList<long>[family.Shared.Count];
-        Array.Fill(cuts, []);
-        var first = new int[family.Shared.Count]; // by tensor: the group of its first piece
-        Array.Fill(first, -1);
-        List<string> names = [];
-        List<string> uncut = [];
-        _fixed = new IReadOnlyList<double>[family.Shared.Count];
-        foreach (IGrouping<string, int> group in groups)
-        {
-            if (fixedGroups.TryGetValue(group.Key, out IReadOnlyList<double>? values))
-            {
-                foreach (int t in group)
-                {
-                    _fixed[t] = values;
-                }
-
-                continue;
-            }
-
-            int count = chunks.GetValueOrDefault(group.Key, 1);
-            long elements = group.Sum(t => family.Shared[t].ElementCount);
-            if (count > Math.Max(1, elements))
-            {
-                throw new MergeException($"chunks: '{group.Key}' has {elements} elements, so it cannot be cut into {count} chunks.");
-            }
-
-            long start = 0;
-            foreach (int t in group)
-            {
-                long end = start + family.Shared[t].ElementCount;
-                long[] starts = [.. Enumerable.Range(1, count - 1).Select(chunk => (long)((Int128)chunk * elements / count))];
-                first[t] = names.Count + starts.Count(chunk => chunk <= start);
-                cuts[t] = [.. starts.Where(chunk => chunk > start && chunk < end).Select(chunk => chunk - start)];
-                start = end;
-            }
-
-            names.AddRange(count == 1 ? [group.Key] : Enumerable.Range(1, count).Select(chunk => $"{group.Key}#{chunk}"));
-            uncut.AddRange(Enumerable.Repeat(group.Key, count));
-        }
-
-        if (names.Count == 0)
-        {
-            throw new MergeException("chunks: at least one group of tensors must have coefficients to search, and all are fixed.");
-        }
-
-        _pieces = new TensorPieces(cuts);
-        _tensor = [.. cuts.SelectMany((cut, t) => Enumerable.Repeat(t, cut.Count + 1))];
-        _group = [.. _tensor.Select((t, piece) => first[t] < 0 ? -1 : first[t] + piece - _pieces.First(t))];
-        _uncut = [.. uncut];
-        Groups = names;
     }
 
     /// <summary>The operator, prepared.</summary>
     public PreparedMerge Merge => _merge;
 
     /// <summary>How the tensors are cut.</summary>
-    public TensorPieces Pieces => _pieces;
+    public TensorPieces Pieces => _groups.Pieces;
 
-    /// <summary>The groups' names, in coefficient order; at granularity model one, empty.</summary>
-    public IReadOnlyList<string> Groups { get; }
+    /// <summary>The names of what has coefficients, in their order: groups of tensors, or the knots of a profile; at granularity model one, empty.</summary>
+    public IReadOnlyList<string> Groups => _groups.Names;
 
     /// <summary>How many coefficients a candidate has.</summary>
     public int Dimension => WeightCount + _merge.Settings.Count;
@@ -143,16 +78,36 @@ public sealed class MergeSpace
 
     /// <summary>The group that a coefficient's chunk was cut from, or its group where that is whole.</summary>
     /// <param name="index">The coefficient's index.</param>
-    public string UncutGroup(int index) => Setting(index) is not null ? "" : _uncut[index / _columns];
+    public string UncutGroup(int index) => Setting(index) is not null ? "" : _groups.UncutName(index / _columns);
 
     /// <summary>The tensors that a coefficient acts on, and which of their elements.</summary>
     /// <param name="index">The coefficient's index.</param>
     /// <returns>Of each tensor its name, the first element and how many.</returns>
     public IReadOnlyList<(string Tensor, long Start, long Length)> Elements(int index)
     {
-        int group = Setting(index) is not null ? -1 : index / _columns;
-        return [.. _family.Shared.SelectMany((tensor, t) => _pieces.Of(t, tensor.ElementCount)
-            .Where(piece => group < 0 ? !_family.IsBuffer[t] : _group[piece.Piece] == group).Select(piece => (tensor.Name, piece.Start, piece.Length)))];
+        if (Setting(index) is not null)
+        {
+            ModelFamily family = _merge.Source.Family;
+            return [.. family.Shared.Zip(family.IsMerged).Where(pair => pair.Second).Select(pair => (pair.First.Name, 0L, pair.First.ElementCount))];
+        }
+
+        return [.. _groups.Elements(index / _columns).Select(part => (part.Tensor, part.Start, part.Length))];
+    }
+
+    /// <summary>How much of each tensor's weight a coefficient is.</summary>
+    /// <param name="index">The coefficient's index.</param>
+    /// <returns>One share for each of <see cref="Elements"/>: 1, or less between two knots; empty for a setting.</returns>
+    public IReadOnlyList<double> Shares(int index) => Setting(index) is not null ? [] : [.. _groups.Elements(index / _columns).Select(part => part.Share)];
+
+    /// <summary>What a candidate says of each tensor, however its coefficients are shared.</summary>
+    /// <param name="coefficients"><see cref="Dimension"/> values.</param>
+    /// <returns>Tensor to one value a column, 0 where no coefficient acts; of a tensor in several chunks those of its first.</returns>
+    public IReadOnlyDictionary<string, IReadOnlyList<double>> ByTensor(IReadOnlyList<double> coefficients)
+    {
+        double[] values = Values(coefficients);
+        return _merge.Source.Family.Shared.Select((tensor, t) => KeyValuePair.Create(tensor.Name, _groups.GroupOf(Pieces.First(t)) is >= 0 and int group
+            ? values[(group * _columns)..((group + 1) * _columns)]
+            : _groups.FixedOf(t) ?? new double[_columns])).ToDictionary();
     }
 
     /// <summary>The space that a strategy searches.</summary>
@@ -195,25 +150,26 @@ public sealed class MergeSpace
             throw new ArgumentException($"Needs {Dimension} coefficients, got {coefficients.Count}.", nameof(coefficients));
         }
 
-        double[] values = coefficients as double[] ?? [.. coefficients];
-        var weights = new MergeWeights(_merge.Vectors, _pieces, _merge.Rule);
-        for (int p = 0; p < _group.Length; p++)
+        double[] values = Values(coefficients);
+        var weights = new MergeWeights(_merge.Vectors, Pieces, _merge.Rule);
+        for (int p = 0; p < Pieces.Count; p++)
         {
-            if (_group[p] >= 0)
+            int tensor = _groups.TensorOf(p);
+            if (_groups.GroupOf(p) is >= 0 and int group)
             {
-                _merge.Decide(weights, p, _tensor[p], values.AsSpan(_group[p] * _columns, _columns));
+                _merge.Decide(weights, p, tensor, values.AsSpan(group * _columns, _columns));
             }
-            else if (_fixed[_tensor[p]] is { } row)
+            else if (_groups.FixedOf(tensor) is { } row)
             {
-                _merge.Decide(weights, p, _tensor[p], [.. row]);
+                _merge.Decide(weights, p, tensor, [.. row]);
             }
-            else
+            else if (!_merge.Source.Family.IsKept[tensor])
             {
                 weights[p].Fill(BufferWeight(_merge.Vectors.Count));
             }
         }
 
-        _merge.Apply(weights, values.AsSpan(WeightCount));
+        _merge.Apply(weights, [.. coefficients.Skip(WeightCount)]);
         return weights;
     }
 
@@ -223,59 +179,68 @@ public sealed class MergeSpace
     /// <returns><see cref="Dimension"/> values.</returns>
     public IReadOnlyList<double> Gradient(IReadOnlyList<double> coefficients, MergeGradient gradient)
     {
-        double[] result = Sum((piece, expert) => gradient[piece, expert]);
-        double[] values = [.. coefficients];
-        for (int first = 0; first < WeightCount; first += _columns)
+        double[] slopes = SumGroups((piece, expert) => gradient[piece, expert]);
+        double[] values = Values(coefficients);
+        for (int first = 0; first < slopes.Length; first += _columns)
         {
-            _merge.Pull(values.AsSpan(first, _columns), result.AsSpan(first, _columns));
+            _merge.Pull(values.AsSpan(first, _columns), slopes.AsSpan(first, _columns));
         }
 
-        return result;
+        return [.. _groups.Gather(slopes, _columns), .. new double[_merge.Settings.Count]];
     }
 
-    /// <summary>Adds up, for each coefficient, a number of every piece and expert that it acts on.</summary>
+    /// <summary>Adds up, for each coefficient, a number of every piece and expert that it acts on, times its share.</summary>
     /// <param name="number">Gives the number of a piece and an expert.</param>
     /// <returns><see cref="Dimension"/> values.</returns>
-    internal double[] Sum(Func<int, int, double> number)
-    {
-        var sums = new double[Dimension];
-        for (int p = 0; p < _group.Length; p++)
-        {
-            for (int k = 0; k < _columns && _group[p] >= 0; k++)
-            {
-                sums[(_group[p] * _columns) + k] += number(p, k);
-            }
-        }
-
-        return sums;
-    }
+    internal double[] Sum(Func<int, int, double> number) => [.. _groups.Gather(SumGroups(number), _columns), .. new double[_merge.Settings.Count]];
 
     /// <summary>The candidate that decides the same merge as <see cref="Uniform"/>, or null when none does.</summary>
     /// <param name="perExpert">One task-arithmetic weight an expert.</param>
     /// <param name="exact">Whether batch-normalisation statistics follow the weights too, which those of no candidate do.</param>
     public IReadOnlyList<double>? Coefficients(IReadOnlyList<double> perExpert, bool exact)
     {
-        bool reaches = _merge.Settings.Count == 0 && _fixed.All(row => row is null) && !(exact && _group.Contains(-1));
+        ModelFamily family = _merge.Source.Family;
+        bool isWhole = !family.IsKept.Contains(true) || perExpert.All(weight => weight == 0);
+        bool reaches = isWhole && _merge.Settings.Count == 0 && !_groups.HasFixed && !(exact && family.IsBuffer.Zip(family.IsKept).Any(pair => pair is (true, false)));
         return reaches && _merge.Coefficients(perExpert) is { } row ? [.. Enumerable.Repeat(row, Groups.Count).SelectMany(one => one)] : null;
     }
 
-    /// <summary>Decides a merge in which every tensor weighs the experts alike, as fixed recipes do.</summary>
+    /// <summary>Decides a merge in which every tensor weighs the experts alike, as fixed recipes do, also those that no candidate merges.</summary>
     /// <param name="perExpert">One task-arithmetic weight an expert.</param>
     /// <param name="exact">Whether batch-normalisation statistics follow the weights too, as they must for the base and for an expert itself.</param>
     /// <returns>The weights.</returns>
     public MergeWeights Uniform(IReadOnlyList<double> perExpert, bool exact)
     {
         int experts = _merge.Source.Count;
-        var weights = new MergeWeights(_merge.Source, _pieces);
-        for (int p = 0; p < _group.Length; p++)
+        var weights = new MergeWeights(_merge.Source, Pieces);
+        for (int p = 0; p < Pieces.Count; p++)
         {
+            bool follows = exact || !_merge.Source.Family.IsBuffer[_groups.TensorOf(p)];
             for (int k = 0; k < experts; k++)
             {
-                weights[p][k] = exact || !_family.IsBuffer[_tensor[p]] ? (float)perExpert[k] : BufferWeight(experts);
+                weights[p][k] = follows ? (float)perExpert[k] : BufferWeight(experts);
             }
         }
 
         return weights;
+    }
+
+    // By group, one a column.
+    private double[] Values(IReadOnlyList<double> coefficients) => _groups.Spread([.. coefficients.Take(WeightCount)], _columns);
+
+    private double[] SumGroups(Func<int, int, double> number)
+    {
+        var sums = new double[_groups.Count * _columns];
+        for (int p = 0; p < Pieces.Count; p++)
+        {
+            int group = _groups.GroupOf(p);
+            for (int k = 0; k < _columns && group >= 0; k++)
+            {
+                sums[(group * _columns) + k] += number(p, k);
+            }
+        }
+
+        return sums;
     }
 
     // Preparation leaves statistics alone, or averages them where it makes one vector of several.

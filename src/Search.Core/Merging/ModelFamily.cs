@@ -4,7 +4,7 @@ using Search.Checkpoints;
 namespace Search.Merging;
 
 /// <summary>
-/// A base model and its experts, checked to agree. Shared float tensors merge; private tensors belong to each expert alone; tensors that
+/// A base model and its experts, checked to agree. Shared float tensors merge, unless a filter leaves them out; private tensors belong to each expert alone; tensors that
 /// are not floating-point are the base's.
 /// </summary>
 public sealed partial class ModelFamily : IDisposable
@@ -15,8 +15,9 @@ public sealed partial class ModelFamily : IDisposable
     /// <param name="baseModel">The base model.</param>
     /// <param name="experts">Expert name to checkpoint, in coefficient order; at least one.</param>
     /// <param name="privatePatterns">Regular expressions of tensors that are never merged.</param>
-    /// <exception cref="MergeException">They differ; the message lists what does.</exception>
-    public ModelFamily(Checkpoint baseModel, IReadOnlyList<KeyValuePair<string, Checkpoint>> experts, IReadOnlyList<string> privatePatterns)
+    /// <param name="filter">Which of the other tensors merge, or null for all.</param>
+    /// <exception cref="MergeException">They differ; the message lists what does. Or the filter selects nothing.</exception>
+    public ModelFamily(Checkpoint baseModel, IReadOnlyList<KeyValuePair<string, Checkpoint>> experts, IReadOnlyList<string> privatePatterns, TensorFilter? filter = null)
     {
         Base = baseModel;
         Experts = experts;
@@ -28,6 +29,8 @@ public sealed partial class ModelFamily : IDisposable
         PrivateNames = [.. experts.SelectMany(expert => expert.Value.Tensors).Where(IsPrivate).Select(tensor => tensor.Name).Distinct().Order(StringComparer.Ordinal)];
         Layout = new WeightLayout([.. Shared.Select(tensor => new WeightSlot(tensor.Name, tensor.Shape))]);
         IsBuffer = [.. Shared.Select(tensor => BufferName().IsMatch(tensor.Name))];
+        IsKept = filter is null ? [.. Shared.Select(_ => false)] : [.. filter.Select([.. Shared.Select(tensor => tensor.Name)]).Select(selected => !selected)];
+        IsMerged = [.. IsBuffer.Zip(IsKept, (buffer, kept) => !buffer && !kept)];
 
         string[] differences = [.. experts.SelectMany(expert => Differences(expert.Key, expert.Value, IsPrivate))];
         if (differences.Length > 0)
@@ -41,9 +44,9 @@ public sealed partial class ModelFamily : IDisposable
             throw new MergeException($"{baseModel.Path}: '{large.Name}' has {large.ElementCount} elements, more than the {Array.MaxLength} that one tensor may have.");
         }
 
-        if (IsBuffer.All(buffer => buffer))
+        if (!IsMerged.Contains(true))
         {
-            throw new MergeException($"{baseModel.Path}: has no floating-point tensor left to merge once private ones ({string.Join(", ", privatePatterns)}) are taken out.");
+            throw new MergeException($"{baseModel.Path}: has no floating-point tensor left to merge once private ones ({string.Join(", ", privatePatterns)}){(filter is null ? "" : ", batch-normalisation statistics and what 'only' and 'except' leave out")} are taken out.");
         }
     }
 
@@ -53,7 +56,7 @@ public sealed partial class ModelFamily : IDisposable
     /// <summary>Expert name to checkpoint, in coefficient order.</summary>
     public IReadOnlyList<KeyValuePair<string, Checkpoint>> Experts { get; }
 
-    /// <summary>The tensors that merge, in ordinal order of their names.</summary>
+    /// <summary>The tensors that all models have in common, in ordinal order of their names.</summary>
     public IReadOnlyList<TensorInfo> Shared { get; }
 
     /// <summary>The base's tensors that are not floating-point and are copied as they are.</summary>
@@ -65,15 +68,25 @@ public sealed partial class ModelFamily : IDisposable
     /// <summary>The shared tensors' layout in memory.</summary>
     public WeightLayout Layout { get; }
 
+    /// <summary>For each shared tensor, whether coefficients act on it: neither on batch-normalisation statistics nor on what a filter leaves out.</summary>
+    public IReadOnlyList<bool> IsMerged { get; }
+
     /// <summary>For each shared tensor, whether it is a batch-normalisation statistic.</summary>
     public IReadOnlyList<bool> IsBuffer { get; }
+
+    /// <summary>For each shared tensor, whether a filter leaves it out, so that candidates have the base's.</summary>
+    public IReadOnlyList<bool> IsKept { get; }
+
+    /// <summary>How many elements candidates do not simply take from the base.</summary>
+    public long MergedElementCount => Shared.Zip(IsKept).Where(pair => !pair.Second).Sum(pair => pair.First.ElementCount);
 
     /// <summary>Opens the checkpoints of a base and its experts.</summary>
     /// <param name="basePath">The base's checkpoint.</param>
     /// <param name="experts">Expert name to checkpoint path, in coefficient order.</param>
     /// <param name="privatePatterns">Regular expressions of tensors that are never merged.</param>
+    /// <param name="filter">Which of the other tensors merge, or null for all.</param>
     /// <returns>The family, which owns what it opened.</returns>
-    public static ModelFamily Open(string basePath, IEnumerable<KeyValuePair<string, string>> experts, IReadOnlyList<string> privatePatterns)
+    public static ModelFamily Open(string basePath, IEnumerable<KeyValuePair<string, string>> experts, IReadOnlyList<string> privatePatterns, TensorFilter? filter = null)
     {
         var opened = new List<Checkpoint>();
         try
@@ -87,7 +100,7 @@ public sealed partial class ModelFamily : IDisposable
 
             Checkpoint baseModel = Keep(basePath);
             KeyValuePair<string, Checkpoint>[] open = [.. experts.Select(expert => KeyValuePair.Create(expert.Key, Keep(expert.Value)))];
-            return new ModelFamily(baseModel, open, privatePatterns);
+            return new ModelFamily(baseModel, open, privatePatterns, filter);
         }
         catch
         {

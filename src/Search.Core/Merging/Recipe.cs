@@ -21,6 +21,9 @@ public sealed record Recipe(
     IReadOnlyList<string> Private,
     TensorType Type)
 {
+    /// <summary>Which of the other tensors merge.</summary>
+    public required TensorFilter Filter { get; init; }
+
     /// <summary>Decides the merge for a family of models.</summary>
     /// <param name="family">The models the recipe names.</param>
     /// <returns>The weights.</returns>

@@ -43,7 +43,10 @@ public static class RecipeFile
         BufferPolicy buffers = StudyFile.BufferPolicies[settings.Choice("buffers", "average", [.. StudyFile.BufferPolicies.Keys])];
         settings.End();
         var recipe = new Recipe(
-            merge, basePath, experts, rules, buffers, StudyFile.ReadPatterns(root, "private"), Types[root.Choice("dtype", "float32", TypeNames)]);
+            merge, basePath, experts, rules, buffers, StudyFile.ReadPatterns(root, "private"), Types[root.Choice("dtype", "float32", TypeNames)])
+        {
+            Filter = new TensorFilter(GranularitySection.ReadFilter(root, "only"), GranularitySection.ReadFilter(root, "except"), new TensorKinds(GranularitySection.ReadKinds(root))),
+        };
         root.End();
         return recipe;
     }

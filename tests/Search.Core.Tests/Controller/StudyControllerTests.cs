@@ -326,7 +326,7 @@ public sealed class StudyControllerTests : IDisposable
             Model = new ModelDefinition("graph", "base", [new ExpertDefinition("x", "x"), new ExpertDefinition("y", "y")], []),
             Tasks = [new TaskDefinition("p", "x", batches), new TaskDefinition("q", "y", batches)],
             Inputs = new Dictionary<string, AffineMap>(),
-            Merge = new MergeDefinition(new TaskArithmetic(), Granularity.Block, TensorBlocks.DefaultPatterns, -0.5, 1.5, new InitialPoint(0.3), BufferPolicy.Average),
+            Merge = new MergeDefinition(new TaskArithmetic(), new GranularityGrouping(Granularity.Block), TensorBlocks.DefaultPatterns, -0.5, 1.5, new InitialPoint(0.3), BufferPolicy.Average),
             Objectives = [new Objective(ScoreKind.Entropy, Aggregation.Mean)],
             Strategy = new CmaEsSettings(new CmaEsOptions { Sigma = 0.3 }),
             Evaluator = new EvaluatorDefinition("auto", "auto", 8, 0),

@@ -41,7 +41,7 @@ public sealed class StudyFileTests : IDisposable
             Assert.That(study.Name, Is.EqualTo(Path.GetFileName(_folder.Path)));
             Assert.That(study.Tasks[0].Expert, Is.EqualTo("a"), "a task's expert is the one of its name");
             Assert.That(study.Merge.Operator, Is.EqualTo(new TaskArithmetic()));
-            Assert.That(study.Merge.Granularity, Is.EqualTo(Granularity.Block));
+            Assert.That(study.Merge.Granularity, Is.EqualTo(new GranularityGrouping(Granularity.Block)));
             Assert.That((study.Merge.Lower, study.Merge.Upper, study.Merge.Initial), Is.EqualTo((-0.5, 1.5, new InitialPoint(0.3))));
             Assert.That(study.Objectives.Single().Title, Is.EqualTo("entropy"));
             Assert.That(study.Objectives.Single().Aggregate, Is.EqualTo(Aggregation.Mean));
@@ -122,6 +122,40 @@ public sealed class StudyFileTests : IDisposable
         StudyDefinition study = Read(Minimal + $"\nstrategy: {{ name: adamerging, early_stop: {keys} }}");
         Assert.That(study.Strategy, Is.EqualTo(new AdaMergingSettings(new AdaMergingOptions { EarlyStop = new EarlyStop { Patience = patience, Margin = margin } })));
         Assert.That(Read(StudyText.Write(study, _folder.Path)).Strategy, Is.EqualTo(study.Strategy));
+    }
+
+    [Test]
+    public void Read_Granularity_ReadsEveryFormAndWritesItBack()
+    {
+        (string Written, TensorGrouping Granularity)[] forms =
+        [
+            ("kind", new GranularityGrouping(Granularity.Kind)),
+            ("block_kind", new GranularityGrouping(Granularity.BlockKind)),
+            (@"{ groups: { early: 'blocks\.[0-3]\.', heart: attention, rest: '.*' } }", new PatternGrouping([new("early", @"blocks\.[0-3]\."), new("heart", "attention"), new("rest", ".*")])),
+            ("{ profile: {} }", new DepthProfile(4, KnotShape.Linear, ByKind: false)),
+            ("{ profile: { knots: 8, shape: cosine, by: kind } }", new DepthProfile(8, KnotShape.Cosine, ByKind: true)),
+        ];
+        foreach ((string written, TensorGrouping granularity) in forms)
+        {
+            StudyDefinition study = Read(Minimal + $"\nmerge: {{ granularity: {written} }}");
+            Assert.That(study.Merge.Granularity, Is.EqualTo(granularity));
+            Assert.That(Read(StudyText.Write(study, _folder.Path)).Merge.Granularity, Is.EqualTo(granularity));
+        }
+    }
+
+    [Test]
+    public void Read_Filter_ReadsTextsAndListsAndWritesThemBack()
+    {
+        StudyDefinition study = Read(Minimal + "\nmerge: { only: attention, except: ['^a', norm], kinds: { conv: ['conv\\d'], mlp: [dense] } }");
+        foreach (MergeDefinition merge in new[] { study.Merge, Read(StudyText.Write(study, _folder.Path)).Merge })
+        {
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(merge.Only, Is.EqualTo(new[] { "attention" }));
+                Assert.That(merge.Except, Is.EqualTo(new[] { "^a", "norm" }));
+                Assert.That(merge.Kinds.Select(kind => $"{kind.Key}: {string.Join(' ', kind.Value)}"), Is.EqualTo(new[] { @"conv: conv\d", "mlp: dense" }));
+            }
+        }
     }
 
     [Test]
@@ -247,7 +281,7 @@ public sealed class StudyFileTests : IDisposable
     {
         StudyDefinition study = StudyFile.Read(Save(Minimal), ["budget.evaluations=5", "budget.target=0.2", "merge.granularity=model", "merge.bounds=[0, 1]", "budget.time=90s"]);
         Assert.That(study.Budget, Is.EqualTo(new BudgetDefinition(5, TimeSpan.FromSeconds(90), 0.2)));
-        Assert.That((study.Merge.Granularity, study.Merge.Upper), Is.EqualTo((Granularity.Model, 1.0)));
+        Assert.That((study.Merge.Granularity, study.Merge.Upper), Is.EqualTo(((TensorGrouping)new GranularityGrouping(Granularity.Model), 1.0)));
     }
 
     // addition to the minimal study, line of the error in it, text in the message
@@ -258,7 +292,17 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("strategy: { name: adamerging, sigma: 0.1 }", 9, "'strategy.sigma' is not a key here")]
     [TestCase("strategy: { name: adamerging, early_stop: { patience: 0 } }", 9, "'strategy.early_stop.patience' must be a whole number from 1")]
     [TestCase("strategy: { name: adamerging, early_stop: { margin: -1 } }", 9, "'strategy.early_stop.margin' must be a number of at least 0")]
-    [TestCase("merge: { granularity: model, chunks: { counts: { x: 2 } } }", 9, "'merge.chunks' goes with granularity: block or tensor")]
+    [TestCase("merge: { granularity: model, chunks: { counts: { x: 2 } } }", 9, "'merge.chunks' goes with a granularity of several groups")]
+    [TestCase("merge: { granularity: { profile: { knots: 1 } } }", 9, "'merge.granularity.profile.knots' must be a whole number from 2")]
+    [TestCase("merge: { granularity: { profile: { shape: cubic } } }", 9, "'merge.granularity.profile.shape' must be one of linear, cosine, got 'cubic'")]
+    [TestCase("merge: { granularity: { profile: { by: block } } }", 9, "'merge.granularity.profile.by' must be one of model, kind, got 'block'")]
+    [TestCase("merge: { granularity: { profil: { knots: 3 } } }", 9, "'merge.granularity.profil' is not a key here (did you mean 'profile'?)")]
+    [TestCase("merge: { granularity: { groups: { a: '(' } } }", 9, "'merge.granularity.groups.a' must be a kind or a regular expression, got '('")]
+    [TestCase("merge: { granularity: { groups: { a: x }, profile: { knots: 2 } } }", 9, "'merge.granularity' must be a word, or a mapping with either 'groups' or 'profile'")]
+    [TestCase("merge: { granularity: { profile: { knots: 3 } }, chunks: { counts: { x: 2 } } }", 9, "'merge.chunks' can only have 'fixed' with a profile")]
+    [TestCase("merge: { only: '(' }", 9, "'merge.only' must hold kinds or regular expressions, got '('")]
+    [TestCase("merge: { except: { a: b } }", 9, "'merge.except' must be")]
+    [TestCase("merge: { kinds: { conv: ['('] } }", 9, "'merge.kinds.conv' must hold regular expressions")]
     [TestCase("merge: { chunks: { counts: { x: 0 } } }", 9, "'merge.chunks.counts.x' must be a whole number from 1")]
     [TestCase("merge: { chunks: { fixed: { x: [0.1, 0.2, 0.3] } } }", 9, "'merge.chunks.fixed.x' must hold one number an expert")]
     [TestCase("merge: { chunks: { run: base.safetensors, counts: { x: 2 } } }", 9, "'merge.chunks.counts' says what 'run' decides")]

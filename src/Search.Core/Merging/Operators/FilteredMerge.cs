@@ -47,7 +47,7 @@ internal class FilteredMerge : PreparedMerge
         var numbers = new double[_sparsifier.Searchable.Count];
         for (int t = 0; t < Vectors.Layout.Tensors.Count; t++)
         {
-            if (Vectors.Family.IsBuffer[t])
+            if (!Vectors.Family.IsMerged[t])
             {
                 continue;
             }

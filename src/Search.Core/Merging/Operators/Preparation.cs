@@ -39,6 +39,11 @@ internal static class Preparation
     /// <exception cref="MergeException">A task vector has values that are not finite.</exception>
     public static TaskVectors PerTensor(TaskVectors vectors, IReadOnlyList<string> names, Func<int, float[], float[][], float[][]> make) => TaskVectors.Made(vectors, names, (tensor, origin, taus) =>
     {
+        if (vectors.Family.IsKept[tensor])
+        {
+            return [.. names.Select((_, m) => m < taus.Length ? taus[m] : new float[origin.Length])]; // no coefficient weighs them
+        }
+
         for (int k = 0; k < taus.Length; k++)
         {
             RequireFinite(vectors, k, tensor, taus[k]);

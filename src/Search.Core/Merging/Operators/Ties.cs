@@ -42,7 +42,7 @@ public sealed record Ties(MagnitudeSparsifier Trim, Consensus Consensus) : Merge
         long sum = 0;
         for (int t = 0; t < trimmed.Layout.Tensors.Count; t++)
         {
-            if (!trimmed.Family.IsBuffer[t])
+            if (trimmed.Family.IsMerged[t])
             {
                 float[] origin = trimmed.BaseOf(t);
                 float[][] taus = [.. Enumerable.Range(0, trimmed.Count).Select(k => trimmed.CopyOf(k, t, origin))];

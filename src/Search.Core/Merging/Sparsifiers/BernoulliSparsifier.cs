@@ -68,7 +68,7 @@ public sealed record BernoulliSparsifier(Setting DropRate, Rescale Rescale, long
         var norms = new double[vectors.Layout.Tensors.Count][][];
         Parallel.For(0, norms.Length, t =>
         {
-            norms[t] = [.. Enumerable.Range(0, vectors.Family.IsBuffer[t] ? 0 : vectors.Count).Select(k =>
+            norms[t] = [.. Enumerable.Range(0, vectors.Family.IsMerged[t] ? vectors.Count : 0).Select(k =>
             {
                 double[] left = new double[RankTable.Steps + 1];
                 MaskBits mask = Mask(vectors, k, t);

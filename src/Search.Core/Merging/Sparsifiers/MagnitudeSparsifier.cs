@@ -62,10 +62,10 @@ public sealed record MagnitudeSparsifier(Setting Density, SparsifierScope Scope,
         }
     }
 
-    // A vector's elements in the layout's order; statistics do not merge, so they do not count.
+    // A vector's elements in the layout's order; what does not merge does not count.
     private Sparsify OpenGlobal(TaskVectors vectors)
     {
-        int[] merged = [.. Enumerable.Range(0, vectors.Layout.Tensors.Count).Where(t => !vectors.Family.IsBuffer[t])];
+        int[] merged = [.. Enumerable.Range(0, vectors.Layout.Tensors.Count).Where(t => vectors.Family.IsMerged[t])];
         long elements = merged.Sum(t => vectors.Layout.Tensors[t].ElementCount);
         long keep = Keep(Density.Value, elements);
         var thresholds = new (float Threshold, long[] AtThreshold)[vectors.Count];

@@ -31,14 +31,14 @@ internal sealed class RankTable
     }
 
     /// <summary>Ranks the elements of each vector's part in each tensor.</summary>
-    /// <param name="vectors">The vectors; statistics do not merge, so they have no ranks.</param>
+    /// <param name="vectors">The vectors; what does not merge has no ranks.</param>
     /// <returns>The ranks of a vector in a tensor.</returns>
     public static Func<int, int, Part> OfTensors(TaskVectors vectors)
     {
         var tables = new RankTable?[vectors.Layout.Tensors.Count, vectors.Count];
         Parallel.For(0, tables.GetLength(0), t =>
         {
-            for (int k = 0; k < vectors.Count && !vectors.Family.IsBuffer[t]; k++)
+            for (int k = 0; k < vectors.Count && vectors.Family.IsMerged[t]; k++)
             {
                 float[] part = Read(vectors, k, t);
                 tables[t, k] = new RankTable(part.Length, () => [part]);
@@ -52,7 +52,7 @@ internal sealed class RankTable
     /// <returns>The ranks of a vector in a tensor.</returns>
     public static Func<int, int, Part> OfWhole(TaskVectors vectors)
     {
-        int[] merged = [.. Enumerable.Range(0, vectors.Layout.Tensors.Count).Where(t => !vectors.Family.IsBuffer[t])];
+        int[] merged = [.. Enumerable.Range(0, vectors.Layout.Tensors.Count).Where(t => vectors.Family.IsMerged[t])];
         var starts = new long[vectors.Layout.Tensors.Count];
         long elements = 0;
         foreach (int t in merged)
