@@ -50,8 +50,8 @@ internal static class StartingPoint
 
         (MergeSpace Space, TensorGrouping Granularity)? other = SpaceOf(run, space);
         IReadOnlyDictionary<string, IReadOnlyList<double>>? tensors =
-            other is { } o && Enumerable.Range(0, o.Space.Dimension).Select(o.Space.Name).All(found.ContainsKey) && o.Space.Merge.Columns.SequenceEqual(space.Merge.Columns)
-                ? o.Space.ByTensor([.. Enumerable.Range(0, o.Space.Dimension).Select(index => found[o.Space.Name(index)])])
+            other is { } o && Enumerable.Range(0, o.Space.WeightCount).Select(o.Space.Name).All(found.ContainsKey)
+                ? o.Space.ByTensor([.. Enumerable.Range(0, o.Space.WeightCount).Select(index => found[o.Space.Name(index)])])
                 : null;
         bool isAlike = other?.Granularity == study.Merge.Granularity;
         return [.. Enumerable.Range(0, space.Dimension).Select(index =>

@@ -100,7 +100,7 @@ public sealed class MergeSpace
     public IReadOnlyList<double> Shares(int index) => Setting(index) is not null ? [] : [.. _groups.Elements(index / _columns).Select(part => part.Share)];
 
     /// <summary>What a candidate says of each tensor, however its coefficients are shared.</summary>
-    /// <param name="coefficients"><see cref="Dimension"/> values.</param>
+    /// <param name="coefficients"><see cref="WeightCount"/> values at least.</param>
     /// <returns>Tensor to one value a column, 0 where no coefficient acts; of a tensor in several chunks those of its first.</returns>
     public IReadOnlyDictionary<string, IReadOnlyList<double>> ByTensor(IReadOnlyList<double> coefficients)
     {
