@@ -170,7 +170,8 @@ public sealed class CandidateScorer
         }
         else if (_evaluator is IGradientEvaluator evaluator)
         {
-            // The dot products run as the backward pass hands tensors over.
+            // The dot products run as the backward pass hands tensors over; those that no coefficient acts on need none.
+            IReadOnlyList<bool> isMerged = _space.Merge.Source.Family.IsMerged;
             var dots = new Stopwatch();
             result = evaluator.EvaluateGradient(
                 weights,
@@ -180,7 +181,11 @@ public sealed class CandidateScorer
                 (tensor, gradient) =>
                 {
                     dots.Start();
-                    sums.Add(tensor, gradient);
+                    if (isMerged[tensor])
+                    {
+                        sums.Add(tensor, gradient);
+                    }
+
                     dots.Stop();
                 },
                 cancellationToken) with { Dots = dots.Elapsed };
