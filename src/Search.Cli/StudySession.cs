@@ -45,7 +45,7 @@ internal sealed class StudySession : IDisposable
                 Terminal.Error.WriteLine($"binding   {binding}");
             }
 
-            PreparedMerge merge = study.Merge.Operator.Prepare(TaskVectors.Mapped(family));
+            PreparedMerge merge = study.Merge.Operator.Prepare(TaskVectors.Mapped(family, study.Merge.Storage));
             if (study.Strategy.NeedsGradient && !merge.IsDifferentiable)
             {
                 throw new StudyException($"study {study.Name}: strategy {study.Strategy.Name} needs derivatives, and operator {study.Merge.Operator.Name} with these settings is no weighted sum of vectors.");
@@ -54,7 +54,7 @@ internal sealed class StudySession : IDisposable
             evaluator = ResidentEvaluator.Place(evaluator, merge.Vectors, Vectors(study, merge), note => Terminal.Error.WriteLine($"vectors   on the host: {note}"));
             if (study.Merge.Operator.IsDirect && evaluator is not IMergingEvaluator)
             {
-                merge = study.Merge.Operator.Prepare(TaskVectors.Prepare(family));
+                merge = study.Merge.Operator.Prepare(TaskVectors.Prepare(family, study.Merge.Storage));
             }
 
             return new StudySession(study, merge, family, evaluator);

@@ -1,3 +1,4 @@
+using Search.Checkpoints;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Strategies;
@@ -85,6 +86,9 @@ public sealed record MergeDefinition(
 
     /// <summary>What coefficients must satisfy beyond their bounds.</summary>
     public MergeConstraints Constraints { get; init; } = MergeConstraints.None;
+
+    /// <summary>What vectors are rounded to, and stored as in memory.</summary>
+    public TensorType Storage { get; init; } = TensorType.F32;
 
     /// <summary>Which tensors merge at all.</summary>
     public TensorFilter Filter => new(Only, Except, new TensorKinds(Kinds));

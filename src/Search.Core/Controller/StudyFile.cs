@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Search.Checkpoints;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Merging.Operators;
@@ -16,6 +17,9 @@ public static class StudyFile
 {
     internal static readonly IReadOnlyDictionary<string, BufferPolicy> BufferPolicies =
         new Dictionary<string, BufferPolicy> { ["average"] = BufferPolicy.Average, ["base"] = BufferPolicy.Base };
+
+    internal static readonly IReadOnlyDictionary<string, TensorType> Storages =
+        new Dictionary<string, TensorType> { ["float32"] = TensorType.F32, ["bfloat16"] = TensorType.BF16, ["float16"] = TensorType.F16 };
 
     private static readonly Dictionary<string, GroupSum> Sums =
         new() { ["none"] = GroupSum.None, ["simplex"] = GroupSum.Simplex, ["affine"] = GroupSum.Affine };
@@ -218,6 +222,7 @@ public static class StudyFile
 
         MergeConstraints constraints = ReadConstraints(map, merge, bounds[0], bounds[1], experts);
         BufferPolicy buffers = BufferPolicies[settings.Choice("buffers", "average", [.. BufferPolicies.Keys])];
+        TensorType storage = Storages[map.Choice("storage", "float32", [.. Storages.Keys])];
         settings.End();
         map.End();
         return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers)
@@ -227,6 +232,7 @@ public static class StudyFile
             Except = except,
             Chunks = chunks,
             Constraints = constraints,
+            Storage = storage,
         };
     }
 

@@ -51,6 +51,7 @@ public static class StudyText
                 ("constraint", YamlText.Word(study.Merge.Constraints.Sum)),
                 ("fixed", study.Merge.Constraints.Fixed.ToDictionary(one => one.Key, one => YamlText.Number(one.Value))),
                 ("tie", study.Merge.Constraints.Tied),
+                ("storage", Key(StudyFile.Storages, study.Merge.Storage)),
                 ("settings", YamlText.Present([.. study.Merge.Operator.Entries(), ("buffers", Key(StudyFile.BufferPolicies, study.Merge.Buffers))])),
             ]),
             ["objectives"] = study.Objectives.Select(ObjectiveSection.Write).ToList(),

@@ -56,7 +56,7 @@ public sealed class StudyFileTests : IDisposable
     [Test]
     public void Write_ThenRead_GivesTheSameStudyFromAnotherFolder()
     {
-        StudyDefinition study = Read(Minimal + "\nseed: 7\nname: again\ninputs: { image: { scale: 0.00784313725490196, offset: -1 } }\nmerge: { settings: { buffers: base }, blocks: ['^a\\.(\\d+)'] }\nstrategy: { population: 12 }");
+        StudyDefinition study = Read(Minimal + "\nseed: 7\nname: again\ninputs: { image: { scale: 0.00784313725490196, offset: -1 } }\nmerge: { storage: bfloat16, settings: { buffers: base }, blocks: ['^a\\.(\\d+)'] }\nstrategy: { population: 12 }");
         string run = Directory.CreateDirectory(_folder.File("results/again/run 1")).FullName;
         File.WriteAllText(Path.Combine(run, "study.yaml"), StudyText.Write(study, run));
         StudyDefinition back = StudyFile.Read(Path.Combine(run, "study.yaml"), []);
