@@ -57,6 +57,11 @@ internal sealed class StudySession : IDisposable
                 merge = study.Merge.Operator.Prepare(TaskVectors.Prepare(family));
             }
 
+            foreach (string note in merge.Notes)
+            {
+                Terminal.Error.WriteLine($"operator  {note}");
+            }
+
             return new StudySession(study, merge, family, evaluator);
         }
         catch

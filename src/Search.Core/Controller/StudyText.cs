@@ -1,5 +1,6 @@
 using Search.Evaluation;
 using Search.Merging;
+using Search.Merging.Rules;
 using Search.Strategies;
 using Search.Strategies.Sequence;
 using Search.Yaml;
@@ -88,6 +89,7 @@ public static class StudyText
 
     private static object Initial(InitialPoint point, Func<string, string> relative) => point switch
     {
+        { Rule: { } rule } => YamlText.Present([.. RuleList.Write(rule), ("values", point.Values.Count > 0 ? point.Values.Select(YamlText.Number).ToList() : null)]),
         { Run: { } run } => new Dictionary<string, object> { ["run"] = relative(run) },
         { Values: [double all] } => YamlText.Number(all),
         _ => point.Values.Select(YamlText.Number).ToList(),

@@ -64,6 +64,11 @@ public sealed class Gram
     /// <param name="b">A vector's index.</param>
     public double Tau(int a, int b) => _products[a + 1, b + 1];
 
+    /// <summary>The cosine of the angle between two task vectors, in [−1, 1], or null where one is zero.</summary>
+    /// <param name="a">A vector's index.</param>
+    /// <param name="b">A vector's index.</param>
+    public double? Cosine(int a, int b) => Math.Sqrt(Tau(a, a)) * Math.Sqrt(Tau(b, b)) is > 0 and var norms ? Math.Clamp(Tau(a, b) / norms, -1, 1) : null;
+
     /// <summary>The inner product of two experts' weights, (θ₀ + τₐ)·(θ₀ + τ_b).</summary>
     /// <param name="a">An expert's index.</param>
     /// <param name="b">An expert's index.</param>
