@@ -3,7 +3,7 @@ namespace Search.Strategies.GreedySoup;
 /// <summary>
 /// The greedy soup (Wortsman et al. 2022, arXiv:2203.05482, recipe 1): experts are scored alone, then, the best first, each joins the
 /// average if that makes it strictly better. In the order of a training run's checkpoints, without scoring them alone, that is adaptive SWA (Demir
-/// et al. 2024, arXiv:2404.02117). Every group of tensors, a simplex constraint where the space has any, gets the same recipe.
+/// et al. 2024, arXiv:2406.19092). Every group of tensors, a simplex constraint where the space has any, gets the same recipe.
 /// </summary>
 public sealed class GreedySoupStrategy : ISearchStrategy
 {
