@@ -15,7 +15,7 @@ internal static class InspectCommand
         var command = new Command(
             "inspect",
             "List the tensors of a checkpoint with the kind of module that each is of, or the inputs, outputs, operators and weights of a graph; with --pair, compare experts by what they changed in their base: norms, cosines, "
-            + "sign conflicts, overlap.\n\nExamples: search inspect experiments/quickstart/zoo/vit.onnx\n          search inspect --pair base.safetensors math.safetensors code.safetensors --private '^head'")
+            + "sign conflicts, overlap.\n\nExample: search inspect experiments/quickstart/zoo/vit.onnx\nExample: search inspect --pair base.safetensors math.safetensors code.safetensors --private '^head'")
         {
             files,
         };

@@ -16,7 +16,7 @@ internal static class MergeCommand
         {
             long start = Stopwatch.GetTimestamp();
             Recipe recipe = RecipeFile.Read(parsed.GetRequiredValue(file));
-            using ModelFamily family = ModelFamily.Open(recipe.Base, recipe.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), recipe.Private, recipe.Filter);
+            using ModelFamily family = ModelFamily.Of(recipe.Base, recipe.Experts, recipe.Private, recipe.Filter);
             string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
             var metadata = new Dictionary<string, string> { ["format"] = "pt", ["search.recipe"] = Path.GetFileName(parsed.GetRequiredValue(file)) };
             IReadOnlyList<string> files = ModelExport.Write(folder, family, recipe.Decide(family, note => Terminal.Error.WriteLine($"note      {note}")), recipe.Type, metadata);

@@ -62,7 +62,15 @@ public static class StudyFile
         ExpertDefinition[] experts = [.. map.Keys.Select(name =>
         {
             RequireFileName(map, name, name);
-            return new ExpertDefinition(name, ExistingPath(map, name, folder));
+            if (!map.IsMap(name))
+            {
+                return new ExpertDefinition(name, ExistingPath(map, name, folder));
+            }
+
+            YamlMap own = map.Map(name);
+            var expert = new ExpertDefinition(name, ExistingPath(own, "path", folder), own.Has("base") ? ExistingPath(own, "base", folder) : null);
+            own.End();
+            return expert;
         })];
         return experts.Length > 0 ? experts : throw new StudyException($"{map.File}: 'experts' needs at least one entry of the form name: checkpoint.");
     }

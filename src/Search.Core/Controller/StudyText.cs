@@ -27,7 +27,9 @@ public static class StudyText
             {
                 ["graph"] = Relative(study.Model.Graph),
                 ["base"] = Relative(study.Model.Base),
-                ["experts"] = study.Model.Experts.ToDictionary(expert => expert.Name, expert => Relative(expert.Path)),
+                ["experts"] = study.Model.Experts.ToDictionary(expert => expert.Name, expert => expert.Base is null
+                    ? Relative(expert.Path)
+                    : (object)new Dictionary<string, object> { ["path"] = Relative(expert.Path), ["base"] = Relative(expert.Base) }),
                 ["private"] = study.Model.Private,
                 ["rename"] = study.Model.Rename.ToDictionary(rename => rename.Key, rename => rename.Value),
             },

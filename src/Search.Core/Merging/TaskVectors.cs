@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Search.Checkpoints;
 
 namespace Search.Merging;
@@ -59,8 +58,7 @@ public sealed class TaskVectors
             family.Base.ReadFloats(family.Shared[t], 0, baseWeights[t]);
             for (int k = 0; k < family.Experts.Count; k++)
             {
-                ReadExpert(family, k, t, 0, tau[k][t]);
-                TensorPrimitives.Subtract(tau[k][t], baseWeights[t], tau[k][t]);
+                family.ReadTau(k, t, 0, baseWeights[t], tau[k][t]);
             }
         });
         Trim(family);
@@ -158,8 +156,7 @@ public sealed class TaskVectors
             return MadeOf(tensor)[vector].AsSpan((int)start, scratch.Length);
         }
 
-        ReadExpert(_family, vector, tensor, start, scratch);
-        TensorPrimitives.Subtract(scratch, baseSlice, scratch);
+        _family.ReadTau(vector, tensor, start, baseSlice, scratch);
         return scratch;
     }
 
@@ -221,15 +218,9 @@ public sealed class TaskVectors
     // What was read is not needed again.
     private static void Trim(ModelFamily family)
     {
-        foreach (Checkpoint checkpoint in family.Experts.Select(expert => expert.Value).Prepend(family.Base))
+        foreach (Checkpoint checkpoint in family.Checkpoints)
         {
             checkpoint.Trim();
         }
-    }
-
-    private static void ReadExpert(ModelFamily family, int expert, int tensor, long start, Span<float> destination)
-    {
-        Checkpoint checkpoint = family.Experts[expert].Value;
-        checkpoint.ReadFloats(checkpoint.Find(family.Shared[tensor].Name)!, start, destination);
     }
 }

@@ -92,6 +92,21 @@ public sealed class StudyFileTests : IDisposable
         }
     }
 
+    [Test]
+    public void Read_ExpertWithItsOwnBase_IsWrittenBack()
+    {
+        StudyDefinition study = Read(Minimal.Replace("b: b.safetensors", "b: { path: b.safetensors, base: a.safetensors }", StringComparison.Ordinal));
+        ExpertDefinition[] experts = [new("a", _folder.File("a.safetensors")), new("b", _folder.File("b.safetensors"), _folder.File("a.safetensors"))];
+        Assert.That(study.Model.Experts, Is.EqualTo(experts));
+        Assert.That(Read(StudyText.Write(study, _folder.Path)).Model.Experts, Is.EqualTo(experts));
+    }
+
+    [TestCase("{ base: a.safetensors }", "'model.experts.b.path' is missing")]
+    [TestCase("{ path: b.safetensors, base: gone.safetensors }", "'model.experts.b.base' names a file that is not there")]
+    [TestCase("{ path: b.safetensors, bases: a.safetensors }", "'model.experts.b.bases' is not a key here (did you mean 'base'?)")]
+    public void Read_ExpertMapping_NamesWhatIsWrong(string expert, string message) => Assert.That(
+        () => Read(Minimal.Replace("b: b.safetensors", $"b: {expert}", StringComparison.Ordinal)), Throws.TypeOf<StudyException>().With.Message.Contains(message));
+
     [TestCase("[0.1, 2]", "must hold numbers from -0.5 to 1.5, got 2")]
     [TestCase("{ run: nowhere }", "'merge.initial.run' names a file that is not there")]
     [TestCase("often", "'merge.initial' must be a number, a list of numbers, a mapping, or one of uniform")]
