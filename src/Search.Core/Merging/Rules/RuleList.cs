@@ -20,6 +20,10 @@ public static class RuleList
         ["varm"] = ((_, _) => new NormShare("varm", RuleScope.Group), null),
         ["model_stock"] = ((map, _) => new StockAverage(map.Word("negative", Operators.NegativeCosine.Clamp)), null),
         ["fedatt"] = ((map, _) => new FedAtt(map.Has("sign") ? map.Word("sign", DistanceSign.Far) : throw map.Missing("sign"), map.Number("step") ?? 1), "sign: near, or sign: far"),
+        ["lm_cocktail"] = (ReadCocktail, "losses: { a: 1.2, b: 0.9 }"),
+        ["swad"] = (
+            (map, experts) => new LossValley(Each(map, "losses", experts, double.MinValue), (int)(map.Integer("start", 1, 1000) ?? 3), (int)(map.Integer("end", 1, 1000) ?? 6), map.Number("ratio", 1) ?? 1.3),
+            "losses: { step1: 1.2, step2: 0.9 }"),
         ["tail"] = ((map, _) => new TailMean((int?)map.Integer("last", 1, 1_000_000), (int)(map.Integer("every", 1, 1_000_000) ?? 1)), null),
         ["ema"] = ((map, _) => new ExponentialAverage(map.Number("decay", 0, 1) ?? throw map.Missing("decay")), "decay: 0.9"),
     };
@@ -56,6 +60,19 @@ public static class RuleList
     /// <summary>A rule as a study writes it.</summary>
     /// <param name="rule">The rule.</param>
     internal static IEnumerable<(string Key, object? Value)> Write(CoefficientRule rule) => [(NameKey, rule.Name), .. rule.Entries()];
+
+    private static LossSoftmax ReadCocktail(YamlMap map, IReadOnlyList<string> experts)
+    {
+        string? name = map.Has("fine_tuned") ? map.Choice("fine_tuned", "", experts) : null;
+        string[] others = [.. experts.Where(expert => expert != name)];
+        if (others.Length == 0)
+        {
+            throw map.Error("fine_tuned", "must leave another expert to weigh by its loss");
+        }
+
+        return new LossSoftmax(
+            Each(map, "losses", others, double.MinValue), map.Number("temperature", 1e-6, 1e6) ?? 1, name is null ? null : (experts.ToList().IndexOf(name), name, map.Number("share", 0, 1) ?? 0.5));
+    }
 
     private static KeyValuePair<string, double>[] Counts(YamlMap map, IReadOnlyList<string> experts)
     {

@@ -25,6 +25,10 @@ public sealed class CoefficientRuleTests : IDisposable
     [TestCase("model_stock,negative=fallback", new[] { 1 / 3.0, 1 / 3.0, 1 / 3.0 })]
     [TestCase("fedavg,counts.e0=10,counts.e1=0,counts.e2=30", new[] { 0.25, 0, 0.75 })]
     [TestCase("fednova,counts.e0=10,counts.e1=20,counts.e2=10,steps.e0=2,steps.e1=2,steps.e2=2", new[] { 0.25, 0.5, 0.25 })]
+    [TestCase("lm_cocktail,losses.e0=2,losses.e1=2,losses.e2=2", new[] { 1 / 3.0, 1 / 3.0, 1 / 3.0 })]
+    [TestCase("lm_cocktail,losses.e0=2,losses.e1=1,losses.e2=2,temperature=0.001", new[] { 0.0, 1, 0 })]
+    [TestCase("lm_cocktail,losses.e0=0,losses.e2=0.6931471805599453,fine_tuned=e1", new[] { 1 / 3.0, 0.5, 1 / 6.0 })]
+    [TestCase("lm_cocktail,losses.e0=0,losses.e2=1,fine_tuned=e1,share=1", new[] { 0.0, 1, 0 })]
     [TestCase("tail,last=2", new[] { 0, 0.5, 0.5 })]
     [TestCase("tail,every=2", new[] { 0.5, 0, 0.5 })]
     [TestCase("ema,decay=0.9", new[] { 0.81, 0.09, 0.1 })]
@@ -45,6 +49,17 @@ public sealed class CoefficientRuleTests : IDisposable
     {
         using ModelFamily family = Family([("w", [0])], [.. checkpoints.Select(value => new[] { ("w", new[] { value }) })]);
         Assert.That(Merge(family, new TaskArithmetic(), Rule(rule, checkpoints.Length))[0][0], Is.EqualTo(expected).Within(1e-6));
+    }
+
+    // The valley begins at 3, its threshold is 1.3 · (0.5 + 0.52 + 0.55)/3, and six losses from 9 on are above it.
+    [Test]
+    public void Weights_LossValley_IsTheKnownOne()
+    {
+        double[] losses = [1, 0.8, 0.6, 0.5, 0.52, 0.55, 0.6, 0.62, 0.61, 0.7, 0.75, 0.8, 0.9, 1, 1.1];
+        IReadOnlyList<double> Weights(double[] each) => Rule($"swad{string.Concat(each.Select((loss, k) => FormattableString.Invariant($",losses.e{k}={loss}")))}", each.Length) is LossValley valley ? valley.Weights(each.Length) : [];
+        Assert.That(Weights(losses), Is.EqualTo(losses.Select((_, k) => k is >= 3 and <= 8 ? 1 / 6.0 : 0)).Within(1e-12));
+        Assert.That(Weights(losses[..9]), Is.EqualTo(losses[..9].Select((_, k) => k >= 3 ? 1 / 6.0 : 0)).Within(1e-12), "not left by the end");
+        Assert.That(() => Weights([3, 2, 1, 0]), Throws.TypeOf<MergeException>().With.Message.Contains("no valley among 4 experts"));
     }
 
     [Test]
@@ -146,6 +161,8 @@ public sealed class CoefficientRuleTests : IDisposable
     [TestCase("{ rule: fedavg, counts: { e0: 0, e1: 0, e2: 0 } }", "'coefficients.counts' must not all be 0", "")]
     [TestCase("{ rule: fedavg, counts: { e0: 1, e1: 2, e2: 1, e3: 1 } }", "'coefficients.counts.e3' is not a key here", "did you mean")]
     [TestCase("{ rule: fednova, counts: { e0: 1, e1: 2, e2: 1 }, steps: { e0: 1, e1: 0, e2: 1 } }", "'coefficients.steps.e1'", "0")]
+    [TestCase("{ rule: lm_cocktail, losses: { e0: 1, e1: 1, e2: 1 }, fine_tuned: e2 }", "'coefficients.losses.e2' is not a key here", "")]
+    [TestCase("{ rule: lm_cocktail, losses: { e0: 1 }, fine_tuned: e5 }", "'coefficients.fine_tuned' must be one of e0, e1, e2", "")]
     [TestCase("{ rule: fedatt }", "'coefficients.sign' is missing", "")]
     [TestCase("{ rule: ema, decay: 1.5 }", "'coefficients.decay' must be a number from 0 to 1", "1.5")]
     public void Recipe_RuleThatCannotBeRead_IsRefused(string coefficients, string words, string more) =>
@@ -186,6 +203,8 @@ public sealed class CoefficientRuleTests : IDisposable
             "fednova" => ",steps.e0=10,steps.e1=20",
             "fedatt" => ",sign=near,step=0.5",
             "ema" => ",decay=0.99",
+            "lm_cocktail" => ",losses.e1=0.5,temperature=2,fine_tuned=e0,share=0.25",
+            "swad" => ",losses.e0=2,losses.e1=1,start=1,end=4,ratio=1.2",
             _ => "",
         };
         CoefficientRule first = Rule(name + settings, 2);
