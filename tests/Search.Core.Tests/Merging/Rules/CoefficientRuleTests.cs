@@ -105,6 +105,20 @@ public sealed class CoefficientRuleTests : IDisposable
         Assert.That(Rule("varm", 2).Describe(space, [0.2, 0.8, 0.2, 0.7, 0.2, 0.8]), Is.EqualTo("rule varm: e0 0.2000, e1 0.7000 to 0.8000"));
     }
 
+    [Test]
+    public void Apply_KnotsAndTensorsLeftOut_MeasuresWhatEachKnotActsOn()
+    {
+        using ModelFamily family = Family(
+            [("b.0.w", [0, 0]), ("b.1.w", [0, 0]), ("b.2.w", [0, 0]), ("head", [0])],
+            [[("b.0.w", [1, 0]), ("b.1.w", [0, 1]), ("b.2.w", [3, 0]), ("head", [100])], [("b.0.w", [0, 2]), ("b.1.w", [1, 0]), ("b.2.w", [0, 1]), ("head", [0])]],
+            new TensorFilter([], ["^head"], new TensorKinds([])));
+        var blocks = new TensorBlocks(TensorBlocks.DefaultPatterns);
+        var space = new MergeSpace(
+            new TaskArithmetic().Prepare(TaskVectors.Mapped(family)), new CoefficientGroups(family, new DepthProfile(3, KnotShape.Linear, false), blocks, new TensorKinds([])), BufferPolicy.Average);
+        Assert.That(Rule("varm", 2).Apply(space, new TaskArithmetic()).Coefficients, Is.EqualTo(new[] { 0.2, 0.8, 0.5, 0.5, 0.9, 0.1 }).Within(1e-9));
+        Assert.That(Rule("metagpt", 2).Apply(space, new TaskArithmetic()).Coefficients.Take(2), Is.EqualTo(new[] { 11 / 17.0, 6 / 17.0 }).Within(1e-9), "without the head");
+    }
+
     // Equal norms, equal counts and steps, and vectors that point one way are all the uniform average; what is once as long weighs four times as much.
     [Test]
     public void Weigh_NothingTellsExpertsApart_IsUniform() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(30), Prop.ForAll(
@@ -261,11 +275,11 @@ public sealed class CoefficientRuleTests : IDisposable
 
     private ModelFamily OneTensor(float[] origin, float[][] taus) => Family([("w", origin)], [.. taus.Select(tau => new[] { ("w", origin.Zip(tau, (x, t) => x + t).ToArray()) })]);
 
-    private ModelFamily Family((string Name, float[] Values)[] origin, (string Name, float[] Values)[][] experts)
+    private ModelFamily Family((string Name, float[] Values)[] origin, (string Name, float[] Values)[][] experts, TensorFilter? filter = null)
     {
         string family = $"{Guid.NewGuid()}";
         string Save(string name, (string Name, float[] Values)[] tensors) => _folder.Safetensors(
             $"{family}-{name}.safetensors", [.. tensors.Select(tensor => TensorContent.FromFloats(tensor.Name, TensorType.F32, [tensor.Values.Length], tensor.Values))]);
-        return ModelFamily.Open(Save("base", origin), [.. experts.Select((tensors, k) => KeyValuePair.Create($"e{k}", Save($"e{k}", tensors)))], []);
+        return ModelFamily.Open(Save("base", origin), [.. experts.Select((tensors, k) => KeyValuePair.Create($"e{k}", Save($"e{k}", tensors)))], [], filter);
     }
 }
