@@ -34,8 +34,7 @@ internal sealed class StudySession : IDisposable
 
     public static StudySession Open(StudyDefinition study)
     {
-        ModelFamily family = ModelFamily.Open(
-            study.Model.Base, study.Model.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), study.Model.Private, study.Merge.Filter);
+        ModelFamily family = ModelFamily.Of(study.Model.Base, study.Model.Experts, study.Model.Private, study.Merge.Filter);
         IEvaluator? evaluator = null;
         try
         {
@@ -55,6 +54,11 @@ internal sealed class StudySession : IDisposable
             if (study.Merge.Operator.IsDirect && evaluator is not IMergingEvaluator)
             {
                 merge = study.Merge.Operator.Prepare(TaskVectors.Prepare(family, study.Merge.Storage));
+            }
+
+            foreach (string note in merge.Notes)
+            {
+                Terminal.Error.WriteLine($"operator  {note}");
             }
 
             return new StudySession(study, merge, family, evaluator);
@@ -176,7 +180,7 @@ internal sealed class StudySession : IDisposable
     /// <summary>Every file the study reads, each once.</summary>
     public IEnumerable<string> InputFiles()
     {
-        IEnumerable<string> checkpoints = Family.Experts.Select(expert => expert.Value).Prepend(Family.Base)
+        IEnumerable<string> checkpoints = Family.Checkpoints
             .SelectMany(checkpoint => checkpoint.Tensors.Select(tensor => tensor.File).Append(checkpoint.Path));
         return checkpoints.Append(Study.Model.Graph).Concat(GraphSummary.Read(Study.Model.Graph).ExternalFiles).Concat(Study.Tasks.SelectMany(task => task.Batches.Values))
             .Select(Path.GetFullPath).Where(File.Exists).Distinct().Order(StringComparer.Ordinal);

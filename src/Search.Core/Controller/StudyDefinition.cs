@@ -53,7 +53,8 @@ public sealed record ModelDefinition(string Graph, string Base, IReadOnlyList<Ex
 /// <summary>One expert of a study or recipe.</summary>
 /// <param name="Name">The name coefficients carry.</param>
 /// <param name="Path">Its checkpoint.</param>
-public sealed record ExpertDefinition(string Name, string Path);
+/// <param name="Base">The checkpoint that it was fine-tuned from where that is not the base of the merge, or null.</param>
+public sealed record ExpertDefinition(string Name, string Path, string? Base = null);
 
 /// <summary>One task of a study.</summary>
 /// <param name="Name">The task's name.</param>

@@ -1,5 +1,6 @@
 using Search.Evaluation;
 using Search.Merging;
+using Search.Merging.Rules;
 using Search.Strategies;
 using Search.Strategies.Sequence;
 using Search.Yaml;
@@ -26,7 +27,9 @@ public static class StudyText
             {
                 ["graph"] = Relative(study.Model.Graph),
                 ["base"] = Relative(study.Model.Base),
-                ["experts"] = study.Model.Experts.ToDictionary(expert => expert.Name, expert => Relative(expert.Path)),
+                ["experts"] = study.Model.Experts.ToDictionary(expert => expert.Name, expert => expert.Base is null
+                    ? Relative(expert.Path)
+                    : (object)new Dictionary<string, object> { ["path"] = Relative(expert.Path), ["base"] = Relative(expert.Base) }),
                 ["private"] = study.Model.Private,
                 ["rename"] = study.Model.Rename.ToDictionary(rename => rename.Key, rename => rename.Value),
             },
@@ -89,6 +92,7 @@ public static class StudyText
 
     private static object Initial(InitialPoint point, Func<string, string> relative) => point switch
     {
+        { Rule: { } rule } => YamlText.Present([.. RuleList.Write(rule), ("values", point.Values.Count > 0 ? point.Values.Select(YamlText.Number).ToList() : null)]),
         { Run: { } run } => new Dictionary<string, object> { ["run"] = relative(run) },
         { Values: [double all] } => YamlText.Number(all),
         _ => point.Values.Select(YamlText.Number).ToList(),

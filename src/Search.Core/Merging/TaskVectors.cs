@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Search.Checkpoints;
 
 namespace Search.Merging;
@@ -71,8 +70,7 @@ public sealed class TaskVectors
                 Enumerable.Range(0, family.Experts.Count).Select(k =>
                 {
                     float[] tau = New(family, t);
-                    ReadExpert(family, k, t, 0, tau);
-                    TensorPrimitives.Subtract(tau, origin, tau);
+                    family.ReadTau(k, t, 0, origin, tau);
                     return tau;
                 }),
                 storage);
@@ -159,8 +157,7 @@ public sealed class TaskVectors
             return stored.Read(vector, (int)start, scratch);
         }
 
-        ReadExpert(_family, vector, tensor, start, scratch);
-        TensorPrimitives.Subtract(scratch, baseSlice, scratch);
+        _family.ReadTau(vector, tensor, start, baseSlice, scratch);
         VectorTensor.Round(scratch, Storage);
         return scratch;
     }
@@ -222,15 +219,9 @@ public sealed class TaskVectors
     // What was read is not needed again.
     private static void Trim(ModelFamily family)
     {
-        foreach (Checkpoint checkpoint in family.Experts.Select(expert => expert.Value).Prepend(family.Base))
+        foreach (Checkpoint checkpoint in family.Checkpoints)
         {
             checkpoint.Trim();
         }
-    }
-
-    private static void ReadExpert(ModelFamily family, int expert, int tensor, long start, Span<float> destination)
-    {
-        Checkpoint checkpoint = family.Experts[expert].Value;
-        checkpoint.ReadFloats(checkpoint.Find(family.Shared[tensor].Name)!, start, destination);
     }
 }

@@ -203,7 +203,7 @@ public sealed class OperatorsTests : IDisposable
     public void T9_ModelStock_NegativeCosine_ExtrapolatesOrIsClamped()
     {
         double[] average = [.. Enumerable.Range(0, 6).Select(i => Tau.Average(tau => (double)tau[i]))];
-        double[] wild = Delta(Operator("model_stock", "extrapolate=true"), [1]);
+        double[] wild = Delta(Operator("model_stock", "negative=extrapolate"), [1]);
         Assert.That(wild, Is.EqualTo(average.Select(x => -1.709974 * x)).Within(1e-5));
         Assert.That(Delta(Operator("model_stock", ""), [1]), Is.All.EqualTo(0).Within(1e-9));
 

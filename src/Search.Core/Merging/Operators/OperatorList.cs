@@ -18,7 +18,7 @@ public static class OperatorList
         ["breadcrumbs_ties"] = map => ReadBreadcrumbs("breadcrumbs_ties", map, ReadRule(map, false)),
         ["slerp"] = map => new Slerp(Word(map, "space", SphericalSpace.Weights), map.Number("parallel", 0, 1) ?? 0.9995),
         ["karcher"] = map => new Karcher(Word(map, "space", SphericalSpace.Weights), (int)(map.Integer("iterations", 0, 10_000) ?? 10), map.Number("tolerance", 0, 1) ?? 1e-5),
-        ["model_stock"] = map => new ModelStock(map.Choice("extrapolate", "false", "true", "false") == "true"),
+        ["model_stock"] = map => new ModelStock(Word(map, "negative", NegativeCosine.Clamp)),
         ["magmax"] = _ => new MagMax(),
         ["consensus"] = map => new ConsensusTaskArithmetic(map.Number("threshold", 0, 1000) ?? 0.4, (int)(map.Integer("tasks", 0, 1_000_000) ?? 2)),
     };
@@ -52,12 +52,7 @@ public static class OperatorList
     }
 
     private static T Word<T>(YamlMap map, string key, T otherwise)
-        where T : struct, Enum
-    {
-        T[] values = Enum.GetValues<T>();
-        string word = map.Choice(key, YamlText.Word(otherwise), [.. values.Select(value => YamlText.Word(value))]);
-        return values.First(value => YamlText.Word(value) == word);
-    }
+        where T : struct, Enum => map.Word(key, otherwise);
 
     private static MergeOperator ReadTies(YamlMap map)
     {
