@@ -24,6 +24,9 @@ public sealed record Recipe(
     /// <summary>Which of the other tensors merge.</summary>
     public required TensorFilter Filter { get; init; }
 
+    /// <summary>The expert whose tasks the model is for, where the operator makes one for each; else null.</summary>
+    public string? Task { get; init; }
+
     /// <summary>Decides the merge for a family of models.</summary>
     /// <param name="family">The models the recipe names.</param>
     /// <returns>The weights.</returns>
@@ -34,7 +37,7 @@ public sealed record Recipe(
         var space = new MergeSpace(merge, Granularity.Tensor, new TensorBlocks([]), Buffers);
         return space.Decode([.. space.Groups.SelectMany(tensor => Rules.Select((rules, column) =>
             rules.FirstOrDefault(rule => rule.Pattern.IsMatch(tensor))?.Value
-            ?? throw new MergeException($"coefficients of {merge.Columns[column]}: no rule matches tensor '{tensor}' and there is no default.")))]);
+            ?? throw new MergeException($"coefficients of {merge.Columns[column]}: no rule matches tensor '{tensor}' and there is no default.")))], Task);
     }
 }
 

@@ -36,15 +36,19 @@ public static class RecipeFile
         }
 
         string basePath = merge is WeightedAverage && !root.Has("base") ? experts[0].Path : StudyFile.ExistingPath(root, "base", folder);
-
+        string[] names = [.. experts.Select(expert => expert.Name)];
+        string? task = !merge.IsPerTask ? null
+            : root.Has("task") ? root.Choice("task", names[0], names)
+            : throw root.Error("task", $"must name the expert whose tasks the model is for: {merge.Name} makes one for each ({string.Join(", ", names)})");
         YamlMap map = root.Has("coefficients") ? root.Map("coefficients") : throw root.Missing("coefficients");
-        RecipeRule[][] rules = [.. merge.Columns([.. experts.Select(expert => expert.Name)]).Select(column => ReadRules(map, column))];
+        RecipeRule[][] rules = [.. merge.Columns(names).Select(column => task is null || column == task ? ReadRules(map, column) : [new RecipeRule(new Regex(""), 0)])];
         map.End();
         BufferPolicy buffers = StudyFile.BufferPolicies[settings.Choice("buffers", "average", [.. StudyFile.BufferPolicies.Keys])];
         settings.End();
         var recipe = new Recipe(
             merge, basePath, experts, rules, buffers, StudyFile.ReadPatterns(root, "private"), Types[root.Choice("dtype", "float32", TypeNames)])
         {
+            Task = task,
             Filter = new TensorFilter(GranularitySection.ReadFilter(root, "only"), GranularitySection.ReadFilter(root, "except"), new TensorKinds(GranularitySection.ReadKinds(root))),
         };
         root.End();

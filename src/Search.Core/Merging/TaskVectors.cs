@@ -221,7 +221,7 @@ public sealed class TaskVectors
     // What was read is not needed again.
     private static void Trim(ModelFamily family)
     {
-        foreach (Checkpoint checkpoint in family.Experts.Select(expert => expert.Value).Prepend(family.Base))
+        foreach (Checkpoint checkpoint in family.Experts.Select(expert => expert.Value).Prepend(family.Base).Concat(family.Statistics))
         {
             checkpoint.Trim();
         }
