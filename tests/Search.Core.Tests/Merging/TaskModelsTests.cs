@@ -104,13 +104,27 @@ public sealed class TaskModelsTests : OperatorFixture
         Assert.That(merged[0].ToArray(), Is.EqualTo(new[] { -0.5, 1 }).Within(1e-6));
     }
 
+    // What does not merge has no part in the mean.
+    [Test]
+    public void Recipe_TensorsLeftOut_DoNotRescaleTheOthers()
+    {
+        Family("left", [("a", [0, 0]), ("b", [5])], [[("a", [1, 1]), ("b", [9])], [("a", [3, -1]), ("b", [5])]]).Dispose();
+        string path = Folder.Write("left.yaml", "operator: emr\ntask: e0\nbase: left-base.safetensors\nexperts: { e0: left-e0.safetensors, e1: left-e1.safetensors }\ncoefficients: { e0: 1 }\nexcept: ['^b$']\n");
+        Recipe recipe = RecipeFile.Read(path);
+        using ModelFamily family = ModelFamily.Open(recipe.Base, recipe.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), [], recipe.Filter);
+        var merged = new WeightSet(family.Layout);
+        new Merger(family.Layout).Merge([recipe.Decide(family)], [merged]);
+        Assert.That(merged[0].ToArray(), Is.EqualTo(new[] { 2f, 0 }).Within(1e-6), "3 elected for the first element, none of the first task's sign for the second, and a mean of 1");
+        Assert.That(merged[1].ToArray(), Is.EqualTo(new[] { 5f }));
+    }
+
     private static StudyDefinition Study(MergeOperator merge, params (string Task, string Expert)[] tasks) => new()
     {
         Name = "tasks",
         Model = new ModelDefinition("graph", "base", [new ExpertDefinition("e0", "e0"), new ExpertDefinition("e1", "e1")], []),
         Tasks = [.. tasks.Select(task => new TaskDefinition(task.Task, task.Expert, new Dictionary<DataRole, string> { [DataRole.Search] = "s" }))],
         Inputs = new Dictionary<string, AffineMap>(),
-        Merge = new MergeDefinition(merge, Granularity.Model, [], 0, 2, new InitialPoint(1), BufferPolicy.Average),
+        Merge = new MergeDefinition(merge, new GranularityGrouping(Granularity.Model), [], 0, 2, new InitialPoint(1), BufferPolicy.Average),
         Objectives = [new Objective(ScoreKind.Entropy, Aggregation.Mean)],
         Strategy = new CmaEsSettings(new CmaEsOptions()),
         Evaluator = new EvaluatorDefinition("auto", "auto", 8, 0),
