@@ -76,7 +76,7 @@ public static class StudyText
         return new SerializerBuilder().WithQuotingNecessaryStrings().Build().Serialize(text);
     }
 
-    private static IEnumerable<(string Key, object? Value)> Files(MergeOperator merge, Func<string, string> relative) => merge.Files.GroupBy(file => file.Key)
+    private static IEnumerable<(string Key, object? Value)> Files(MergeOperator merge, Func<string, string> relative) => merge.Files.All.GroupBy(file => file.Key)
         .Select(setting => (setting.Key, (object?)(setting.First().Expert is null
             ? relative(setting.First().Path)
             : setting.ToDictionary(file => file.Expert!, file => relative(file.Path)))));

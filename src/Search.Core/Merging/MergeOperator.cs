@@ -24,7 +24,7 @@ public abstract record MergeOperator(string Name)
     public virtual IReadOnlyList<SearchedSetting> Settings(IReadOnlyList<string> experts) => [];
 
     /// <summary>The files that the settings name, beside <see cref="Entries"/>.</summary>
-    public virtual IReadOnlyList<SettingFile> Files => [];
+    public virtual SettingFiles Files => SettingFiles.None;
 
     /// <summary>What has a coefficient in each group of tensors: the experts, unless preparation makes fewer vectors of theirs.</summary>
     /// <param name="experts">The experts' names.</param>

@@ -12,7 +12,7 @@ public static class OperatorList
         ["task_arithmetic"] = _ => new TaskArithmetic(),
         ["weighted_average"] = _ => new WeightedAverage(),
         ["ties"] = ReadTies,
-        ["ties_split"] = map => new TiesSplit(Fraction(map, 0.2), Word(map, "scope", SparsifierScope.Global)),
+        ["ties_split"] = map => new TiesSplit(Fraction(map, "density", 0.2), Word(map, "scope", SparsifierScope.Global)),
         ["dare_linear"] = map => ReadDare("dare_linear", map, null),
         ["dare_ties"] = map => ReadDare("dare_ties", map, ReadRule(map, false)),
         ["breadcrumbs"] = map => ReadBreadcrumbs("breadcrumbs", map, null),
@@ -26,7 +26,7 @@ public static class OperatorList
         ["karcher"] = map => new Karcher(Word(map, "space", SphericalSpace.Weights), (int)(map.Integer("iterations", 0, 10_000) ?? 10), map.Number("tolerance", 0, 1) ?? 1e-5),
         ["model_stock"] = map => new ModelStock(map.Choice("extrapolate", "false", "true", "false") == "true"),
         ["magmax"] = _ => new MagMax(),
-        ["sce"] = map => new Sce(Fraction(map, 1), Word(map, "variant", SceVariant.Paper)),
+        ["sce"] = map => new Sce(Fraction(map, "density", 1), Word(map, "variant", SceVariant.Paper)),
         ["consensus"] = map => new ConsensusTaskArithmetic(map.Number("threshold", 0, 1000) ?? 0.4, (int)(map.Integer("tasks", 0, 1_000_000) ?? 2)),
         ["tall"] = map => new TallMasks(map.Number("threshold", 0, 1000) ?? 0.4),
         ["emr"] = map => new Emr(Word(map, "variant", EmrVariant.Paper)),
@@ -41,16 +41,11 @@ public static class OperatorList
     /// <exception cref="Controller.StudyException">A setting is out of range.</exception>
     internal static MergeOperator Read(string name, YamlMap settings) => Readers[name](settings);
 
+    private static double Fraction(YamlMap map, string key, double otherwise) =>
+        map.Number(key, 0, 1) is not 0 and var given ? given ?? otherwise : throw map.Error(key, "must be above 0 and at most 1, got 0");
+
     private static Setting Density(YamlMap map, double otherwise) => Setting.Read(map, "density", otherwise, (at, key, value) =>
         Require(value is > 0 and <= 1, at, key, $"must be above 0 and at most 1, got {value}"));
-
-    // A density that is given.
-    private static double Fraction(YamlMap map, double otherwise)
-    {
-        double density = map.Number("density", 0, 1) ?? otherwise;
-        Require(density > 0, map, "density", "must be above 0 and at most 1, got 0");
-        return density;
-    }
 
     private static void Require(bool holds, YamlMap map, string key, string rule)
     {
@@ -76,14 +71,13 @@ public static class OperatorList
         return values.First(value => YamlText.Word(value) == word);
     }
 
-    // One file an expert; who they are the models say.
-    private static SettingFile[] ReadFiles(YamlMap map, string key)
+    // One file an expert, whom the models say.
+    private static SettingFiles ReadFiles(YamlMap map, string key)
     {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(map.File))!;
         YamlMap files = map.Has(key) ? map.Map(key) : throw map.Missing(key);
-        return [.. files.Keys.Select(expert => new SettingFile(key, expert, StudyFile.ExistingPath(files, expert, Folder(map))))];
+        return new SettingFiles([.. files.Keys.Select(expert => new SettingFile(key, expert, StudyFile.ExistingPath(files, expert, folder)))]);
     }
-
-    private static string Folder(YamlMap map) => Path.GetDirectoryName(Path.GetFullPath(map.File))!;
 
     private static MergeOperator ReadTies(YamlMap map)
     {
@@ -120,7 +114,7 @@ public static class OperatorList
     {
         // The paper's ε is by how much the probabilities differ at most, mergekit's by how much they differ from the density.
         bool paper = map.Choice("variant", "paper", "paper", "mergekit") == "paper";
-        double density = Fraction(map, paper ? 0.5 : 1);
+        double density = Fraction(map, "density", paper ? 0.5 : 1);
         double epsilon = (paper ? 1 : 2) * (map.Number("epsilon", 0, 1) ?? (paper ? 0.3 : 0.15));
         (double least, double most) = (density - (epsilon / 2), density + (epsilon / 2));
         Require(density == 1 || (least > 0 && most < 1), map, "epsilon", FormattableString.Invariant($"must leave probabilities above 0 and below 1, got {least:0.######} to {most:0.######} with density: {density}"));

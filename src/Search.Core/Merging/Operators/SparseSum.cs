@@ -15,7 +15,7 @@ public sealed record SparseSum(string Name, Sparsifier Sparsifier, ReduceRule? R
     public string? Variant { get; init; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SettingFile> Files => Sparsifier.Files;
+    public override SettingFiles Files => Sparsifier.Files;
 
     /// <inheritdoc/>
     public override bool IsDirect => Sparsifier.IsSearched;

@@ -7,23 +7,23 @@ namespace Search.Merging.Sparsifiers;
 /// <summary>Multiplies each task vector by a mask from a file: 0 or 1 an element, or a number between them.</summary>
 /// <param name="Rescale">What the rest is multiplied by, tensor by tensor.</param>
 /// <param name="Masks">The experts' masks: checkpoints, whatever their element type, that have a tensor of the shape of each that merges.</param>
-public sealed record GivenMaskSparsifier(Rescale Rescale, IReadOnlyList<SettingFile> Masks) : Sparsifier
+public sealed record GivenMaskSparsifier(Rescale Rescale, SettingFiles Masks) : Sparsifier
 {
     /// <summary>The setting that names the files.</summary>
     public const string Key = "masks";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SettingFile> Files => Masks;
+    public override SettingFiles Files => Masks;
 
     /// <inheritdoc/>
     public override Sparsify Open(TaskVectors vectors)
     {
-        if (Masks.FirstOrDefault(mask => !vectors.Names.Contains(mask.Expert)) is { } unknown)
+        if (Masks.All.FirstOrDefault(mask => !vectors.Names.Contains(mask.Expert)) is { } unknown)
         {
             throw new MergeException($"masked: 'settings.{Key}' names '{unknown.Expert}', which is no expert{NearestName.Hint(unknown.Expert!, vectors.Names)}.");
         }
 
-        Checkpoint[] files = [.. vectors.Names.Select(name => Masks.FirstOrDefault(mask => mask.Expert == name) is { } file
+        Checkpoint[] files = [.. vectors.Names.Select(name => Masks.All.FirstOrDefault(mask => mask.Expert == name) is { } file
             ? vectors.Family.OpenStatistics(file.Path)
             : throw new MergeException($"masked: 'settings.{Key}' needs a file for every expert and has none for {name}."))];
         IReadOnlyList<WeightSlot> tensors = vectors.Layout.Tensors;

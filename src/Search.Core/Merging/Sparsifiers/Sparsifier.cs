@@ -10,7 +10,7 @@ public abstract record Sparsifier
     public bool IsSearched => Searchable.Any(one => one.Setting.IsSearched);
 
     /// <summary>The files that the settings name, beside <see cref="Entries"/>.</summary>
-    public virtual IReadOnlyList<SettingFile> Files => [];
+    public virtual SettingFiles Files => SettingFiles.None;
 
     /// <summary>Looks at the task vectors where what is kept depends on more than one tensor; for settings that are given.</summary>
     /// <param name="vectors">The task vectors.</param>
