@@ -165,22 +165,22 @@ internal sealed class StudySession : IDisposable
         }
     }
 
-    /// <summary>The merge that a ledger row stands for.</summary>
-    public MergeWeights Decode(Trial trial)
+    /// <summary>The model or models that a ledger row stands for.</summary>
+    public IReadOnlyList<TaskMerge> Models(Trial trial)
     {
         if (trial.Strategy != Reference.Strategy)
         {
-            return Space.Decode(trial.Coefficients);
+            return TaskMerge.Of(Study, Space, trial.Coefficients);
         }
 
         Reference reference = Reference.All([.. Family.Experts.Select(expert => expert.Key)]).First(reference => reference.Label == trial.Label);
-        return Space.Uniform(reference.Weights, reference.Exact);
+        return [TaskMerge.ForAll(() => Space.Uniform(reference.Weights, reference.Exact))];
     }
 
     /// <summary>Every file the study reads, each once.</summary>
     public IEnumerable<string> InputFiles()
     {
-        IEnumerable<string> checkpoints = Family.Checkpoints
+        IEnumerable<string> checkpoints = Family.Checkpoints.Concat(Family.Statistics)
             .SelectMany(checkpoint => checkpoint.Tensors.Select(tensor => tensor.File).Append(checkpoint.Path));
         return checkpoints.Append(Study.Model.Graph).Concat(GraphSummary.Read(Study.Model.Graph).ExternalFiles).Concat(Study.Tasks.SelectMany(task => task.Batches.Values))
             .Select(Path.GetFullPath).Where(File.Exists).Distinct().Order(StringComparer.Ordinal);

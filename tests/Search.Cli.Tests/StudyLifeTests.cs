@@ -78,6 +78,28 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("objectives")[0].GetDouble()), Is.EqualTo(new[] { recorded, recorded }));
     }
 
+    // A model a task: each in a folder of its own, which is what a recipe with the task writes, and scored on its task alone.
+    [Test]
+    public void Run_OneModelATask_ExportsOneForEachAndSaysSo()
+    {
+        string[] settings = ["--set", "merge.operator=emr", "--set", "merge.granularity=model"];
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. settings]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Match(@"found by cma_es \(trial \d+,\s+one model a task\)").And.Contain("read back and scored again"));
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Run("one"), "best/manifest.json")));
+        double[] found = [.. manifest.RootElement.GetProperty("coefficients").EnumerateObject().Select(entry => entry.Value.GetDouble())];
+        foreach ((int k, string task) in new[] { "a", "b" }.Index())
+        {
+            File.WriteAllText(_study.File("recipe.yaml"), FormattableString.Invariant(
+                $"operator: emr\ntask: {task}\nbase: base.safetensors\nexperts: {{ a: a.safetensors, b: b.safetensors }}\ncoefficients: {{ {task}: {found[k]:R} }}\nprivate: ['^head\\.']\n"));
+            Assert.That(SearchProcess.Run("merge", _study.File("recipe.yaml"), "-o", _study.File(task)).ExitCode, Is.Zero);
+            Assert.That(Data(_study.File($"{task}/model.safetensors")), Is.EqualTo(Data(Path.Combine(Run("one"), $"best/{task}/model.safetensors"))), task);
+        }
+
+        Assert.That(Search("trust", "one").ExitCode, Is.Zero);
+        Assert.That(Search("run", _study.Path, "--set", "merge.operator=emr", "--set", "strategy.name=adamerging").Error, Does.Contain("no weighted sum of vectors").Or.Contain("derivatives"));
+    }
+
     [Test]
     public void Resume_AfterTenKillsAtRandomMoments_GivesTheLedgerOfAnUnbrokenRun()
     {

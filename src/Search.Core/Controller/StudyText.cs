@@ -55,7 +55,7 @@ public static class StudyText
                 ("fixed", study.Merge.Constraints.Fixed.ToDictionary(one => one.Key, one => YamlText.Number(one.Value))),
                 ("tie", study.Merge.Constraints.Tied),
                 ("storage", Key(StudyFile.Storages, study.Merge.Storage)),
-                ("settings", YamlText.Present([.. study.Merge.Operator.Entries(), ("buffers", Key(StudyFile.BufferPolicies, study.Merge.Buffers))])),
+                ("settings", YamlText.Present([.. study.Merge.Operator.Entries(), .. Files(study.Merge.Operator, Relative), ("buffers", Key(StudyFile.BufferPolicies, study.Merge.Buffers))])),
             ]),
             ["objectives"] = study.Objectives.Select(ObjectiveSection.Write).ToList(),
             ["strategy"] = study.Strategy is SequenceSettings sequence
@@ -79,6 +79,11 @@ public static class StudyText
         };
         return new SerializerBuilder().WithQuotingNecessaryStrings().Build().Serialize(text);
     }
+
+    private static IEnumerable<(string Key, object? Value)> Files(MergeOperator merge, Func<string, string> relative) => merge.Files.All.GroupBy(file => file.Key)
+        .Select(setting => (setting.Key, (object?)(setting.First().Expert is null
+            ? relative(setting.First().Path)
+            : setting.ToDictionary(file => file.Expert!, file => relative(file.Path)))));
 
     private static Dictionary<string, object>? Chunks(ChunkDefinition chunks, Func<string, string> relative) => chunks switch
     {

@@ -15,6 +15,8 @@ public sealed partial class ModelFamily : IDisposable
 {
     private const int ListedDifferences = 8;
 
+    private readonly Dictionary<string, Checkpoint> _statistics = new(StringComparer.Ordinal);
+
     /// <summary>Takes ownership of open checkpoints and checks that they agree in names, shapes and types.</summary>
     /// <param name="baseModel">The base model.</param>
     /// <param name="experts">Expert name to checkpoint, in coefficient order; at least one.</param>
@@ -103,6 +105,9 @@ public sealed partial class ModelFamily : IDisposable
     /// <summary>How many elements candidates do not simply take from the base.</summary>
     public long MergedElementCount => Shared.Zip(IsKept).Where(pair => !pair.Second).Sum(pair => pair.First.ElementCount);
 
+    /// <summary>Files of numbers about the models that have been opened.</summary>
+    public IReadOnlyCollection<Checkpoint> Statistics => _statistics.Values;
+
     /// <summary>Opens the checkpoints of a base and its experts.</summary>
     /// <param name="basePath">The base's checkpoint.</param>
     /// <param name="experts">Expert name to checkpoint path, in coefficient order.</param>
@@ -173,10 +178,23 @@ public sealed partial class ModelFamily : IDisposable
         ArrayPool<float>.Shared.Return(rented);
     }
 
+    /// <summary>Opens a file of numbers about the models, once, and keeps it open as long as they are.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <exception cref="SearchException">It cannot be read.</exception>
+    public Checkpoint OpenStatistics(string path)
+    {
+        if (!_statistics.TryGetValue(path, out Checkpoint? opened))
+        {
+            _statistics[path] = opened = Checkpoint.Open(path);
+        }
+
+        return opened;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Checkpoint checkpoint in Checkpoints)
+        foreach (Checkpoint checkpoint in Checkpoints.Concat(Statistics))
         {
             checkpoint.Dispose();
         }

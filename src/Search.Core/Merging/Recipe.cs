@@ -28,6 +28,9 @@ public sealed record Recipe(
     /// <summary>What gives the coefficients of every tensor, so that <see cref="Rules"/> is empty, or null.</summary>
     public CoefficientRule? Formula { get; init; }
 
+    /// <summary>The expert whose tasks the model is for, where the operator makes one for each; else null.</summary>
+    public string? Task { get; init; }
+
     /// <summary>Decides the merge for a family of models.</summary>
     /// <param name="family">The models the recipe names.</param>
     /// <param name="note">Hears what is to be said of it, a sentence without its full stop at a time.</param>
@@ -55,7 +58,7 @@ public sealed record Recipe(
 
         return space.Decode([.. space.Groups.SelectMany(tensor => Rules.Select((rules, column) =>
             rules.FirstOrDefault(rule => rule.Pattern.IsMatch(tensor))?.Value
-            ?? throw new MergeException($"coefficients of {merge.Columns[column]}: no rule matches tensor '{tensor}' and there is no default.")))]);
+            ?? throw new MergeException($"coefficients of {merge.Columns[column]}: no rule matches tensor '{tensor}' and there is no default.")))], Task);
     }
 }
 

@@ -39,11 +39,14 @@ public static class RecipeFile
 
         CoefficientRule? formula = ReadFormula(root, names);
         string basePath = merge is WeightedAverage && formula is not MeasuredRule && !root.Has("base") ? experts[0].Path : StudyFile.ExistingPath(root, "base", folder);
+        string? task = !merge.IsPerTask ? null
+            : root.Has("task") ? root.Choice("task", names[0], names)
+            : throw root.Error("task", $"must name the expert whose tasks the model is for: {merge.Name} makes one for each ({string.Join(", ", names)})");
         RecipeRule[][] rules = [];
         if (formula is null)
         {
             YamlMap map = root.Map("coefficients");
-            rules = [.. merge.Columns(names).Select(column => ReadRules(map, column))];
+            rules = [.. merge.Columns(names).Select(column => task is null || column == task ? ReadRules(map, column) : [new RecipeRule(new Regex(""), 0)])];
             map.End();
         }
 
@@ -52,6 +55,7 @@ public static class RecipeFile
         var recipe = new Recipe(
             merge, basePath, experts, rules, buffers, StudyFile.ReadPatterns(root, "private"), Types[root.Choice("dtype", "float32", TypeNames)])
         {
+            Task = task,
             Filter = new TensorFilter(GranularitySection.ReadFilter(root, "only"), GranularitySection.ReadFilter(root, "except"), new TensorKinds(GranularitySection.ReadKinds(root))),
             Formula = formula,
         };

@@ -219,7 +219,7 @@ public sealed class TaskVectors
     // What was read is not needed again.
     private static void Trim(ModelFamily family)
     {
-        foreach (Checkpoint checkpoint in family.Checkpoints)
+        foreach (Checkpoint checkpoint in family.Checkpoints.Concat(family.Statistics))
         {
             checkpoint.Trim();
         }

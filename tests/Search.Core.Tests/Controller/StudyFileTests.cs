@@ -65,6 +65,17 @@ public sealed class StudyFileTests : IDisposable
         Assert.That(back.Strategy, Is.EqualTo(study.Strategy));
     }
 
+    [Test]
+    public void Read_Masks_AreFilesThatTheRunFindsAgain()
+    {
+        StudyDefinition study = Read(Minimal + "\nmerge: { operator: masked, settings: { rescale: l1, masks: { b: b.safetensors, a: a.safetensors } } }");
+        string run = Directory.CreateDirectory(_folder.File("run")).FullName;
+        File.WriteAllText(Path.Combine(run, "study.yaml"), StudyText.Write(study, run));
+        MergeOperator back = StudyFile.Read(Path.Combine(run, "study.yaml"), []).Merge.Operator;
+        Assert.That(back.Files.All, Is.EqualTo(new[] { new SettingFile("masks", "b", _folder.File("b.safetensors")), new SettingFile("masks", "a", _folder.File("a.safetensors")) }));
+        Assert.That(back, Is.EqualTo(study.Merge.Operator));
+    }
+
     [TestCase("0.4", new[] { 0.4 })]
     [TestCase("uniform", new[] { 0.5 })]
     [TestCase("[0.1, 0.2]", new[] { 0.1, 0.2 })]
