@@ -65,7 +65,7 @@ public sealed partial class ModelFamily : IDisposable
 
         if (!IsMerged.Contains(true))
         {
-            throw new MergeException($"{baseModel.Path}: has no floating-point tensor left to merge once private ones ({string.Join(", ", privatePatterns)}){(filter is null ? "" : ", batch-normalisation statistics and what 'only' and 'except' leave out")} are taken out.");
+            throw new MergeException($"{baseModel.Path}: has no floating-point tensor left to merge once private ones ({string.Join(", ", privatePatterns)}){(IsKept.Contains(true) ? ", batch-normalisation statistics and what 'only' and 'except' leave out" : "")} are taken out.");
         }
     }
 

@@ -95,6 +95,13 @@ public sealed class TensorFilterTests : IDisposable
     public void Open_FilterThatSelectsNothing_NamesKeyAndPattern(string only, string except, string words) =>
         Assert.That(() => Family(Names, Filter(only, except)), Throws.TypeOf<MergeException>().With.Message.Contains(words));
 
+    [Test]
+    public void Open_NothingSharedAndNoFilter_SpeaksOfPrivateTensors()
+    {
+        string path = _folder.Safetensors("one.safetensors", TensorContent.FromFloats("w", TensorType.F32, [1], new[] { 1f }));
+        Assert.That(() => ModelFamily.Open(path, [new("a", path)], ["w"], Filter("", "")), Throws.TypeOf<MergeException>().With.Message.EndsWith("has no floating-point tensor left to merge once private ones (w) are taken out."));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static TensorFilter Filter(string only, string except)
