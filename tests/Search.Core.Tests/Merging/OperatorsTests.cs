@@ -1,9 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Search.Checkpoints;
 using Search.Merging;
-using Search.Merging.Operators;
-using Search.Yaml;
 
 namespace Search.Tests.Merging;
 

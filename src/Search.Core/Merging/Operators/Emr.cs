@@ -28,9 +28,9 @@ public sealed record Emr(EmrVariant Variant) : TaskModels("emr")
         }
     }
 
-    // ρₖ = Σ|τₖ| / Σ|Mₖ ⊙ τ|; 1 for a task whose vector is zero.
     /// <inheritdoc/>
     protected override double[] Scales(TaskVectors vectors, TaskVectors made) =>
+        // ρₖ = Σ|τₖ| / Σ|Mₖ ⊙ τ|; 1 for a task whose vector is zero.
         [.. Enumerable.Range(0, vectors.Count).Select(k => Magnitude(made, k) is > 0 and var masked ? Magnitude(vectors, k) / masked : 1)];
 
     private double Magnitude(TaskVectors vectors, int vector)
