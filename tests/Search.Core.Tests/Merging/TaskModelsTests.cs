@@ -99,7 +99,7 @@ public sealed class TaskModelsTests : OperatorFixture
         }
 
         var merged = new WeightSet(family.Layout);
-        new Merger(family.Layout).Merge([RecipeFile.Read(path).Decide(family)], [merged]);
+        new Merger(family.Layout).Merge([RecipeFile.Read(path).Decide(family, Assert.Fail)], [merged]);
         Assert.That(merged[0].ToArray(), Is.EqualTo(Merge(family, Operator("emr", ""), [0, 0.5], "e1")[0]));
         Assert.That(merged[0].ToArray(), Is.EqualTo(new[] { -0.5, 1 }).Within(1e-6));
     }
@@ -113,7 +113,7 @@ public sealed class TaskModelsTests : OperatorFixture
         Recipe recipe = RecipeFile.Read(path);
         using ModelFamily family = ModelFamily.Open(recipe.Base, recipe.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), [], recipe.Filter);
         var merged = new WeightSet(family.Layout);
-        new Merger(family.Layout).Merge([recipe.Decide(family)], [merged]);
+        new Merger(family.Layout).Merge([recipe.Decide(family, Assert.Fail)], [merged]);
         Assert.That(merged[0].ToArray(), Is.EqualTo(new[] { 2f, 0 }).Within(1e-6), "3 elected for the first element, none of the first task's sign for the second, and a mean of 1");
         Assert.That(merged[1].ToArray(), Is.EqualTo(new[] { 5f }));
     }
