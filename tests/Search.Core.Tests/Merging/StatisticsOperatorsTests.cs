@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Search.Checkpoints;
 using Search.Controller;
 using Search.Merging;
 using static Search.Tests.Merging.MergeFolder;
@@ -218,6 +219,11 @@ public sealed class StatisticsOperatorsTests : IDisposable
         Assert.That(() => Delta(family, Operator("fisher", files[..1]), 0.5, 0.5), Throws.TypeOf<MergeException>().With.Message.Contains("has none for e1"));
         Assert.That(() => Delta(family, Operator("fisher", [.. _folder.Statistics([2], [0, 0], [1, 1]), "normalize=true"]), 0.5, 0.5), Throws.TypeOf<MergeException>().With.Message.Contains("e0 are all 0"));
     }
+
+    [Test]
+    public void Prepare_PrecisionsInFloat16_AreRefused() => Assert.That(
+        () => Operator("fisher", _folder.Statistics([2], F)).Prepare(TaskVectors.Mapped(_folder.Family([2], [0, 0], Theta), TensorType.F16)),
+        Throws.TypeOf<MergeException>().With.Message.Contains("needs float32 or bfloat16"));
 
     [TestCase("fisher", "", "'statistics' is missing")]
     [TestCase("fisher", "floor=-1", "'floor' must be a number of at least 0")]
