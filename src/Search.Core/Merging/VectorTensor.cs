@@ -106,7 +106,7 @@ internal abstract class VectorTensor
                 Span<float> destination = destinations[p].Span.Slice(done, origin.Length);
                 if (candidate.IsRuled(piece))
                 {
-                    ReduceKernel.Merge<T, TStorage>(origin, vectors, start, candidate.Base(piece), candidate[piece], candidate.Rule!, candidate.Scale(piece), destination);
+                    candidate.Rule!.Merge<T, TStorage>(origin, vectors, start, candidate.Base(piece), candidate[piece], candidate.Scale(piece), destination);
                     p++;
                 }
                 else if (CanGoTogether(candidates, p, piece))
