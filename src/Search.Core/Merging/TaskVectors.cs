@@ -142,6 +142,10 @@ public sealed class TaskVectors
         return scratch;
     }
 
+    /// <summary>A tensor's base where it is in memory, else null.</summary>
+    /// <param name="tensor">The tensor's index in the layout.</param>
+    internal VectorTensor? BaseInMemory(int tensor) => _base?[tensor];
+
     /// <summary>A slice of a vector.</summary>
     /// <param name="vector">The vector's index.</param>
     /// <param name="tensor">The tensor's index in the layout.</param>
