@@ -118,9 +118,9 @@ public sealed class Merger(WeightLayout layout)
     private static IEnumerable<(int Tensor, int Start, int Length)> Stretches(int tensor, long elements)
     {
         int count = checked((int)elements);
-        for (int start = 0; start < count; start += Stretch)
+        for (long start = 0; start < count; start += Stretch)
         {
-            yield return (tensor, start, Math.Min(Stretch, count - start));
+            yield return (tensor, (int)start, (int)Math.Min(Stretch, count - start));
         }
     }
 }
