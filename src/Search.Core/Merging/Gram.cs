@@ -30,7 +30,7 @@ public sealed class Gram
         TensorLoop.ForEach(grams.Length, tensor =>
         {
             float[] origin = vectors.BaseOf(tensor);
-            float[][] taus = [.. Enumerable.Range(0, vectors.Count).Select(k => vectors.CopyOf(k, tensor, origin))];
+            float[][] taus = vectors.CopiesOf(tensor, origin);
             grams[tensor] = Of([origin, .. taus]);
             for (int k = 0; k < taus.Length && vectors.Family.IsMerged[tensor]; k++)
             {

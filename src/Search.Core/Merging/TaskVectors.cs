@@ -98,7 +98,7 @@ public sealed class TaskVectors
         float[][] Make(int tensor)
         {
             float[] origin = source.BaseOf(tensor);
-            float[][] made = make(tensor, origin, [.. Enumerable.Range(0, source.Count).Select(k => source.CopyOf(k, tensor, origin))]);
+            float[][] made = make(tensor, origin, source.CopiesOf(tensor, origin));
             return made.Length == names.Count && made.All(vector => vector.Length == origin.Length)
                 ? made
                 : throw new ArgumentException($"A preparation must make {names.Count} vectors of the tensor's length.", nameof(make));
@@ -183,6 +183,27 @@ public sealed class TaskVectors
         float[] copy = New(_family, tensor);
         Tau(vector, tensor, 0, origin, copy).CopyTo(copy);
         return copy;
+    }
+
+    /// <summary>Copies of all vectors' parts in a tensor; several tensors may be asked for at once.</summary>
+    /// <param name="tensor">The tensor's index in the layout.</param>
+    /// <param name="origin">The tensor's base weights.</param>
+    internal float[][] CopiesOf(int tensor, ReadOnlySpan<float> origin)
+    {
+        float[][] copies = _make?.Invoke(tensor) ?? new float[Count][];
+        for (int k = 0; k < copies.Length; k++)
+        {
+            if (_make is null)
+            {
+                copies[k] = CopyOf(k, tensor, origin);
+            }
+            else
+            {
+                VectorTensor.Round(copies[k], Storage);
+            }
+        }
+
+        return copies;
     }
 
     private VectorTensor MadeOf(int tensor)

@@ -25,7 +25,7 @@ public sealed record ModelComparison(IReadOnlyList<string> Experts, IReadOnlyLis
             int tensor = merged[i];
             float[] origin = vectors.BaseOf(tensor);
             tensors[i] = VectorComparison.Of(
-                vectors.Layout.Tensors[tensor].Name, origin, [.. Enumerable.Range(0, vectors.Count).Select(k => vectors.CopyOf(k, tensor, origin))], (k, tau) => sparsify(k, tensor, tau));
+                vectors.Layout.Tensors[tensor].Name, origin, vectors.CopiesOf(tensor, origin), (k, tau) => sparsify(k, tensor, tau));
         });
         return new ModelComparison(
             vectors.Names, [.. tensors.GroupBy(tensor => group(tensor.Name)).Select(parts => VectorComparison.Sum(parts.Key, [.. parts]))], VectorComparison.Sum("", tensors));

@@ -66,7 +66,7 @@ public sealed record ParameterCompetition(double Density, bool IsCode) : MergedV
         foreach (int t in Merged(vectors))
         {
             float[] origin = vectors.BaseOf(t);
-            float[][] taus = [.. Enumerable.Range(0, vectors.Count).Select(k => vectors.CopyOf(k, t, origin))];
+            float[][] taus = vectors.CopiesOf(t, origin);
             TensorLoop.ForEach(taus.Length, k => visit(taus, k));
         }
     }

@@ -45,7 +45,7 @@ public sealed record Ties(MagnitudeSparsifier Trim, Consensus Consensus) : Merge
             if (trimmed.Family.IsMerged[t])
             {
                 float[] origin = trimmed.BaseOf(t);
-                float[][] taus = [.. Enumerable.Range(0, trimmed.Count).Select(k => trimmed.CopyOf(k, t, origin))];
+                float[][] taus = trimmed.CopiesOf(t, origin);
                 for (int i = 0; i < origin.Length; i++)
                 {
                     sum += Consensus.Elect(taus, i);
