@@ -4,4 +4,9 @@ namespace Search.Strategies;
 /// <param name="Seed">The seed of its random numbers.</param>
 /// <param name="Experts">How many consecutive coefficients of the space belong to one group of tensors; at least 1.</param>
 /// <param name="Budget">How many evaluations it can count on, or null when that is not known.</param>
-public sealed record StrategyContext(long Seed, int Experts, long? Budget);
+public sealed record StrategyContext(long Seed, int Experts, long? Budget)
+{
+    /// <summary>How many objectives a candidate has.</summary>
+    /// <value>The default is 1.</value>
+    public int Objectives { get; init; } = 1;
+}

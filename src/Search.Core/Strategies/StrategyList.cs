@@ -1,6 +1,7 @@
 using Search.Strategies.AdaMerging;
 using Search.Strategies.Bayesian;
 using Search.Strategies.CmaEs;
+using Search.Strategies.Fronts;
 using Search.Strategies.Genetic;
 using Search.Strategies.GreedySoup;
 using Search.Strategies.OnePlusOne;
@@ -26,6 +27,9 @@ public static class StrategyList
         ["turbo"] = TurboSettings.Read,
         ["portfolio"] = PortfolioSettings.Read,
         ["genetic"] = GeneticSettings.Read,
+        ["nsga2"] = NsgaSettings.Reader(false),
+        ["nsga3"] = NsgaSettings.Reader(true),
+        ["surface_front"] = SurfaceFrontSettings.Read,
         ["one_plus_one"] = OnePlusOneSettings.Read,
         ["response_surface"] = ResponseSurfaceSettings.Read,
         ["spsa"] = SpsaSettings.Read,

@@ -8,6 +8,9 @@ public abstract record StrategySettings(string Name, bool NeedsGradient)
     /// <summary>The strategies that propose candidates: this one, unless it is made of several.</summary>
     public virtual IReadOnlyList<StrategySettings> Parts => [this];
 
+    /// <summary>Whether it looks for a front of several objectives; the others minimise one.</summary>
+    public virtual bool SeeksFront => false;
+
     /// <summary>Creates the strategy.</summary>
     /// <param name="space">What it searches.</param>
     /// <param name="context">The seed and what else it needs to know.</param>
