@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using Search.Controller;
 using Search.Merging;
+using Search.Merging.Rules;
 using Search.Results;
 
 namespace Search.Cli;
@@ -21,10 +23,37 @@ internal static class StartingPoint
             return FromRun(study, space, "merge.initial.run", run);
         }
 
-        return point.Values.Count == 1 ? space.Start([.. Enumerable.Repeat(point.Values[0], space.WeightCount)])
-            : point.Values.Count == space.Dimension ? point.Values
-            : point.Values.Count == space.WeightCount ? space.Start(point.Values)
-            : throw new StudyException($"study {study.Name}: 'merge.initial' has {point.Values.Count} numbers, and the study searches {space.Dimension} coefficients.");
+        if (point is { Rule: { } rule, Values.Count: 0 })
+        {
+            return FromRule(study, space, rule);
+        }
+
+        int count = point.Values.Count;
+        return count == 1 || count == space.Merge.Columns.Count ? space.Start([.. Enumerable.Range(0, space.WeightCount).Select(index => point.Values[index % count])])
+            : count == space.Dimension ? point.Values
+            : count == space.WeightCount ? space.Start(point.Values)
+            : throw new StudyException($"study {study.Name}: 'merge.initial' has {count} numbers, and the study searches {space.Dimension} coefficients, {space.Merge.Columns.Count} in each group of tensors.");
+    }
+
+    // What the rule gives, within the bounds.
+    private static IReadOnlyList<double> FromRule(StudyDefinition study, MergeSpace space, CoefficientRule rule)
+    {
+        (IReadOnlyList<double> coefficients, IReadOnlyList<string> notes) = rule.Apply(space, study.Merge.Operator);
+        foreach (string note in notes)
+        {
+            Terminal.Error.WriteLine($"start     {note}");
+        }
+
+        double[] within = [.. coefficients.Select(value => Math.Clamp(value, study.Merge.Lower, study.Merge.Upper))];
+        int[] clipped = [.. Enumerable.Range(0, within.Length).Where(index => within[index] != coefficients[index])];
+        if (clipped.Length > 0)
+        {
+            Terminal.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"start     rule {rule.Name}: {clipped.Length} of {within.Length} coefficients are clipped into [{study.Merge.Lower}, {study.Merge.Upper}], the first {space.Name(clipped[0])} from {coefficients[clipped[0]]:0.0000}"));
+        }
+
+        return space.Start(within);
     }
 
     /// <summary>Finds what another run's best model has for each coefficient; a coarser one's coefficient is that of all it stood for, and a profile's is the mean over what it stands for.</summary>
@@ -50,8 +79,8 @@ internal static class StartingPoint
 
         (MergeSpace Space, TensorGrouping Granularity)? other = SpaceOf(run, space);
         IReadOnlyDictionary<string, IReadOnlyList<double>>? tensors =
-            other is { } o && Enumerable.Range(0, o.Space.Dimension).Select(o.Space.Name).All(found.ContainsKey) && o.Space.Merge.Columns.SequenceEqual(space.Merge.Columns)
-                ? o.Space.ByTensor([.. Enumerable.Range(0, o.Space.Dimension).Select(index => found[o.Space.Name(index)])])
+            other is { } o && Enumerable.Range(0, o.Space.WeightCount).Select(o.Space.Name).All(found.ContainsKey)
+                ? o.Space.ByTensor([.. Enumerable.Range(0, o.Space.WeightCount).Select(index => found[o.Space.Name(index)])])
                 : null;
         bool isAlike = other?.Granularity == study.Merge.Granularity;
         return [.. Enumerable.Range(0, space.Dimension).Select(index =>

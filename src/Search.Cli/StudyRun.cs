@@ -26,7 +26,7 @@ internal static class StudyRun
         study = session.Study;
         study = study with
         {
-            Merge = study.Merge with { Initial = session.Initial.SequenceEqual(session.Space.Start([.. Enumerable.Repeat(session.Initial[0], session.Space.WeightCount)])) ? new InitialPoint(session.Initial[0]) : new InitialPoint(session.Initial) },
+            Merge = study.Merge with { Initial = new InitialPoint(IsOneNumber(session) ? [session.Initial[0]] : session.Initial, Rule: study.Merge.Initial.Rule) },
             Evaluator = study.Evaluator with
             {
                 Engine = session.Evaluator.Engine,
@@ -86,6 +86,9 @@ internal static class StudyRun
         return Continue(session, run, manifest, cancellationToken);
     }
 
+    private static bool IsOneNumber(StudySession session) =>
+        session.Initial.SequenceEqual(session.Space.Start([.. Enumerable.Repeat(session.Initial[0], session.Space.WeightCount)]));
+
     private static string Engine(StudySession session) => $"{session.Evaluator.Engine} {session.Evaluator.Version} {session.Evaluator.Device}";
 
     private static int Threads(StudyDefinition study) => study.Evaluator.Threads == 0 ? Environment.ProcessorCount : study.Evaluator.Threads;
@@ -115,6 +118,11 @@ internal static class StudyRun
     {
         Terminal.Error.WriteLine($"run       {run.Path}");
         Terminal.Error.WriteLine($"models    {session.Family.Experts.Count} experts, {session.Family.MergedElementCount:N0} merged parameters, {session.Space.Dimension} coefficients ({session.Study.Merge.Granularity.Title})");
+        if (session.Study.Merge.Initial.Rule is { } rule)
+        {
+            Terminal.Error.WriteLine($"start     {rule.Describe(session.Space, session.Initial)}");
+        }
+
         Terminal.Error.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads");
         long start = Stopwatch.GetTimestamp();
         string reason;

@@ -34,8 +34,7 @@ internal sealed class StudySession : IDisposable
 
     public static StudySession Open(StudyDefinition study)
     {
-        ModelFamily family = ModelFamily.Open(
-            study.Model.Base, study.Model.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), study.Model.Private, study.Merge.Filter);
+        ModelFamily family = ModelFamily.Of(study.Model.Base, study.Model.Experts, study.Model.Private, study.Merge.Filter);
         IEvaluator? evaluator = null;
         try
         {
@@ -45,7 +44,7 @@ internal sealed class StudySession : IDisposable
                 Terminal.Error.WriteLine($"binding   {binding}");
             }
 
-            PreparedMerge merge = study.Merge.Operator.Prepare(TaskVectors.Mapped(family));
+            PreparedMerge merge = study.Merge.Operator.Prepare(TaskVectors.Mapped(family, study.Merge.Storage));
             if (study.Strategy.NeedsGradient && !merge.IsDifferentiable)
             {
                 throw new StudyException($"study {study.Name}: strategy {study.Strategy.Name} needs derivatives, and operator {study.Merge.Operator.Name} with these settings is no weighted sum of vectors.");
@@ -54,7 +53,12 @@ internal sealed class StudySession : IDisposable
             evaluator = ResidentEvaluator.Place(evaluator, merge.Vectors, Vectors(study, merge), note => Terminal.Error.WriteLine($"vectors   on the host: {note}"));
             if (study.Merge.Operator.IsDirect && evaluator is not IMergingEvaluator)
             {
-                merge = study.Merge.Operator.Prepare(TaskVectors.Prepare(family));
+                merge = study.Merge.Operator.Prepare(TaskVectors.Prepare(family, study.Merge.Storage));
+            }
+
+            foreach (string note in merge.Notes)
+            {
+                Terminal.Error.WriteLine($"operator  {note}");
             }
 
             return new StudySession(study, merge, family, evaluator);
@@ -161,22 +165,22 @@ internal sealed class StudySession : IDisposable
         }
     }
 
-    /// <summary>The merge that a ledger row stands for.</summary>
-    public MergeWeights Decode(Trial trial)
+    /// <summary>The model or models that a ledger row stands for.</summary>
+    public IReadOnlyList<TaskMerge> Models(Trial trial)
     {
         if (trial.Strategy != Reference.Strategy)
         {
-            return Space.Decode(trial.Coefficients);
+            return TaskMerge.Of(Study, Space, trial.Coefficients);
         }
 
         Reference reference = Reference.All([.. Family.Experts.Select(expert => expert.Key)]).First(reference => reference.Label == trial.Label);
-        return Space.Uniform(reference.Weights, reference.Exact);
+        return [TaskMerge.ForAll(() => Space.Uniform(reference.Weights, reference.Exact))];
     }
 
     /// <summary>Every file the study reads, each once.</summary>
     public IEnumerable<string> InputFiles()
     {
-        IEnumerable<string> checkpoints = Family.Experts.Select(expert => expert.Value).Prepend(Family.Base)
+        IEnumerable<string> checkpoints = Family.Checkpoints.Concat(Family.Statistics)
             .SelectMany(checkpoint => checkpoint.Tensors.Select(tensor => tensor.File).Append(checkpoint.Path));
         return checkpoints.Append(Study.Model.Graph).Concat(GraphSummary.Read(Study.Model.Graph).ExternalFiles).Concat(Study.Tasks.SelectMany(task => task.Batches.Values))
             .Select(Path.GetFullPath).Where(File.Exists).Distinct().Order(StringComparer.Ordinal);

@@ -33,7 +33,7 @@ internal sealed record StudyTrust(IReadOnlyList<(Trial Search, Trial Report)> Tr
         {
             Dictionary<long, Trial> rows = ledger.Where(trial => trial.Role == role && suffices(trial)).DistinctBy(trial => trial.Id).ToDictionary(trial => trial.Id);
             ScoreRequest[] missing = [.. chosen.Where(trial => !rows.ContainsKey(trial.Id))
-                .Select(trial => new ScoreRequest(trial with { Role = role, State = TrialState.Running, Reason = null }, () => session.Decode(trial)))];
+                .Select(trial => new ScoreRequest(trial with { Role = role, State = TrialState.Running, Reason = null }, session.Models(trial)))];
             progress.Begin($"{YamlText.Word(role)} data", missing.Length);
             foreach (Trial trial in session.CreateScorer(missing.Length, evaluator).Score(missing, cancellationToken))
             {

@@ -31,8 +31,9 @@ internal static class VerifiedExport
             File.Delete(Path.Combine(folder, ManifestFile));
         }
 
-        IReadOnlyList<string> files = ModelExport.Write(folder, session.Family, session.Decode(trial), type, metadata);
-        IReadOnlyList<double> objectives = Score(session, folder, trial, cancellationToken);
+        IReadOnlyList<TaskMerge> models = session.Models(trial);
+        string[] files = [.. models.SelectMany(model => ModelExport.Write(Path.Combine(folder, model.Expert ?? ""), session.Family, model.Decide(), type, metadata).Select(file => Path.Join(model.Expert, file)))];
+        IReadOnlyList<double> objectives = Score(session, folder, trial, models, cancellationToken);
         double gap = trial.Objectives.Zip(objectives, (recorded, read) => Math.Abs(recorded - read) / Math.Max(1, Math.Abs(recorded))).DefaultIfEmpty(0).Max();
         if (type == TensorType.F32 && !(gap <= Tolerance(session)))
         {
@@ -63,7 +64,14 @@ internal static class VerifiedExport
     }
 
     // From the files alone: merged tensors and private tensors both as written.
-    private static double[] Score(StudySession session, string folder, Trial trial, CancellationToken cancellationToken)
+    private static double[] Score(StudySession session, string folder, Trial trial, IReadOnlyList<TaskMerge> models, CancellationToken cancellationToken)
+    {
+        EvaluationResult[] results = [.. models.Select(model => Score(session, Path.Combine(folder, model.Expert ?? ""), trial, cancellationToken))];
+        TaskScores[] tasks = [.. results[0].Tasks.Select((task, index) => results[models.ToList().FindIndex(model => model.IsFor(task.Task))].Tasks[index])];
+        return [.. session.Study.Objectives.SelectMany(objective => objective.Values(tasks, trial.Coefficients, session.Initial))];
+    }
+
+    private static EvaluationResult Score(StudySession session, string folder, Trial trial, CancellationToken cancellationToken)
     {
         using Checkpoint model = Checkpoint.Open(Path.Combine(folder, ModelExport.ModelFile));
         var own = new Dictionary<string, Checkpoint>();
@@ -83,10 +91,9 @@ internal static class VerifiedExport
             }
 
             // A gradient step saw a few examples, drawn by its number: they are scored again.
-            EvaluationResult result = StudySummary.Examples(trial) is { } examples && evaluator is IGradientEvaluator gradient
+            return StudySummary.Examples(trial) is { } examples && evaluator is IGradientEvaluator gradient
                 ? gradient.EvaluateGradient(weights, trial.Role, new ExampleDraw(trial.Seed, trial.Generation!.Value, examples), session.Study.Objectives[0], (_, _) => { }, cancellationToken)
                 : evaluator.Evaluate(weights, trial.Role, cancellationToken);
-            return [.. session.Study.Objectives.SelectMany(objective => objective.Values(result.Tasks, trial.Coefficients, session.Initial))];
         }
         finally
         {

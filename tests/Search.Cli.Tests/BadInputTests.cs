@@ -9,7 +9,7 @@ public sealed class BadInputTests : IDisposable
 
     [TestCase("seed: 1", "sead: 1", "study.yaml:13: 'sead' is not a key here (did you mean 'seed'?)")]
     [TestCase("budget: { evaluations: 30 }", "", "'budget' is missing")]
-    [TestCase("granularity: block", "granularity: layer", "must be one of model, block, tensor, got 'layer'")]
+    [TestCase("granularity: block", "granularity: layer", "must be one of model, kind, block, block_kind, tensor, got 'layer'")]
     [TestCase("base: base.safetensors", "base: gone.safetensors", "names a file that is not there")]
     public void Run_BrokenStudy_FailsInOneSentence(string text, string replacement, string message)
     {

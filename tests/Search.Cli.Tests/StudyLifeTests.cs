@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Search.Checkpoints;
 using Search.Native;
 using Search.Native.Torch;
 
@@ -75,6 +76,28 @@ public sealed partial class StudyLifeTests : IDisposable
         File.WriteAllText(_study.File("c.json"), JsonSerializer.Serialize(new object[] { coefficients, coefficients.Values }));
         string[] lines = SearchProcess.Run("evaluate", _study.Path, "--coefficients", _study.File("c.json"), "--json").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("objectives")[0].GetDouble()), Is.EqualTo(new[] { recorded, recorded }));
+    }
+
+    // A model a task: each in a folder of its own, which is what a recipe with the task writes, and scored on its task alone.
+    [Test]
+    public void Run_OneModelATask_ExportsOneForEachAndSaysSo()
+    {
+        string[] settings = ["--set", "merge.operator=emr", "--set", "merge.granularity=model"];
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. settings]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Match(@"found by cma_es \(trial \d+,\s+one model a task\)").And.Contain("read back and scored again"));
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Run("one"), "best/manifest.json")));
+        double[] found = [.. manifest.RootElement.GetProperty("coefficients").EnumerateObject().Select(entry => entry.Value.GetDouble())];
+        foreach ((int k, string task) in new[] { "a", "b" }.Index())
+        {
+            File.WriteAllText(_study.File("recipe.yaml"), FormattableString.Invariant(
+                $"operator: emr\ntask: {task}\nbase: base.safetensors\nexperts: {{ a: a.safetensors, b: b.safetensors }}\ncoefficients: {{ {task}: {found[k]:R} }}\nprivate: ['^head\\.']\n"));
+            Assert.That(SearchProcess.Run("merge", _study.File("recipe.yaml"), "-o", _study.File(task)).ExitCode, Is.Zero);
+            Assert.That(Data(_study.File($"{task}/model.safetensors")), Is.EqualTo(Data(Path.Combine(Run("one"), $"best/{task}/model.safetensors"))), task);
+        }
+
+        Assert.That(Search("trust", "one").ExitCode, Is.Zero);
+        Assert.That(Search("run", _study.Path, "--set", "merge.operator=emr", "--set", "strategy.name=adamerging").Error, Does.Contain("no weighted sum of vectors").Or.Contain("derivatives"));
     }
 
     [Test]
@@ -391,6 +414,90 @@ public sealed partial class StudyLifeTests : IDisposable
             Assert.That(named.Error, Does.Not.Contain("binding"));
             Assert.That(Search("query", "found", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "named", Content, "--format", "csv").Output));
         });
+    }
+
+    [Test]
+    public void Run_StartedByARule_SaysWhichAndResumesFromItsNumbers()
+    {
+        SearchProcess run = Search("run", _study.Path, "--run-id", "ruled", "--set", "merge.initial=metagpt", "--set", "merge.bounds=[-0.5, 0.5]", "--set", "budget.evaluations=8");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        string[] rows = Search("query", "ruled", "SELECT expert, initial FROM coefficients", "--format", "csv").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
+        double[] first = [.. rows.Where(row => row.StartsWith("a,", StringComparison.Ordinal)).Select(row => double.Parse(row.Split(',')[1], CultureInfo.InvariantCulture)).Distinct()];
+        double[] second = [.. rows.Where(row => row.StartsWith("b,", StringComparison.Ordinal)).Select(row => double.Parse(row.Split(',')[1], CultureInfo.InvariantCulture)).Distinct()];
+        Assert.Multiple(() =>
+        {
+            Assert.That(first.Concat(second).Count(), Is.EqualTo(2), "a model has one share an expert");
+            Assert.That(first[0] + second[0], Is.LessThan(1), "the larger share is above the bound");
+            Assert.That(run.Error, Does.Contain("start     rule metagpt: a 0.").And.Contain("2 of 4 coefficients are clipped into [-0.5, 0.5]"));
+            Assert.That(Search("show", "ruled").Output, Does.Contain("start     by rule metagpt"));
+            Assert.That(JsonDocument.Parse(Search("show", "ruled", "--json").Output).RootElement.GetProperty("start_rule").GetString(), Is.EqualTo("metagpt"));
+            Assert.That(File.ReadAllText(Path.Combine(Run("ruled"), "study.yaml")), Does.Contain("rule: metagpt").And.Contain("values:"));
+        });
+
+        SearchProcess resumed = Search("resume", "ruled");
+        Assert.That(resumed.ExitCode, Is.Zero, resumed.Error);
+        Assert.That(resumed.Error, Does.Contain("start     rule metagpt: a 0.").And.Not.Contain("clipped"));
+
+        SearchProcess wrong = Search("run", _study.Path, "--run-id", "wrong", "--set", "merge.operator=magmax", "--set", "merge.initial=metagpt");
+        Assert.That(wrong.ExitCode, Is.EqualTo(1));
+        Assert.That(wrong.Error, Does.Contain("for which operator magmax has no coefficients"));
+    }
+
+    [Test]
+    public void Run_ExpertWithItsOwnBase_IsMergedExportedAndVouchedFor()
+    {
+        _study.Save("own", _study.Draw(128, 0.6), _study.Draw(256, 0.5), classes: 3);
+        _study.Replace("b: b.safetensors }", "b: { path: b.safetensors, base: own.safetensors } }");
+        SearchProcess run = Search("run", _study.Path, "--run-id", "one", "--set", "budget.evaluations=8");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain("read back and scored again"));
+
+        File.WriteAllText(_study.File("chat.yaml"), "base: base.safetensors\nexperts: { b: { path: b.safetensors, base: own.safetensors } }\ncoefficients: { b: 1 }\nprivate: ['^head']\n");
+        Assert.That(SearchProcess.Run("merge", _study.File("chat.yaml"), "-o", _study.File("chat")).ExitCode, Is.Zero);
+        float[] Read(string file)
+        {
+            using Checkpoint checkpoint = Checkpoint.Open(_study.File(file));
+            return checkpoint.ReadFloats(checkpoint.Find("layers.1.weight")!);
+        }
+
+        float[] expected = [.. Read("base.safetensors").Zip(Read("b.safetensors").Zip(Read("own.safetensors"), (chat, own) => chat - own), (x, tau) => x + tau)];
+        Assert.That(Read("chat/model.safetensors"), Is.EqualTo(expected).Within(1e-6));
+
+        using (FileStream own = File.OpenWrite(_study.File("own.safetensors")))
+        {
+            own.Seek(-1, SeekOrigin.End);
+            own.WriteByte(0x3e);
+        }
+
+        Assert.That(Search("resume", "one").Error, Does.Contain("own.safetensors has another content"));
+    }
+
+    [Test]
+    public void Inspect_Pair_ComparesExperts()
+    {
+        string[] files = [_study.File("base.safetensors"), _study.File("a.safetensors"), _study.File("b.safetensors"), "--private", "^head"];
+        SearchProcess table = SearchProcess.Run(["inspect", "--pair", .. files]);
+        Assert.That(table.ExitCode, Is.Zero, table.Error);
+        Assert.That(table.Output, Does.Contain("layers.1").And.Contain("whole model").And.Contain("a · b").And.Contain("conflict"));
+        SearchProcess json = SearchProcess.Run(["inspect", "--pair", .. files, "--json", "--by", "tensor", "--csv", _study.File("pairs.csv")]);
+        using JsonDocument document = JsonDocument.Parse(json.Output);
+        double cosine = document.RootElement.GetProperty("model").GetProperty("pairs")[0].GetProperty("cosine").GetDouble();
+        string[] lines = File.ReadAllLines(_study.File("pairs.csv"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(document.RootElement.GetProperty("groups").EnumerateArray().Select(group => group.GetProperty("name").GetString()), Is.EqualTo(new[] { "layers.0.weight", "layers.1.weight" }));
+            Assert.That(lines, Has.Length.EqualTo(1 + (3 * 9)), "three rows of three numbers an expert, two a pair and one more");
+            Assert.That(lines, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"model,,384,cosine,a,b,{cosine:R}")));
+        });
+        foreach ((string[] arguments, string words) in new (string[], string)[]
+        {
+            ([.. files, "--pair", "--density", "1.5"], "--density must be above 0"), ([files[0], "--pair"], "at least one expert"), ([files[0], files[1]], "takes one file, got 2"), ([files[0], "--by", "model"], "--by goes with --pair"),
+        })
+        {
+            SearchProcess wrong = SearchProcess.Run(["inspect", .. arguments]);
+            Assert.That(wrong.ExitCode, Is.EqualTo(2), wrong.Error);
+            Assert.That(wrong.Error, Does.Contain(words));
+        }
     }
 
     [Test]

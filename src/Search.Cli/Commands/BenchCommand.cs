@@ -8,7 +8,7 @@ internal static class BenchCommand
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static Command Create() => new("bench", "Measure this machine.") { CreateStep(), BenchStrategiesCommand.Create() };
+    public static Command Create() => new("bench", "Measure this machine.") { BenchMergeCommand.Create(), CreateStep(), BenchStrategiesCommand.Create() };
 
     private static Command CreateStep()
     {

@@ -58,7 +58,7 @@ internal static class EvaluateCommand
                     Engine = "",
                     Device = "",
                 },
-                () => session.Space.Decode(vector)))];
+                TaskMerge.Of(session.Study, session.Space, vector)))];
             bool failed = false;
             foreach (Trial trial in session.CreateScorer(requests.Length).Score(requests, cancellationToken))
             {

@@ -10,12 +10,29 @@ internal static class InspectCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "A checkpoint (.safetensors, .index.json, a folder) or a graph (.onnx)." };
-        var command = new Command("inspect", "List the tensors of a checkpoint with the kind of module that each is of, or the inputs, outputs, operators and weights of a graph.\n\nExample: search inspect experiments/quickstart/zoo/vit.onnx") { file };
+        var files = new Argument<string[]>("FILE") { Description = "A checkpoint (.safetensors, .index.json, a folder) or a graph (.onnx); with --pair a base and its experts.", Arity = ArgumentArity.OneOrMore };
+        var pair = new PairInspection();
+        var command = new Command(
+            "inspect",
+            "List the tensors of a checkpoint with the kind of module that each is of, or the inputs, outputs, operators and weights of a graph; with --pair, compare experts by what they changed in their base: norms, cosines, "
+            + "sign conflicts, overlap.\n\nExample: search inspect experiments/quickstart/zoo/vit.onnx\nExample: search inspect --pair base.safetensors math.safetensors code.safetensors --private '^head'")
+        {
+            files,
+        };
+        foreach (Option option in pair.Options)
+        {
+            command.Add(option);
+        }
+
+        command.Validators.Add(result => pair.Validate(result, result.GetResult(files)?.Tokens.Count ?? 0));
         command.SetAction(parsed =>
         {
-            string path = parsed.GetRequiredValue(file);
-            if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+            string path = parsed.GetRequiredValue(files)[0];
+            if (pair.IsAsked(parsed))
+            {
+                pair.Run(parsed, parsed.GetRequiredValue(files));
+            }
+            else if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
             {
                 ShowGraph(GraphSummary.Read(path));
             }

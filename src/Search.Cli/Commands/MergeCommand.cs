@@ -16,10 +16,10 @@ internal static class MergeCommand
         {
             long start = Stopwatch.GetTimestamp();
             Recipe recipe = RecipeFile.Read(parsed.GetRequiredValue(file));
-            using ModelFamily family = ModelFamily.Open(recipe.Base, recipe.Experts.Select(expert => KeyValuePair.Create(expert.Name, expert.Path)), recipe.Private, recipe.Filter);
+            using ModelFamily family = ModelFamily.Of(recipe.Base, recipe.Experts, recipe.Private, recipe.Filter);
             string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
             var metadata = new Dictionary<string, string> { ["format"] = "pt", ["search.recipe"] = Path.GetFileName(parsed.GetRequiredValue(file)) };
-            IReadOnlyList<string> files = ModelExport.Write(folder, family, recipe.Decide(family), recipe.Type, metadata);
+            IReadOnlyList<string> files = ModelExport.Write(folder, family, recipe.Decide(family, note => Terminal.Error.WriteLine($"note      {note}")), recipe.Type, metadata);
             Terminal.Out.WriteLine($"{family.Shared.Count - family.IsKept.Count(kept => kept)} tensors merged from {family.Experts.Count} experts in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s: {string.Join(", ", files.Select(name => Path.Combine(folder, name)))}");
         });
         return command;

@@ -22,6 +22,7 @@ internal static class ShowCommand
         {
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             RunManifest manifest = RunManifest.Read(directory);
+            StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
             StudySummary summary = StudySummary.Of(TrialReader.Read(directory.Path));
             Trial[] searched = [.. summary.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: not Reference.Strategy, Label: null })];
             int failed = searched.Count(trial => trial.State == TrialState.Failed);
@@ -35,6 +36,7 @@ internal static class ShowCommand
                         manifest.Study,
                         State = state,
                         manifest.StopReason,
+                        StartRule = study.Merge.Initial.Rule?.Name,
                         Trials = searched.Length,
                         Failed = failed,
                         Stopped = summary.StoppedTasks.ToDictionary(stopped => stopped.Task, stopped => stopped.Step),
@@ -56,10 +58,14 @@ internal static class ShowCommand
                 return;
             }
 
-            StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
             Terminal.Out.WriteLine($"run       {directory.Path}");
             Terminal.Out.WriteLine($"state     {state}{(manifest.StopReason is null ? "" : $": {manifest.StopReason}")}; {searched.Length} trials, {failed} failed");
             Terminal.Out.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads; seed {manifest.Seed}");
+            if (study.Merge.Initial.Rule is { } rule)
+            {
+                Terminal.Out.WriteLine($"start     by rule {rule.Name}");
+            }
+
             Terminal.Tables.Write(StudyTable.Create(study, summary));
             foreach ((string task, int step) in summary.StoppedTasks)
             {

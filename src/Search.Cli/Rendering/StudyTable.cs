@@ -49,12 +49,15 @@ internal static class StudyTable
             yield return ($"task arithmetic, one λ by accuracy ({Lambda(oracle)}, oracle)", All(oracle));
         }
 
-        yield return (summary.Winner is { } winner ? $"found by {winner.Strategy} (trial {winner.Id})" : "found", All(summary.Winner));
+        yield return (summary.Winner is { } winner ? $"found by {winner.Strategy} (trial {winner.Id}{Kind(study)})" : "found", All(summary.Winner));
         if (summary.Recommended is { State: TrialState.Complete } recommended && recommended.Id != summary.Winner?.Id)
         {
-            yield return ($"recommended by {recommended.Strategy} (trial {recommended.Id})", All(recommended));
+            yield return ($"recommended by {recommended.Strategy} (trial {recommended.Id}{Kind(study)})", All(recommended));
         }
     }
+
+    // Models that know their task are no rivals of one model for all.
+    private static string Kind(StudyDefinition study) => study.Merge.Operator.IsPerTask ? ", one model a task" : "";
 
     // The best observed score is the luckiest of many; a recommended point that is another was not picked by its score.
     private static string Choice(StudySummary summary)

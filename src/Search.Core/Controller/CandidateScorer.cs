@@ -53,16 +53,18 @@ public sealed class CandidateScorer
     /// <returns>The trials, complete or failed.</returns>
     public IEnumerable<Trial> Score(IReadOnlyList<ScoreRequest> requests, CancellationToken cancellationToken)
     {
-        foreach (ScoreRequest[] group in requests.Chunk(_pass))
+        Trial trial = null!;
+        List<(TaskMerge Model, EvaluationResult Result)> scored = []; // the models of the candidate under way
+        foreach ((ScoreRequest Request, TaskMerge Model)[] pass in requests.SelectMany(request => request.Models.Select(model => (request, model))).Chunk(_pass))
         {
             var failures = new Dictionary<int, string>();
             var weights = new List<MergeWeights>();
             var merged = new List<int>();
-            for (int i = 0; i < group.Length; i++)
+            for (int i = 0; i < pass.Length; i++)
             {
                 try
                 {
-                    weights.Add(group[i].Merge());
+                    weights.Add(pass[i].Model.Decide());
                     merged.Add(i);
                 }
                 catch (MergeException exception)
@@ -79,82 +81,117 @@ public sealed class CandidateScorer
 
             double mergeMs = merged.Count == 0 || _buffers.Length == 0 ? 0 : Stopwatch.GetElapsedTime(start).TotalMilliseconds / merged.Count;
 
-            for (int i = 0; i < group.Length; i++)
+            for (int i = 0; i < pass.Length; i++)
             {
-                Trial trial = group[i].Trial with { StartedAt = _clock.GetUtcNow(), Engine = _evaluator.Engine, Device = _evaluator.Device };
-                yield return failures.TryGetValue(i, out string? reason)
-                    ? trial with { State = TrialState.Failed, Reason = reason }
-                    : Evaluate(trial with { MergeMs = mergeMs, Bytes = _bytes }, group[i].Gradient, weights[merged.IndexOf(i)], _buffers.ElementAtOrDefault(merged.IndexOf(i)), cancellationToken);
+                (ScoreRequest request, TaskMerge model) = pass[i];
+                if (ReferenceEquals(model, request.Models[0]))
+                {
+                    trial = request.Trial with
+                    {
+                        StartedAt = _clock.GetUtcNow(), Engine = _evaluator.Engine, Device = _evaluator.Device, MergeMs = 0, ForwardMs = 0, BackwardMs = 0, ObjectiveMs = 0, Bytes = 0,
+                    };
+                    scored.Clear();
+                }
+
+                if (trial.State != TrialState.Failed)
+                {
+                    trial = failures.TryGetValue(i, out string? reason)
+                        ? trial with { State = TrialState.Failed, Reason = reason }
+                        : Guard(
+                            trial with { MergeMs = trial.MergeMs + mergeMs, Bytes = trial.Bytes + _bytes },
+                            row => Evaluate(row, request.Gradient, model, weights[merged.IndexOf(i)], _buffers.ElementAtOrDefault(merged.IndexOf(i)), scored, cancellationToken));
+                }
+
+                if (ReferenceEquals(model, request.Models[^1]))
+                {
+                    yield return trial.State == TrialState.Failed ? trial : Guard(trial, row => Complete(row, request.Gradient, scored));
+                }
             }
         }
     }
 
-    // The merged weights are null where the evaluator merges.
-    private Trial Evaluate(Trial trial, GradientRequest? gradient, MergeWeights candidate, WeightSet? weights, CancellationToken cancellationToken)
+    private static Trial Guard(Trial trial, Func<Trial, Trial> step)
     {
         long start = Stopwatch.GetTimestamp();
         try
         {
-            EvaluationResult result;
-            if (gradient is null)
-            {
-                result = weights is null ? ((IMergingEvaluator)_evaluator).Evaluate(candidate, trial.Role, cancellationToken) : _evaluator.Evaluate(weights, trial.Role, cancellationToken);
-            }
-            else
-            {
-                (result, trial) = Differentiate(trial, gradient, candidate, weights, cancellationToken);
-            }
-
-            double[] objectives = [.. _objectives.SelectMany(objective => objective.Values(result.Tasks, trial.Coefficients, _initial))];
-            var scores = new SortedDictionary<string, double>(StringComparer.Ordinal);
-            var collapses = new List<string>();
-            foreach (TaskScores task in result.Tasks)
-            {
-                foreach ((string name, double value) in task.Scores)
-                {
-                    scores[$"{task.Task}/{name}"] = value;
-                }
-
-                if (trial.Role == DataRole.Search && gradient?.Examples is null && _guard.Describe(task) is { } collapse)
-                {
-                    scores[$"{task.Task}/{CollapseGuard.Flag}"] = 1;
-                    collapses.Add(collapse);
-                }
-            }
-
-            foreach (string stopped in gradient?.Without ?? [])
-            {
-                scores[$"{stopped}/{Objective.StoppedFlag}"] = 1;
-            }
-
-            foreach (TaskScores task in gradient?.Examples is null ? [] : result.Tasks)
-            {
-                scores[$"{task.Task}/{ExampleDraw.Mark}"] = gradient!.Examples!.Value;
-            }
-
-            trial = trial with
-            {
-                Fidelity = result.Tasks.Sum(task => task.Batches),
-                Scores = scores,
-                MergeMs = trial.MergeMs + result.Merge.TotalMilliseconds + result.Dots.TotalMilliseconds,
-                Reason = collapses.Count == 0 ? null : $"collapse: {string.Join("; ", collapses)}",
-                ForwardMs = result.Forward.TotalMilliseconds,
-                BackwardMs = result.Backward.TotalMilliseconds,
-                ObjectiveMs = result.Objective.TotalMilliseconds,
-            };
-            int broken = trial.Gradient?.ToList().FindIndex(slope => !double.IsFinite(slope)) ?? -1;
-            string? reason = !objectives.All(double.IsFinite) ? $"the objectives must be finite, got [{string.Join(", ", objectives)}]"
-                : broken >= 0 ? string.Create(CultureInfo.InvariantCulture, $"the derivative by {_space.Name(broken)} must be finite, got {trial.Gradient![broken]}")
-                : null;
-            return reason is null
-                ? trial with { State = TrialState.Complete, Objectives = objectives }
-                : trial with { State = TrialState.Failed, Reason = reason, Gradient = null };
+            return step(trial);
         }
         catch (Exception exception) when (exception is EvaluationException or OutOfMemoryException)
         {
             // How the time divides is unknown; the budget must still see it.
-            return trial with { State = TrialState.Failed, Reason = exception.Message, ForwardMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds };
+            return trial with { State = TrialState.Failed, Reason = exception.Message, Gradient = null, ForwardMs = trial.ForwardMs + Stopwatch.GetElapsedTime(start).TotalMilliseconds };
         }
+    }
+
+    // Scores one model. The merged weights are null where the evaluator merges.
+    private Trial Evaluate(
+        Trial trial, GradientRequest? gradient, TaskMerge model, MergeWeights merge, WeightSet? weights, List<(TaskMerge Model, EvaluationResult Result)> scored, CancellationToken cancellationToken)
+    {
+        EvaluationResult result;
+        if (gradient is null)
+        {
+            result = weights is null ? ((IMergingEvaluator)_evaluator).Evaluate(merge, trial.Role, cancellationToken) : _evaluator.Evaluate(weights, trial.Role, cancellationToken);
+        }
+        else
+        {
+            (result, trial) = Differentiate(trial, gradient, merge, weights, cancellationToken);
+        }
+
+        scored.Add((model, result));
+        return trial with
+        {
+            MergeMs = trial.MergeMs + result.Merge.TotalMilliseconds + result.Dots.TotalMilliseconds,
+            ForwardMs = trial.ForwardMs + result.Forward.TotalMilliseconds,
+            BackwardMs = trial.BackwardMs + result.Backward.TotalMilliseconds,
+            ObjectiveMs = trial.ObjectiveMs + result.Objective.TotalMilliseconds,
+        };
+    }
+
+    // Every model was scored on every task, and counts for its own.
+    private Trial Complete(Trial trial, GradientRequest? gradient, List<(TaskMerge Model, EvaluationResult Result)> scored)
+    {
+        TaskScores[] tasks = [.. scored[0].Result.Tasks.Select((task, index) => scored.First(model => model.Model.IsFor(task.Task)).Result.Tasks[index])];
+        double[] objectives = [.. _objectives.SelectMany(objective => objective.Values(tasks, trial.Coefficients, _initial))];
+        var scores = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        var collapses = new List<string>();
+        foreach (TaskScores task in tasks)
+        {
+            foreach ((string name, double value) in task.Scores)
+            {
+                scores[$"{task.Task}/{name}"] = value;
+            }
+
+            if (trial.Role == DataRole.Search && gradient?.Examples is null && _guard.Describe(task) is { } collapse)
+            {
+                scores[$"{task.Task}/{CollapseGuard.Flag}"] = 1;
+                collapses.Add(collapse);
+            }
+        }
+
+        foreach (string stopped in gradient?.Without ?? [])
+        {
+            scores[$"{stopped}/{Objective.StoppedFlag}"] = 1;
+        }
+
+        foreach (TaskScores task in gradient?.Examples is null ? [] : tasks)
+        {
+            scores[$"{task.Task}/{ExampleDraw.Mark}"] = gradient!.Examples!.Value;
+        }
+
+        trial = trial with
+        {
+            Fidelity = tasks.Sum(task => task.Batches),
+            Scores = scores,
+            Reason = collapses.Count == 0 ? null : $"collapse: {string.Join("; ", collapses)}",
+        };
+        int broken = trial.Gradient?.ToList().FindIndex(slope => !double.IsFinite(slope)) ?? -1;
+        string? reason = !objectives.All(double.IsFinite) ? $"the objectives must be finite, got [{string.Join(", ", objectives)}]"
+            : broken >= 0 ? string.Create(CultureInfo.InvariantCulture, $"the derivative by {_space.Name(broken)} must be finite, got {trial.Gradient![broken]}")
+            : null;
+        return reason is null
+            ? trial with { State = TrialState.Complete, Objectives = objectives }
+            : trial with { State = TrialState.Failed, Reason = reason, Gradient = null };
     }
 
     private (EvaluationResult Result, Trial Trial) Differentiate(Trial trial, GradientRequest request, MergeWeights candidate, WeightSet? weights, CancellationToken cancellationToken)
@@ -170,7 +207,8 @@ public sealed class CandidateScorer
         }
         else if (_evaluator is IGradientEvaluator evaluator)
         {
-            // The dot products run as the backward pass hands tensors over.
+            // The dot products run as the backward pass hands tensors over; those that no coefficient acts on need none.
+            IReadOnlyList<bool> isMerged = _space.Merge.Source.Family.IsMerged;
             var dots = new Stopwatch();
             result = evaluator.EvaluateGradient(
                 weights,
@@ -180,7 +218,11 @@ public sealed class CandidateScorer
                 (tensor, gradient) =>
                 {
                     dots.Start();
-                    sums.Add(tensor, gradient);
+                    if (isMerged[tensor])
+                    {
+                        sums.Add(tensor, gradient);
+                    }
+
                     dots.Stop();
                 },
                 cancellationToken) with { Dots = dots.Elapsed };

@@ -1,9 +1,15 @@
+using Search.Merging.Rules;
+
 namespace Search.Controller;
 
 /// <summary>Where a search starts, as a study says it.</summary>
-/// <param name="Values">One value for all coefficients, or one for each in search-space order; empty when <paramref name="Run"/> decides.</param>
+/// <param name="Values">
+/// One value for all coefficients, one for each that a group of tensors has, or one for each in search-space order; empty when
+/// <paramref name="Run"/> or <paramref name="Rule"/> is still to decide.
+/// </param>
 /// <param name="Run">The run directory whose found model the search starts from, or null.</param>
-public sealed record InitialPoint(IReadOnlyList<double> Values, string? Run = null)
+/// <param name="Rule">The rule that gives, or gave, the values, or null.</param>
+public sealed record InitialPoint(IReadOnlyList<double> Values, string? Run = null, CoefficientRule? Rule = null)
 {
     /// <summary>The same value for every coefficient.</summary>
     /// <param name="value">The value.</param>
@@ -13,7 +19,7 @@ public sealed record InitialPoint(IReadOnlyList<double> Values, string? Run = nu
     }
 
     /// <inheritdoc/>
-    public bool Equals(InitialPoint? other) => other is not null && Run == other.Run && Values.SequenceEqual(other.Values);
+    public bool Equals(InitialPoint? other) => other is not null && Run == other.Run && Rule?.Name == other.Rule?.Name && Values.SequenceEqual(other.Values);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Run, Values.Count);

@@ -6,9 +6,17 @@ namespace Search.Controller;
 
 /// <summary>A candidate to be scored.</summary>
 /// <param name="Trial">The row it becomes: still running, with role and coefficients.</param>
-/// <param name="Merge">Decides the merge that it stands for.</param>
-public sealed record ScoreRequest(Trial Trial, Func<MergeWeights> Merge)
+/// <param name="Models">The model that it stands for, or the models where each expert's tasks have one of their own.</param>
+public sealed record ScoreRequest(Trial Trial, IReadOnlyList<TaskMerge> Models)
 {
+    /// <summary>A candidate that is one model for all tasks.</summary>
+    /// <param name="trial">The row it becomes.</param>
+    /// <param name="merge">Decides the merge.</param>
+    public ScoreRequest(Trial trial, Func<MergeWeights> merge)
+        : this(trial, [TaskMerge.ForAll(merge)])
+    {
+    }
+
     /// <summary>The derivative wanted, or null.</summary>
     public GradientRequest? Gradient { get; init; }
 }

@@ -188,7 +188,7 @@ public sealed class StudyController
                 });
             }
 
-            Evaluate($"recommended: {recommendation.Basis}", DataRole.Search, [new ScoreRequest(trial, () => _space.Decode(recommendation.Coefficients))], cancellationToken);
+            Evaluate($"recommended: {recommendation.Basis}", DataRole.Search, [new ScoreRequest(trial, TaskMerge.Of(_study, _space, recommendation.Coefficients))], cancellationToken);
         }
     }
 
@@ -267,10 +267,10 @@ public sealed class StudyController
         new(NewTrial(index, Reference.Strategy, reference.Weights) with { Label = reference.Label }, () => _space.Uniform(reference.Weights, reference.Exact));
 
     private ScoreRequest CandidateRequest(long id, Candidate candidate) =>
-        new(NewTrial(id, _strategy.Name, candidate.Coefficients) with { Generation = candidate.Generation }, () => _space.Decode(candidate.Coefficients)) { Gradient = candidate.Gradient };
+        new(NewTrial(id, _strategy.Name, candidate.Coefficients) with { Generation = candidate.Generation }, TaskMerge.Of(_study, _space, candidate.Coefficients)) { Gradient = candidate.Gradient };
 
     private ScoreRequest Again(Trial trial) =>
-        new(NewTrial(trial.Id, trial.Strategy, trial.Coefficients) with { Generation = trial.Generation, Label = trial.Label }, () => _space.Decode(trial.Coefficients));
+        new(NewTrial(trial.Id, trial.Strategy, trial.Coefficients) with { Generation = trial.Generation, Label = trial.Label }, TaskMerge.Of(_study, _space, trial.Coefficients));
 
     private Trial NewTrial(long id, string strategy, IReadOnlyList<double> coefficients) => new()
     {

@@ -1,3 +1,4 @@
+using Search.Checkpoints;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Strategies;
@@ -52,7 +53,8 @@ public sealed record ModelDefinition(string Graph, string Base, IReadOnlyList<Ex
 /// <summary>One expert of a study or recipe.</summary>
 /// <param name="Name">The name coefficients carry.</param>
 /// <param name="Path">Its checkpoint.</param>
-public sealed record ExpertDefinition(string Name, string Path);
+/// <param name="Base">The checkpoint that it was fine-tuned from where that is not the base of the merge, or null.</param>
+public sealed record ExpertDefinition(string Name, string Path, string? Base = null);
 
 /// <summary>One task of a study.</summary>
 /// <param name="Name">The task's name.</param>
@@ -85,6 +87,9 @@ public sealed record MergeDefinition(
 
     /// <summary>What coefficients must satisfy beyond their bounds.</summary>
     public MergeConstraints Constraints { get; init; } = MergeConstraints.None;
+
+    /// <summary>What vectors are rounded to, and stored as in memory.</summary>
+    public TensorType Storage { get; init; } = TensorType.F32;
 
     /// <summary>Which tensors merge at all.</summary>
     public TensorFilter Filter => new(Only, Except, new TensorKinds(Kinds));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Search.Checkpoints;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Merging.Operators;
@@ -16,6 +17,9 @@ public static class StudyFile
 {
     internal static readonly IReadOnlyDictionary<string, BufferPolicy> BufferPolicies =
         new Dictionary<string, BufferPolicy> { ["average"] = BufferPolicy.Average, ["base"] = BufferPolicy.Base };
+
+    internal static readonly IReadOnlyDictionary<string, TensorType> Storages =
+        new Dictionary<string, TensorType> { ["float32"] = TensorType.F32, ["bfloat16"] = TensorType.BF16, ["float16"] = TensorType.F16 };
 
     private static readonly Dictionary<string, GroupSum> Sums =
         new() { ["none"] = GroupSum.None, ["simplex"] = GroupSum.Simplex, ["affine"] = GroupSum.Affine };
@@ -62,7 +66,15 @@ public static class StudyFile
         ExpertDefinition[] experts = [.. map.Keys.Select(name =>
         {
             RequireFileName(map, name, name);
-            return new ExpertDefinition(name, ExistingPath(map, name, folder));
+            if (!map.IsMap(name))
+            {
+                return new ExpertDefinition(name, ExistingPath(map, name, folder));
+            }
+
+            YamlMap own = map.Map(name);
+            var expert = new ExpertDefinition(name, ExistingPath(own, "path", folder), own.Has("base") ? ExistingPath(own, "base", folder) : null);
+            own.End();
+            return expert;
         })];
         return experts.Length > 0 ? experts : throw new StudyException($"{map.File}: 'experts' needs at least one entry of the form name: checkpoint.");
     }
@@ -204,7 +216,7 @@ public static class StudyFile
             throw map.Error("bounds", $"must be [lower, upper] with lower < upper, got [{string.Join(", ", bounds)}]");
         }
 
-        InitialPoint initial = ReadInitial(map, merge, bounds[0], bounds[1], experts, folder);
+        InitialPoint initial = InitialSection.Read(map, merge, experts, bounds[0], bounds[1], folder);
         if (map.Has("chunks") && granularity is GranularityGrouping { Granularity: Granularity.Model })
         {
             throw map.Error("chunks", "goes with a granularity of several groups, got granularity: model");
@@ -218,6 +230,7 @@ public static class StudyFile
 
         MergeConstraints constraints = ReadConstraints(map, merge, bounds[0], bounds[1], experts);
         BufferPolicy buffers = BufferPolicies[settings.Choice("buffers", "average", [.. BufferPolicies.Keys])];
+        TensorType storage = Storages[map.Choice("storage", "float32", [.. Storages.Keys])];
         settings.End();
         map.End();
         return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers)
@@ -227,6 +240,7 @@ public static class StudyFile
             Except = except,
             Chunks = chunks,
             Constraints = constraints,
+            Storage = storage,
         };
     }
 
@@ -287,36 +301,6 @@ public static class StudyFile
         YamlMap values = map.Map("fixed");
         KeyValuePair<string, double>[] constants = [.. values.Keys.Select(name => KeyValuePair.Create(name, values.Number(name, Bounds(name).Lower, Bounds(name).Upper) ?? throw values.Error(name, "needs a number")))];
         return new MergeConstraints(sum, constants, map.TextLists("tie"));
-    }
-
-    private static InitialPoint ReadInitial(YamlMap map, MergeOperator merge, double lower, double upper, IReadOnlyList<string> experts, string folder)
-    {
-        if (map.IsMap("initial"))
-        {
-            YamlMap from = map.Map("initial");
-            string run = ExistingPath(from, "run", folder);
-            from.End();
-            return new InitialPoint([], run);
-        }
-
-        if (map.IsList("initial"))
-        {
-            IReadOnlyList<double> values = map.Numbers("initial")!;
-            double least = merge.Settings(experts).Select(setting => setting.Range.Lower).Append(lower).Min();
-            double most = merge.Settings(experts).Select(setting => setting.Range.Upper).Append(upper).Max();
-            return values.All(value => value >= least && value <= most)
-                ? new InitialPoint(values)
-                : throw map.Error("initial", $"must hold numbers from {least} to {most}, got {values.First(value => !(value >= least && value <= most))}");
-        }
-
-        if (map.Text("initial") != "uniform")
-        {
-            return new InitialPoint(map.Number("initial", lower, upper) ?? Math.Clamp(merge.Initial, lower, upper));
-        }
-
-        int columns = merge.Columns(experts).Count;
-        double share = 1.0 / columns;
-        return share >= lower && share <= upper ? new InitialPoint(share) : throw map.Error("initial", $"is uniform, 1/{columns}, which is not within [{lower}, {upper}]");
     }
 
     // A mapping is one strategy, a list a sequence of them.

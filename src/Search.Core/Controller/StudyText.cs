@@ -1,5 +1,6 @@
 using Search.Evaluation;
 using Search.Merging;
+using Search.Merging.Rules;
 using Search.Strategies;
 using Search.Strategies.Sequence;
 using Search.Yaml;
@@ -26,7 +27,9 @@ public static class StudyText
             {
                 ["graph"] = Relative(study.Model.Graph),
                 ["base"] = Relative(study.Model.Base),
-                ["experts"] = study.Model.Experts.ToDictionary(expert => expert.Name, expert => Relative(expert.Path)),
+                ["experts"] = study.Model.Experts.ToDictionary(expert => expert.Name, expert => expert.Base is null
+                    ? Relative(expert.Path)
+                    : (object)new Dictionary<string, object> { ["path"] = Relative(expert.Path), ["base"] = Relative(expert.Base) }),
                 ["private"] = study.Model.Private,
                 ["rename"] = study.Model.Rename.ToDictionary(rename => rename.Key, rename => rename.Value),
             },
@@ -51,7 +54,8 @@ public static class StudyText
                 ("constraint", YamlText.Word(study.Merge.Constraints.Sum)),
                 ("fixed", study.Merge.Constraints.Fixed.ToDictionary(one => one.Key, one => YamlText.Number(one.Value))),
                 ("tie", study.Merge.Constraints.Tied),
-                ("settings", YamlText.Present([.. study.Merge.Operator.Entries(), ("buffers", Key(StudyFile.BufferPolicies, study.Merge.Buffers))])),
+                ("storage", Key(StudyFile.Storages, study.Merge.Storage)),
+                ("settings", YamlText.Present([.. study.Merge.Operator.Entries(), .. Files(study.Merge.Operator, Relative), ("buffers", Key(StudyFile.BufferPolicies, study.Merge.Buffers))])),
             ]),
             ["objectives"] = study.Objectives.Select(ObjectiveSection.Write).ToList(),
             ["strategy"] = study.Strategy is SequenceSettings sequence
@@ -76,6 +80,11 @@ public static class StudyText
         return new SerializerBuilder().WithQuotingNecessaryStrings().Build().Serialize(text);
     }
 
+    private static IEnumerable<(string Key, object? Value)> Files(MergeOperator merge, Func<string, string> relative) => merge.Files.All.GroupBy(file => file.Key)
+        .Select(setting => (setting.Key, (object?)(setting.First().Expert is null
+            ? relative(setting.First().Path)
+            : setting.ToDictionary(file => file.Expert!, file => relative(file.Path)))));
+
     private static Dictionary<string, object>? Chunks(ChunkDefinition chunks, Func<string, string> relative) => chunks switch
     {
         { Run: { } run } => new() { ["run"] = relative(run), ["budget"] = YamlText.Number(chunks.Budget), ["steepness"] = YamlText.Number(chunks.Steepness) },
@@ -88,6 +97,7 @@ public static class StudyText
 
     private static object Initial(InitialPoint point, Func<string, string> relative) => point switch
     {
+        { Rule: { } rule } => YamlText.Present([.. RuleList.Write(rule), ("values", point.Values.Count > 0 ? point.Values.Select(YamlText.Number).ToList() : null)]),
         { Run: { } run } => new Dictionary<string, object> { ["run"] = relative(run) },
         { Values: [double all] } => YamlText.Number(all),
         _ => point.Values.Select(YamlText.Number).ToList(),

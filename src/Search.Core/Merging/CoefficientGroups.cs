@@ -1,3 +1,5 @@
+using Search.Checkpoints;
+
 namespace Search.Merging;
 
 /// <summary>Which elements of which tensors share coefficients, and which have none.</summary>
@@ -9,6 +11,7 @@ public sealed class CoefficientGroups
     private readonly IReadOnlyList<double>?[] _fixed; // by tensor: its coefficients where they are fixed
     private readonly List<string> _uncut = []; // by group: its name before it was cut
     private readonly CoefficientMix? _mix; // null where each group has coefficients of its own
+    private readonly Lazy<List<(string Tensor, long Start, long Length, double Share)>[]> _elements; // by name
 
     /// <summary>Lays the groups out in the checkpoint's order of names, chunk by chunk within a group.</summary>
     /// <param name="family">The models.</param>
@@ -32,6 +35,7 @@ public sealed class CoefficientGroups
         chunks ??= new Dictionary<string, int>();
         fixedGroups ??= new Dictionary<string, IReadOnlyList<double>>();
         _family = family;
+        _elements = new(FindElements);
         int[] merged = [.. Enumerable.Range(0, family.Shared.Count).Where(t => family.IsMerged[t])];
         GroupAssignment assignment = grouping.Assign([.. merged.Select(t => family.Shared[t].Name)], blocks, kinds);
         IGrouping<string, int>[] groups = [.. merged.Zip(assignment.Groups).GroupBy(pair => pair.Second, pair => pair.First, StringComparer.Ordinal)];
@@ -113,9 +117,7 @@ public sealed class CoefficientGroups
     /// <summary>The tensors that coefficients act on, which of their elements, and with which share.</summary>
     /// <param name="index">The index of the coefficients' name.</param>
     /// <returns>Of each tensor its name, the first element, how many, and the coefficients' share of its weight: 1 unless it mixes several.</returns>
-    public IReadOnlyList<(string Tensor, long Start, long Length, double Share)> Elements(int index) =>
-        [.. _family.Shared.SelectMany((tensor, t) => Pieces.Of(t, tensor.ElementCount)
-            .Select(piece => (tensor.Name, piece.Start, piece.Length, Share: Share(index, _group[piece.Piece]))).Where(part => part.Share != 0))];
+    public IReadOnlyList<(string Tensor, long Start, long Length, double Share)> Elements(int index) => _elements.Value[index];
 
     /// <summary>Gives each group its values.</summary>
     /// <param name="coefficients">Coefficients, one a column for each of <see cref="Names"/>.</param>
@@ -144,9 +146,22 @@ public sealed class CoefficientGroups
     /// <param name="tensor">The tensor's index in the layout.</param>
     internal IReadOnlyList<double>? FixedOf(int tensor) => _fixed[tensor];
 
-    private double Share(int index, int group) => group < 0 ? 0
-        : _mix is null ? (group == index ? 1 : 0)
-        : _mix.Rows[group].FirstOrDefault(part => part.Source == index).Share;
+    private List<(string Tensor, long Start, long Length, double Share)>[] FindElements()
+    {
+        List<(string, long, long, double)>[] elements = [.. Names.Select(_ => new List<(string, long, long, double)>())];
+        foreach ((TensorInfo tensor, int t) in _family.Shared.Select((tensor, t) => (tensor, t)))
+        {
+            foreach ((int piece, long start, long length) in Pieces.Of(t, tensor.ElementCount).Where(piece => _group[piece.Piece] >= 0))
+            {
+                foreach ((int source, double share) in _mix?.Rows[_group[piece]] ?? [(_group[piece], 1)])
+                {
+                    elements[source].Add((tensor.Name, start, length, share));
+                }
+            }
+        }
+
+        return elements;
+    }
 
     private void Cut(int[] tensors, string name, int count, int index, int[] first, IReadOnlyList<long>[] cuts)
     {

@@ -27,19 +27,25 @@ public sealed class Gram
         Parallel.For(0, grams.Length, tensor =>
         {
             float[] origin = vectors.BaseOf(tensor);
-            float[][] all = [origin, .. Enumerable.Range(0, vectors.Count).Select(k => vectors.CopyOf(k, tensor, origin))];
-            var products = new double[all.Length, all.Length];
-            for (int i = 0; i < all.Length; i++)
-            {
-                for (int j = 0; j <= i; j++)
-                {
-                    products[i, j] = products[j, i] = Dot(all[i], all[j]);
-                }
-            }
-
-            grams[tensor] = new Gram(products);
+            grams[tensor] = Of([origin, .. Enumerable.Range(0, vectors.Count).Select(k => vectors.CopyOf(k, tensor, origin))]);
         });
         return grams;
+    }
+
+    /// <summary>The products over one tensor.</summary>
+    /// <param name="all">Its base weights and vectors, all of one length.</param>
+    internal static Gram Of(float[][] all)
+    {
+        var products = new double[all.Length, all.Length];
+        for (int i = 0; i < all.Length; i++)
+        {
+            for (int j = 0; j <= i; j++)
+            {
+                products[i, j] = products[j, i] = Dot(all[i], all[j]);
+            }
+        }
+
+        return new Gram(products);
     }
 
     /// <summary>The products over several tensors together.</summary>
@@ -63,6 +69,11 @@ public sealed class Gram
     /// <param name="a">A vector's index.</param>
     /// <param name="b">A vector's index.</param>
     public double Tau(int a, int b) => _products[a + 1, b + 1];
+
+    /// <summary>The cosine of the angle between two task vectors, in [−1, 1], or null where one is zero.</summary>
+    /// <param name="a">A vector's index.</param>
+    /// <param name="b">A vector's index.</param>
+    public double? Cosine(int a, int b) => Math.Sqrt(Tau(a, a)) * Math.Sqrt(Tau(b, b)) is > 0 and var norms ? Math.Clamp(Tau(a, b) / norms, -1, 1) : null;
 
     /// <summary>The inner product of two experts' weights, (θ₀ + τₐ)·(θ₀ + τ_b).</summary>
     /// <param name="a">An expert's index.</param>

@@ -1,5 +1,5 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
+using Search.Checkpoints;
+using Search.Merging.Kernels;
 
 namespace Search.Merging;
 
@@ -9,9 +9,7 @@ namespace Search.Merging;
 /// </summary>
 public sealed class MergeGradient
 {
-    private const int Slice = 4096; // with four task vectors at once, five pages of each side stay in the first-level caches
-    private const int Stretch = 16 * Slice;
-    private const int AtOnce = 4;
+    private const int Stretch = 64 * DotKernel.Slice; // what a thread takes at a time
 
     private readonly TaskVectors _vectors;
     private readonly double[,] _dots;
@@ -28,6 +26,10 @@ public sealed class MergeGradient
         _dots = new double[pieces.Count, vectors.Count];
         _stretches = [.. tensors.Select((tensor, t) => pieces.Of(t, tensor.ElementCount).SelectMany(Stretches).ToArray())];
     }
+
+    /// <summary>How many threads may take part; −1 for as many as there are cores.</summary>
+    /// <value>The default is −1.</value>
+    public int Threads { get; init; } = -1;
 
     /// <summary>The derivative by the weight of an expert in a piece.</summary>
     /// <param name="piece">The piece's index; the tensor's in the layout where none is cut.</param>
@@ -57,7 +59,7 @@ public sealed class MergeGradient
         }
         else
         {
-            Parallel.For(0, stretches.Length, AddOne);
+            Parallel.For(0, stretches.Length, new ParallelOptions { MaxDegreeOfParallelism = Threads }, AddOne);
         }
 
         for (int i = 0; i < sums.Length; i++)
@@ -87,61 +89,20 @@ public sealed class MergeGradient
 
     private void AddStretch(int tensor, int start, ReadOnlySpan<float> gradient, Span<double> sums)
     {
-        int scratch = _vectors.IsResident ? 0 : Slice;
-        Span<float> baseScratch = stackalloc float[scratch];
-        Span<float> tauScratch = stackalloc float[scratch];
-        for (int offset = 0; offset < gradient.Length; offset += Slice)
+        VectorTensor? stored = _vectors.InMemory(tensor);
+        float[][] read = stored is null ? [.. _vectors.Names.Select(_ => new float[DotKernel.Slice])] : [];
+        VectorTensor source = stored ?? VectorTensor.Of(read, TensorType.F32);
+        Span<float> scratch = stackalloc float[DotKernel.Slice];
+        for (int done = 0; done < gradient.Length; done += DotKernel.Slice)
         {
-            ReadOnlySpan<float> slice = gradient.Slice(offset, Math.Min(Slice, gradient.Length - offset));
-            if (_vectors.IsResident)
+            ReadOnlySpan<float> slice = gradient.Slice(done, Math.Min(DotKernel.Slice, gradient.Length - done));
+            ReadOnlySpan<float> origin = stored is null ? _vectors.Base(tensor, start + done, scratch[..slice.Length]) : [];
+            for (int k = 0; k < read.Length; k++)
             {
-                AddResident(tensor, start + offset, slice, sums);
-                continue;
+                _vectors.Tau(k, tensor, start + done, origin, read[k].AsSpan(0, slice.Length));
             }
 
-            ReadOnlySpan<float> baseSlice = _vectors.Base(tensor, start + offset, baseScratch[..slice.Length]);
-            for (int k = 0; k < sums.Length; k++)
-            {
-                sums[k] += Dot(slice, _vectors.Tau(k, tensor, start + offset, baseSlice, tauScratch[..slice.Length]));
-            }
+            source.AddDots(slice, stored is null ? 0 : start + done, sums);
         }
     }
-
-    // Several streams at once keep more of memory busy than one after another.
-    private void AddResident(int tensor, int start, ReadOnlySpan<float> gradient, Span<double> sums)
-    {
-        int k = 0;
-        for (; k + AtOnce <= sums.Length; k += AtOnce)
-        {
-            ReadOnlySpan<Vector<float>> g = MemoryMarshal.Cast<float, Vector<float>>(gradient);
-            ReadOnlySpan<Vector<float>> a = MemoryMarshal.Cast<float, Vector<float>>(_vectors.Tau(k, tensor, start, gradient.Length))[..g.Length];
-            ReadOnlySpan<Vector<float>> b = MemoryMarshal.Cast<float, Vector<float>>(_vectors.Tau(k + 1, tensor, start, gradient.Length))[..g.Length];
-            ReadOnlySpan<Vector<float>> c = MemoryMarshal.Cast<float, Vector<float>>(_vectors.Tau(k + 2, tensor, start, gradient.Length))[..g.Length];
-            ReadOnlySpan<Vector<float>> d = MemoryMarshal.Cast<float, Vector<float>>(_vectors.Tau(k + 3, tensor, start, gradient.Length))[..g.Length];
-            (Vector<float> sumA, Vector<float> sumB, Vector<float> sumC, Vector<float> sumD) = (default, default, default, default);
-            for (int i = 0; i < g.Length; i++)
-            {
-                sumA = Vector.FusedMultiplyAdd(g[i], a[i], sumA);
-                sumB = Vector.FusedMultiplyAdd(g[i], b[i], sumB);
-                sumC = Vector.FusedMultiplyAdd(g[i], c[i], sumC);
-                sumD = Vector.FusedMultiplyAdd(g[i], d[i], sumD);
-            }
-
-            int done = g.Length * Vector<float>.Count;
-            sums[k] += Vector.Sum(sumA) + Tail(k, done, gradient);
-            sums[k + 1] += Vector.Sum(sumB) + Tail(k + 1, done, gradient);
-            sums[k + 2] += Vector.Sum(sumC) + Tail(k + 2, done, gradient);
-            sums[k + 3] += Vector.Sum(sumD) + Tail(k + 3, done, gradient);
-        }
-
-        for (; k < sums.Length; k++)
-        {
-            sums[k] += Dot(gradient, _vectors.Tau(k, tensor, start, gradient.Length));
-        }
-
-        double Tail(int expert, int done, ReadOnlySpan<float> gradient) =>
-            done == gradient.Length ? 0 : Dot(gradient[done..], _vectors.Tau(expert, tensor, start + done, gradient.Length - done));
-    }
-
-    private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => System.Numerics.Tensors.TensorPrimitives.Dot(a, b);
 }

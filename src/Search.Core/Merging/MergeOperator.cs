@@ -10,6 +10,9 @@ public abstract record MergeOperator(string Name)
     /// <summary>Where a search starts unless a study says otherwise.</summary>
     public virtual double Initial => 0.3;
 
+    /// <summary>Whether it makes a model for each expert's tasks instead of one for all.</summary>
+    public virtual bool IsPerTask => false;
+
     /// <summary>Whether the coefficients of a group of tensors are divided by their sum, so that only their shares matter.</summary>
     public virtual bool DividesBySum => false;
 
@@ -20,6 +23,9 @@ public abstract record MergeOperator(string Name)
     /// <param name="experts">The experts' names.</param>
     public virtual IReadOnlyList<SearchedSetting> Settings(IReadOnlyList<string> experts) => [];
 
+    /// <summary>The files that the settings name, beside <see cref="Entries"/>.</summary>
+    public virtual SettingFiles Files => SettingFiles.None;
+
     /// <summary>What has a coefficient in each group of tensors: the experts, unless preparation makes fewer vectors of theirs.</summary>
     /// <param name="experts">The experts' names.</param>
     public virtual IReadOnlyList<string> Columns(IReadOnlyList<string> experts) => experts;
@@ -29,6 +35,6 @@ public abstract record MergeOperator(string Name)
     /// <exception cref="MergeException">The models are not ones that it can merge.</exception>
     public abstract PreparedMerge Prepare(TaskVectors vectors);
 
-    /// <summary>The settings as a study writes them: plain YAML values that read back to the same settings; null ones are left out.</summary>
+    /// <summary>The settings as a study writes them: plain YAML values that read back to the same settings; null ones are left out, and so are <see cref="Files"/>.</summary>
     public abstract IEnumerable<(string Key, object? Value)> Entries();
 }

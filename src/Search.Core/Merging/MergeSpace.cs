@@ -100,7 +100,7 @@ public sealed class MergeSpace
     public IReadOnlyList<double> Shares(int index) => Setting(index) is not null ? [] : [.. _groups.Elements(index / _columns).Select(part => part.Share)];
 
     /// <summary>What a candidate says of each tensor, however its coefficients are shared.</summary>
-    /// <param name="coefficients"><see cref="Dimension"/> values.</param>
+    /// <param name="coefficients"><see cref="WeightCount"/> values at least.</param>
     /// <returns>Tensor to one value a column, 0 where no coefficient acts; of a tensor in several chunks those of its first.</returns>
     public IReadOnlyDictionary<string, IReadOnlyList<double>> ByTensor(IReadOnlyList<double> coefficients)
     {
@@ -143,7 +143,14 @@ public sealed class MergeSpace
     /// <param name="coefficients"><see cref="Dimension"/> values.</param>
     /// <returns>The weights.</returns>
     /// <exception cref="MergeException">The coefficients decide no merge: a weighted average's sum to zero.</exception>
-    public MergeWeights Decode(IReadOnlyList<double> coefficients)
+    public MergeWeights Decode(IReadOnlyList<double> coefficients) => Decode(coefficients, null);
+
+    /// <summary>Decides the merge of one expert's tasks from a candidate.</summary>
+    /// <param name="coefficients"><see cref="Dimension"/> values.</param>
+    /// <param name="expert">Whose vector alone the model has; null for one model of all.</param>
+    /// <returns>The weights.</returns>
+    /// <exception cref="MergeException">The coefficients decide no merge.</exception>
+    public MergeWeights Decode(IReadOnlyList<double> coefficients, string? expert)
     {
         if (coefficients.Count != Dimension)
         {
@@ -166,6 +173,12 @@ public sealed class MergeSpace
             else if (!_merge.Source.Family.IsKept[tensor])
             {
                 weights[p].Fill(BufferWeight(_merge.Vectors.Count));
+                continue;
+            }
+
+            for (int k = 0; k < _merge.Vectors.Count && expert is not null; k++)
+            {
+                weights[p][k] = _merge.Vectors.Names[k] == expert ? weights[p][k] : 0;
             }
         }
 

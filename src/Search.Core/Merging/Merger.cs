@@ -1,6 +1,4 @@
-using System.Buffers;
-using System.Numerics.Tensors;
-using Search.Merging.Kernels;
+using Search.Checkpoints;
 
 namespace Search.Merging;
 
@@ -8,17 +6,21 @@ namespace Search.Merging;
 /// <param name="layout">The tensors of what is merged.</param>
 public sealed class Merger(WeightLayout layout)
 {
-    // One slice of the base, of a vector and of a candidate stay in the first-level cache while every candidate is formed from them.
-    internal const int Slice = 2048;
+    // A slice of the base and of eight vectors stay in the first-level cache while every candidate is formed from them.
+    internal const int Slice = 1024;
 
     // What a thread takes at a time.
-    private const int Stretch = 32 * Slice;
+    private const int Stretch = 64 * Slice;
 
     private readonly (int Tensor, int Start, int Length)[] _stretches =
         [.. Enumerable.Range(0, layout.Tensors.Count).SelectMany(tensor => Stretches(tensor, layout.Tensors[tensor].ElementCount))];
 
     /// <summary>The tensors of what is merged.</summary>
     public WeightLayout Layout => layout;
+
+    /// <summary>How many threads may take part; −1 for as many as there are cores.</summary>
+    /// <value>The default is −1.</value>
+    public int Threads { get; init; } = -1;
 
     /// <summary>Merges candidates in one pass over each set of vectors that they weigh.</summary>
     /// <param name="candidates">The merges to make, of tensors that are cut alike.</param>
@@ -43,7 +45,7 @@ public sealed class Merger(WeightLayout layout)
             }
             else
             {
-                Parallel.ForEach(_stretches, One);
+                Parallel.ForEach(_stretches, new ParallelOptions { MaxDegreeOfParallelism = Threads }, One);
             }
         }
     }
@@ -60,8 +62,11 @@ public sealed class Merger(WeightLayout layout)
     {
         TaskVectors vectors = candidates[0].Vectors;
         TensorPieces pieces = candidates[0].Pieces;
-        float[] scratch = ArrayPool<float>.Shared.Rent(vectors.IsResident ? 0 : (vectors.Count + 1) * Slice);
-        float[] filtered = ArrayPool<float>.Shared.Rent(candidates.Any(candidate => candidate.IsFiltered) ? (vectors.Count + 1) * Slice : 0);
+        VectorTensor? stored = vectors.InMemory(tensor);
+        float[][] read = stored is null ? Slices(vectors.Count) : [];
+        VectorTensor source = stored ?? VectorTensor.Of(read, TensorType.F32);
+        float[][] filtered = candidates.Any(candidate => candidate.IsFiltered) ? Slices(vectors.Count) : [];
+        Span<float> scratch = stackalloc float[2 * Slice];
         int length = destinations[0].Length;
         int piece = pieces.Find(tensor, start);
         for (int done = 0, count; done < length; done += count)
@@ -72,57 +77,37 @@ public sealed class Merger(WeightLayout layout)
             }
 
             count = (int)Math.Min(Math.Min(Slice - (int)(offset % Slice), length - done), pieces.End(piece) - offset);
-            var slice = new VectorSlice(vectors, tensor, offset, count, scratch);
-            for (int p = 0; p < candidates.Length; p++)
+            ReadOnlySpan<float> origin = vectors.Base(tensor, offset, scratch[..count]);
+            for (int k = 0; k < read.Length; k++)
             {
-                Span<float> destination = destinations[p].Span.Slice(done, count);
-                if (candidates[p].Base(piece) is not 1 and var weight)
-                {
-                    TensorPrimitives.Multiply(slice.Base, weight, destination);
-                }
-                else
-                {
-                    slice.Base.CopyTo(destination);
-                }
+                vectors.Tau(k, tensor, offset, origin, read[k].AsSpan(0, count));
             }
 
-            for (int k = 0; k < vectors.Count; k += LinearKernel.AtOnce)
+            int at = stored is null ? 0 : (int)offset; // where the slice is in the vectors
+            for (int p = 0, end; p < candidates.Length; p = end)
             {
-                for (int p = 0; p < candidates.Length; p++)
+                end = p + 1;
+                if (candidates[p].Filters(piece) is { IsEmpty: false } filters)
                 {
-                    if (!candidates[p].IsRuled(piece) && candidates[p].Filters(piece).IsEmpty)
+                    for (int k = 0; k < filters.Length; k++)
                     {
-                        LinearKernel.Add(slice, k, candidates[p][piece], destinations[p].Span.Slice(done, count));
+                        filters[k].Apply(source.Read(k, at, scratch.Slice(Slice, count)), offset, filtered[k].AsSpan(0, count));
                     }
+
+                    VectorTensor.Of(filtered, TensorType.F32).Merge(candidates.AsSpan(p, 1), piece, origin, 0, destinations.AsSpan(p, 1), done);
+                    continue;
                 }
-            }
 
-            for (int p = 0; p < candidates.Length; p++)
-            {
-                AddOwn(slice, candidates[p], piece, destinations[p].Span.Slice(done, count), filtered);
+                for (; end < candidates.Length && candidates[end].Filters(piece).IsEmpty; end++)
+                {
+                }
+
+                source.Merge(candidates.AsSpan(p..end), piece, origin, at, destinations.AsSpan(p..end), done);
             }
         }
-
-        ArrayPool<float>.Shared.Return(scratch);
-        ArrayPool<float>.Shared.Return(filtered);
     }
 
-    // What no two candidates share: filtered vectors, and reductions.
-    private static void AddOwn(in VectorSlice slice, MergeWeights candidate, int piece, Span<float> destination, float[] scratch)
-    {
-        ReadOnlySpan<VectorFilter> filters = candidate.Filters(piece);
-        VectorSlice own = filters.IsEmpty ? slice : new VectorSlice(slice, filters, scratch);
-        if (candidate.IsRuled(piece))
-        {
-            ReduceKernel.Add(own, candidate.Rule!, candidate[piece], candidate.Scale(piece), destination);
-            return;
-        }
-
-        for (int k = 0; k < own.Count && !filters.IsEmpty; k += LinearKernel.AtOnce)
-        {
-            LinearKernel.Add(own, k, candidate[piece], destination);
-        }
-    }
+    private static float[][] Slices(int count) => [.. Enumerable.Range(0, count).Select(_ => new float[Slice])];
 
     private static IEnumerable<(int Tensor, int Start, int Length)> Stretches(int tensor, long elements)
     {

@@ -23,6 +23,9 @@ public class PreparedMerge(TaskVectors source, TaskVectors? vectors = null)
     /// <summary>Whether a merge can be differentiated by the coefficients.</summary>
     public virtual bool IsDifferentiable => Rule is null && Settings.Count == 0;
 
+    /// <summary>What preparation found that people should know, one sentence each without its full stop.</summary>
+    public virtual IReadOnlyList<string> Notes => [];
+
     /// <summary>Decides a piece of a merge.</summary>
     /// <param name="merge">The merge; nothing of the piece is decided yet.</param>
     /// <param name="piece">The piece.</param>

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Search.Checkpoints;
 using Search.Controller;
+using Search.Merging.Rules;
 
 namespace Search.Merging;
 
@@ -24,17 +25,40 @@ public sealed record Recipe(
     /// <summary>Which of the other tensors merge.</summary>
     public required TensorFilter Filter { get; init; }
 
+    /// <summary>What gives the coefficients of every tensor, so that <see cref="Rules"/> is empty, or null.</summary>
+    public CoefficientRule? Formula { get; init; }
+
+    /// <summary>The expert whose tasks the model is for, where the operator makes one for each; else null.</summary>
+    public string? Task { get; init; }
+
     /// <summary>Decides the merge for a family of models.</summary>
     /// <param name="family">The models the recipe names.</param>
+    /// <param name="note">Hears what is to be said of it, a sentence without its full stop at a time.</param>
     /// <returns>The weights.</returns>
-    /// <exception cref="MergeException">No rule matches a tensor, or a weighted average's weights sum to zero.</exception>
-    public MergeWeights Decide(ModelFamily family)
+    /// <exception cref="MergeException">No rule matches a tensor, the formula gives no coefficients, or a weighted average's weights sum to zero.</exception>
+    public MergeWeights Decide(ModelFamily family, Action<string> note)
     {
         PreparedMerge merge = Operator.Prepare(TaskVectors.Mapped(family));
         var space = new MergeSpace(merge, Granularity.Tensor, new TensorBlocks([]), Buffers);
+        foreach (string found in merge.Notes)
+        {
+            note(found);
+        }
+
+        if (Formula is not null)
+        {
+            (IReadOnlyList<double> coefficients, IReadOnlyList<string> notes) = Formula.Apply(space, Operator);
+            foreach (string found in notes.Append(Formula.Describe(space, coefficients)))
+            {
+                note(found);
+            }
+
+            return space.Decode(coefficients);
+        }
+
         return space.Decode([.. space.Groups.SelectMany(tensor => Rules.Select((rules, column) =>
             rules.FirstOrDefault(rule => rule.Pattern.IsMatch(tensor))?.Value
-            ?? throw new MergeException($"coefficients of {merge.Columns[column]}: no rule matches tensor '{tensor}' and there is no default.")))]);
+            ?? throw new MergeException($"coefficients of {merge.Columns[column]}: no rule matches tensor '{tensor}' and there is no default.")))], Task);
     }
 }
 

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Search.Checkpoints;
 using Search.Controller;
 using Search.Merging.Operators;
+using Search.Merging.Rules;
 using Search.Yaml;
 
 namespace Search.Merging;
@@ -30,25 +31,54 @@ public static class RecipeFile
         YamlMap settings = root.Map("settings");
         MergeOperator merge = OperatorList.Read(root.Choice("operator", "task_arithmetic", OperatorList.Names), settings);
         IReadOnlyList<ExpertDefinition> experts = root.Has("experts") ? StudyFile.ReadExperts(root.Map("experts"), folder) : throw root.Missing("experts");
-        if (merge.Settings([.. experts.Select(expert => expert.Name)]) is [var searched, ..])
+        string[] names = [.. experts.Select(expert => expert.Name)];
+        if (merge.Settings(names) is [var searched, ..])
         {
             throw settings.Error(searched.Setting, "must be a number in a recipe, got a range to search");
         }
 
-        string basePath = merge is WeightedAverage && !root.Has("base") ? experts[0].Path : StudyFile.ExistingPath(root, "base", folder);
+        CoefficientRule? formula = ReadFormula(root, names);
+        string basePath = merge is WeightedAverage && formula is not MeasuredRule && !root.Has("base") ? experts[0].Path : StudyFile.ExistingPath(root, "base", folder);
+        string? task = !merge.IsPerTask ? null
+            : root.Has("task") ? root.Choice("task", names[0], names)
+            : throw root.Error("task", $"must name the expert whose tasks the model is for: {merge.Name} makes one for each ({string.Join(", ", names)})");
+        RecipeRule[][] rules = [];
+        if (formula is null)
+        {
+            YamlMap map = root.Map("coefficients");
+            rules = [.. merge.Columns(names).Select(column => task is null || column == task ? ReadRules(map, column) : [new RecipeRule(new Regex(""), 0)])];
+            map.End();
+        }
 
-        YamlMap map = root.Has("coefficients") ? root.Map("coefficients") : throw root.Missing("coefficients");
-        RecipeRule[][] rules = [.. merge.Columns([.. experts.Select(expert => expert.Name)]).Select(column => ReadRules(map, column))];
-        map.End();
         BufferPolicy buffers = StudyFile.BufferPolicies[settings.Choice("buffers", "average", [.. StudyFile.BufferPolicies.Keys])];
         settings.End();
         var recipe = new Recipe(
             merge, basePath, experts, rules, buffers, StudyFile.ReadPatterns(root, "private"), Types[root.Choice("dtype", "float32", TypeNames)])
         {
+            Task = task,
             Filter = new TensorFilter(GranularitySection.ReadFilter(root, "only"), GranularitySection.ReadFilter(root, "except"), new TensorKinds(GranularitySection.ReadKinds(root))),
+            Formula = formula,
         };
         root.End();
         return recipe;
+    }
+
+    // A rule's name, or a mapping that names one; where an expert has the name of that key, the mapping is of numbers.
+    private static CoefficientRule? ReadFormula(YamlMap root, IReadOnlyList<string> experts)
+    {
+        if (!root.Has("coefficients"))
+        {
+            throw root.Missing("coefficients");
+        }
+
+        if (root.IsMap("coefficients") && (!RuleList.IsNamed(root, "coefficients") || experts.Contains(RuleList.NameKey)))
+        {
+            return null;
+        }
+
+        (CoefficientRule rule, YamlMap? settings) = RuleList.Read(root, "coefficients", experts);
+        settings?.End();
+        return rule;
     }
 
     // A number, or regex → number in the file's order with an optional default.

@@ -1,28 +1,33 @@
-using System.Numerics.Tensors;
 using Search.Checkpoints;
 
 namespace Search.Merging;
 
 /// <summary>
-/// The base's weights and the vectors that a merge adds to them, in float32, read in slices: the experts' task vectors τₖ = θₖ − θ₀, or
-/// what an operator's preparation made of them. They come from memory where they were prepared, else they are converted and subtracted on
-/// the fly from the mapped files, with the same result bit for bit.
+/// The base's weights and the vectors that a merge adds to them, read in slices: the experts' task vectors τₖ = θₖ − θ₀, or what an
+/// operator's preparation made of them. They come from memory where they were prepared, else they are converted and subtracted on the fly
+/// from the mapped files, with the same result bit for bit.
 /// </summary>
+/// <remarks>
+/// Vectors are formed in float32 and may be rounded to nearest even: to bfloat16, which is off by at most 2⁻⁸ of an element, or to float16,
+/// off by 2⁻¹¹ of it or by 2⁻²⁵, whichever is more, and infinite from 65,520 on. The base is never rounded.
+/// </remarks>
 public sealed class TaskVectors
 {
     private readonly ModelFamily _family;
-    private readonly float[][]? _base;
-    private readonly float[][][]? _tau; // vector, tensor, element
+    private readonly VectorTensor[]? _base;
+    private readonly VectorTensor[]? _vectors;
     private readonly Func<int, float[][]>? _make; // a tensor's vectors, where they are made as they are read
     private readonly Lock _lock = new();
-    private (int Tensor, float[][] Vectors)? _made; // the tensor made last
+    private (int Tensor, VectorTensor Vectors)? _made; // the tensor made last
 
-    private TaskVectors(ModelFamily family, IReadOnlyList<string> names, float[][]? baseWeights, float[][][]? tau, Func<int, float[][]>? make = null)
+    private TaskVectors(
+        ModelFamily family, TensorType storage, IReadOnlyList<string> names, VectorTensor[]? baseWeights = null, VectorTensor[]? vectors = null, Func<int, float[][]>? make = null)
     {
         _family = family;
         _base = baseWeights;
-        _tau = tau;
+        _vectors = vectors;
         _make = make;
+        Storage = storage;
         Names = names;
     }
 
@@ -35,8 +40,8 @@ public sealed class TaskVectors
     /// <summary>The models that they come from.</summary>
     public ModelFamily Family => _family;
 
-    /// <summary>Whether the vectors are in memory, so that a slice needs no base to be formed from.</summary>
-    internal bool IsResident => _tau is not null;
+    /// <summary>What the vectors are rounded to, and stored as in memory: F32, BF16 or F16. It holds for what is made of them too.</summary>
+    public TensorType Storage { get; }
 
     /// <summary>Whether vectors are made anew as they are read, a tensor at a time.</summary>
     internal bool IsMadeAsRead => _make is not null;
@@ -46,30 +51,39 @@ public sealed class TaskVectors
 
     /// <summary>Leaves the task vectors in the checkpoint files and reads them as a merge needs them.</summary>
     /// <param name="family">The models; must outlive the result.</param>
-    public static TaskVectors Mapped(ModelFamily family) => new(family, ExpertNames(family), null, null);
+    /// <param name="storage">What they are rounded to: F32, BF16 or F16.</param>
+    public static TaskVectors Mapped(ModelFamily family, TensorType storage = TensorType.F32) => new(family, storage, ExpertNames(family));
 
-    /// <summary>Prepares the task vectors in memory: (experts + 1) × the shared tensors, as float32.</summary>
+    /// <summary>Prepares the task vectors in memory: (experts + 1) × the shared tensors; the base in float32, or as it is where its file has the type that vectors are stored as.</summary>
     /// <param name="family">The models.</param>
-    public static TaskVectors Resident(ModelFamily family)
+    /// <param name="storage">What the vectors are stored as: F32, BF16 or F16.</param>
+    public static TaskVectors Resident(ModelFamily family, TensorType storage = TensorType.F32)
     {
-        float[][] baseWeights = Allocate(family);
-        float[][][] tau = [.. family.Experts.Select(_ => Allocate(family))];
+        var baseWeights = new VectorTensor[family.Shared.Count];
+        var vectors = new VectorTensor[family.Shared.Count];
         Parallel.For(0, family.Shared.Count, t =>
         {
-            family.Base.ReadFloats(family.Shared[t], 0, baseWeights[t]);
-            for (int k = 0; k < family.Experts.Count; k++)
-            {
-                ReadExpert(family, k, t, 0, tau[k][t]);
-                TensorPrimitives.Subtract(tau[k][t], baseWeights[t], tau[k][t]);
-            }
+            float[] origin = New(family, t);
+            family.Base.ReadFloats(family.Shared[t], 0, origin);
+            baseWeights[t] = Origin(family, t, origin, storage);
+            vectors[t] = VectorTensor.Of(
+                Enumerable.Range(0, family.Experts.Count).Select(k =>
+                {
+                    float[] tau = New(family, t);
+                    family.ReadTau(k, t, 0, origin, tau);
+                    return tau;
+                }),
+                storage);
         });
         Trim(family);
-        return new TaskVectors(family, ExpertNames(family), baseWeights, tau);
+        return new TaskVectors(family, storage, ExpertNames(family), baseWeights, vectors);
     }
 
     /// <summary>Prepares the task vectors in memory when they take at most half of what the process may use, and leaves them mapped otherwise.</summary>
     /// <param name="family">The models.</param>
-    public static TaskVectors Prepare(ModelFamily family) => Fits(family, family.Experts.Count) ? Resident(family) : Mapped(family);
+    /// <param name="storage">What they are stored as: F32, BF16 or F16.</param>
+    public static TaskVectors Prepare(ModelFamily family, TensorType storage = TensorType.F32) =>
+        Fits(family, family.Experts.Count, storage) ? Resident(family, storage) : Mapped(family, storage);
 
     /// <summary>
     /// What an operator makes of task vectors, tensor by tensor: in memory when it takes at most half of what the process may use, else made
@@ -91,22 +105,19 @@ public sealed class TaskVectors
                 : throw new ArgumentException($"A preparation must make {names.Count} vectors of the tensor's length.", nameof(make));
         }
 
-        if (!(inMemory ?? Fits(family, names.Count)))
+        if (!(inMemory ?? Fits(family, names.Count, source.Storage)))
         {
-            return new TaskVectors(family, names, null, null, Make);
+            return new TaskVectors(family, source.Storage, names, make: Make);
         }
 
-        var baseWeights = new float[family.Shared.Count][];
-        float[][][] vectors = [.. names.Select(_ => new float[family.Shared.Count][])];
+        var baseWeights = new VectorTensor[family.Shared.Count];
+        var vectors = new VectorTensor[family.Shared.Count];
         try
         {
             Parallel.For(0, family.Shared.Count, t =>
             {
-                baseWeights[t] = source.BaseOf(t);
-                foreach ((int m, float[] vector) in Make(t).Index())
-                {
-                    vectors[m][t] = vector;
-                }
+                baseWeights[t] = source._base?[t] ?? Origin(family, t, source.BaseOf(t), source.Storage);
+                vectors[t] = VectorTensor.Of(Make(t), source.Storage);
             });
         }
         catch (AggregateException exception) when (exception.InnerExceptions.OfType<MergeException>().FirstOrDefault() is { } refused)
@@ -115,60 +126,45 @@ public sealed class TaskVectors
         }
 
         Trim(family);
-        return new TaskVectors(family, names, baseWeights, vectors);
+        return new TaskVectors(family, source.Storage, names, baseWeights, vectors);
     }
 
     /// <summary>A slice of the base.</summary>
     /// <param name="tensor">The tensor's index in the layout.</param>
     /// <param name="start">The slice's first element.</param>
-    /// <param name="scratch">At least as long as the slice; used when the vectors are not in memory.</param>
-    /// <param name="length">How many elements.</param>
-    internal ReadOnlySpan<float> Base(int tensor, long start, Span<float> scratch, int length)
+    /// <param name="scratch">As long as the slice; used unless the base is in memory as float32.</param>
+    internal ReadOnlySpan<float> Base(int tensor, long start, Span<float> scratch)
     {
         if (_base is not null)
         {
-            return _base[tensor].AsSpan((int)start, length);
+            return _base[tensor].Read(0, (int)start, scratch);
         }
 
-        _family.Base.ReadFloats(_family.Shared[tensor], start, scratch[..length]);
-        return scratch[..length];
+        _family.Base.ReadFloats(_family.Shared[tensor], start, scratch);
+        return scratch;
     }
-
-    /// <summary>A slice of the base.</summary>
-    /// <param name="tensor">The tensor's index in the layout.</param>
-    /// <param name="start">The slice's first element.</param>
-    /// <param name="scratch">As long as the slice; used when the vectors are not in memory.</param>
-    internal ReadOnlySpan<float> Base(int tensor, long start, Span<float> scratch) => Base(tensor, start, scratch, scratch.Length);
 
     /// <summary>A slice of a vector.</summary>
     /// <param name="vector">The vector's index.</param>
     /// <param name="tensor">The tensor's index in the layout.</param>
     /// <param name="start">The slice's first element.</param>
     /// <param name="baseSlice">The same slice of the base.</param>
-    /// <param name="scratch">As long as the slice; used when the vectors are not in memory.</param>
+    /// <param name="scratch">As long as the slice; used unless the vectors are in memory as float32.</param>
     internal ReadOnlySpan<float> Tau(int vector, int tensor, long start, ReadOnlySpan<float> baseSlice, Span<float> scratch)
     {
-        if (_tau is not null)
+        if (InMemory(tensor) is { } stored)
         {
-            return _tau[vector][tensor].AsSpan((int)start, scratch.Length);
+            return stored.Read(vector, (int)start, scratch);
         }
 
-        if (_make is not null)
-        {
-            return MadeOf(tensor)[vector].AsSpan((int)start, scratch.Length);
-        }
-
-        ReadExpert(_family, vector, tensor, start, scratch);
-        TensorPrimitives.Subtract(scratch, baseSlice, scratch);
+        _family.ReadTau(vector, tensor, start, baseSlice, scratch);
+        VectorTensor.Round(scratch, Storage);
         return scratch;
     }
 
-    /// <summary>A slice of a vector that is in memory.</summary>
-    /// <param name="vector">The vector's index.</param>
+    /// <summary>A tensor's vectors where they are in memory or made as they are read, else null.</summary>
     /// <param name="tensor">The tensor's index in the layout.</param>
-    /// <param name="start">The slice's first element.</param>
-    /// <param name="length">The slice's length.</param>
-    internal ReadOnlySpan<float> Tau(int vector, int tensor, int start, int length) => _tau![vector][tensor].AsSpan(start, length);
+    internal VectorTensor? InMemory(int tensor) => _vectors is not null ? _vectors[tensor] : _make is not null ? MadeOf(tensor) : null;
 
     /// <summary>A tensor's base weights; not to be changed.</summary>
     /// <param name="tensor">The tensor's index in the layout.</param>
@@ -176,7 +172,7 @@ public sealed class TaskVectors
     {
         if (_base is not null)
         {
-            return _base[tensor];
+            return _base[tensor].Whole(0);
         }
 
         float[] origin = New(_family, tensor);
@@ -195,41 +191,37 @@ public sealed class TaskVectors
         return copy;
     }
 
-    private float[][] MadeOf(int tensor)
+    private VectorTensor MadeOf(int tensor)
     {
         lock (_lock)
         {
             if (_made is not { } made || made.Tensor != tensor)
             {
                 _made = null; // before the next is made, so that there is room for it
-                _made = made = (tensor, _make!(tensor));
+                _made = made = (tensor, VectorTensor.Of(_make!(tensor), Storage));
             }
 
             return made.Vectors;
         }
     }
 
-    private static bool Fits(ModelFamily family, int vectors) =>
-        (vectors + 1) * family.Layout.ElementCount * sizeof(float) <= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+    private static bool Fits(ModelFamily family, int vectors, TensorType storage) =>
+        ((vectors * TensorConversion.ByteSize(storage)) + sizeof(float)) * family.Layout.ElementCount <= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
     private static string[] ExpertNames(ModelFamily family) => [.. family.Experts.Select(expert => expert.Key)];
 
-    private static float[][] Allocate(ModelFamily family) => [.. Enumerable.Range(0, family.Shared.Count).Select(t => New(family, t))];
+    // A base that has the vectors' type in its file loses nothing in it.
+    private static VectorTensor Origin(ModelFamily family, int tensor, float[] origin, TensorType storage) =>
+        VectorTensor.Of([origin], family.Shared[tensor].Type == storage ? storage : TensorType.F32);
 
     private static float[] New(ModelFamily family, int tensor) => GC.AllocateUninitializedArray<float>(checked((int)family.Shared[tensor].ElementCount));
 
     // What was read is not needed again.
     private static void Trim(ModelFamily family)
     {
-        foreach (Checkpoint checkpoint in family.Experts.Select(expert => expert.Value).Prepend(family.Base))
+        foreach (Checkpoint checkpoint in family.Checkpoints.Concat(family.Statistics))
         {
             checkpoint.Trim();
         }
-    }
-
-    private static void ReadExpert(ModelFamily family, int expert, int tensor, long start, Span<float> destination)
-    {
-        Checkpoint checkpoint = family.Experts[expert].Value;
-        checkpoint.ReadFloats(checkpoint.Find(family.Shared[tensor].Name)!, start, destination);
     }
 }

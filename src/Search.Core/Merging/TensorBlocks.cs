@@ -12,8 +12,8 @@ public sealed class TensorBlocks
     public TensorBlocks(IReadOnlyList<string> patterns) =>
         _patterns = [.. patterns.Select(pattern => new Regex(pattern, RegexOptions.CultureInvariant))];
 
-    /// <summary>The name up to its first whole-number component: <c>blocks.3</c>, <c>encoder.layer.11</c>, <c>layer1.0</c>.</summary>
-    public static IReadOnlyList<string> DefaultPatterns { get; } = [@"^(.*?\.\d+)\."];
+    /// <summary>The name up to its first component that is a whole number or a numbered layer, block or stage: <c>blocks.3</c>, <c>encoder.layer.11</c>, <c>layer1.0</c>, <c>encoder_layer_0</c>.</summary>
+    public static IReadOnlyList<string> DefaultPatterns { get; } = [@"^(.*?([./]\d+|(layer|block|stage)_\d+))[./]"];
 
     /// <summary>The block of tensors that no pattern matches: embeddings, final norms.</summary>
     public static string Rest => "rest";

@@ -15,7 +15,7 @@ public sealed record TensorFilter(IReadOnlyList<string> Only, IReadOnlyList<stri
         TensorSelector[] only = Compile("only", Only, tensors);
         TensorSelector[] except = Compile("except", Except, tensors);
         bool[] selected = [.. tensors.Select(tensor => (only.Length == 0 || only.Any(one => one.IsMatch(tensor))) && !except.Any(one => one.IsMatch(tensor)))];
-        return selected.Contains(true) ? selected : throw new MergeException($"except: [{string.Join(", ", Except)}] leaves no tensor to merge of those that 'only' selects.");
+        return tensors.Count == 0 || selected.Contains(true) ? selected : throw new MergeException($"except: [{string.Join(", ", Except)}] leaves no tensor to merge of those that 'only' selects.");
     }
 
     private TensorSelector[] Compile(string key, IReadOnlyList<string> texts, IReadOnlyList<string> tensors) => [.. texts.Select(text =>

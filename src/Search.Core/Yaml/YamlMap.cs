@@ -125,6 +125,15 @@ internal sealed class YamlMap
             : throw Error(key, $"must be one of {string.Join(", ", allowed)}, got '{value}'{NearestName.Hint(value, allowed)}");
     }
 
+    /// <summary>Reads the word that stands for one of an enumeration's values, or the default when the key is absent.</summary>
+    public T Word<T>(string key, T otherwise)
+        where T : struct, Enum
+    {
+        T[] values = Enum.GetValues<T>();
+        string word = Choice(key, YamlText.Word(otherwise), [.. values.Select(value => YamlText.Word(value))]);
+        return values.First(value => YamlText.Word(value) == word);
+    }
+
     /// <summary>Reads a finite number within limits, or null when the key is absent.</summary>
     public double? Number(string key, double minimum = double.MinValue, double maximum = double.MaxValue) =>
         Find(key) is { } node ? ParseNumber(key, node, minimum, maximum) : null;

@@ -15,6 +15,9 @@ public static class YamlText
         ? exact
         : value.ToString("R", CultureInfo.InvariantCulture);
 
+    // Name to number, as a mapping.
+    internal static Dictionary<string, object> Numbers(IEnumerable<KeyValuePair<string, double>> numbers) => numbers.ToDictionary(one => one.Key, one => Number(one.Value));
+
     internal static Dictionary<string, object> Present(params IEnumerable<(string Key, object? Value)> entries) =>
         entries.Where(entry => entry.Value is not null).ToDictionary(entry => entry.Key, entry => entry.Value!);
 }

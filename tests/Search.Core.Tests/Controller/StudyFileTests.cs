@@ -56,7 +56,7 @@ public sealed class StudyFileTests : IDisposable
     [Test]
     public void Write_ThenRead_GivesTheSameStudyFromAnotherFolder()
     {
-        StudyDefinition study = Read(Minimal + "\nseed: 7\nname: again\ninputs: { image: { scale: 0.00784313725490196, offset: -1 } }\nmerge: { settings: { buffers: base }, blocks: ['^a\\.(\\d+)'] }\nstrategy: { population: 12 }");
+        StudyDefinition study = Read(Minimal + "\nseed: 7\nname: again\ninputs: { image: { scale: 0.00784313725490196, offset: -1 } }\nmerge: { storage: bfloat16, settings: { buffers: base }, blocks: ['^a\\.(\\d+)'] }\nstrategy: { population: 12 }");
         string run = Directory.CreateDirectory(_folder.File("results/again/run 1")).FullName;
         File.WriteAllText(Path.Combine(run, "study.yaml"), StudyText.Write(study, run));
         StudyDefinition back = StudyFile.Read(Path.Combine(run, "study.yaml"), []);
@@ -65,9 +65,21 @@ public sealed class StudyFileTests : IDisposable
         Assert.That(back.Strategy, Is.EqualTo(study.Strategy));
     }
 
+    [Test]
+    public void Read_Masks_AreFilesThatTheRunFindsAgain()
+    {
+        StudyDefinition study = Read(Minimal + "\nmerge: { operator: masked, settings: { rescale: l1, masks: { b: b.safetensors, a: a.safetensors } } }");
+        string run = Directory.CreateDirectory(_folder.File("run")).FullName;
+        File.WriteAllText(Path.Combine(run, "study.yaml"), StudyText.Write(study, run));
+        MergeOperator back = StudyFile.Read(Path.Combine(run, "study.yaml"), []).Merge.Operator;
+        Assert.That(back.Files.All, Is.EqualTo(new[] { new SettingFile("masks", "b", _folder.File("b.safetensors")), new SettingFile("masks", "a", _folder.File("a.safetensors")) }));
+        Assert.That(back, Is.EqualTo(study.Merge.Operator));
+    }
+
     [TestCase("0.4", new[] { 0.4 })]
     [TestCase("uniform", new[] { 0.5 })]
     [TestCase("[0.1, 0.2]", new[] { 0.1, 0.2 })]
+    [TestCase("{ b: 0.2, a: 0.1 }", new[] { 0.1, 0.2 }, TestName = "Read_InitialByName_IsInTheExpertsOrder")]
     public void Read_Initial_ReadsEveryFormAndWritesItBack(string written, double[] values)
     {
         StudyDefinition study = Read(Minimal + $"\nmerge: {{ initial: {written} }}");
@@ -75,9 +87,45 @@ public sealed class StudyFileTests : IDisposable
         Assert.That(Read(StudyText.Write(study, _folder.Path)).Merge.Initial, Is.EqualTo(study.Merge.Initial));
     }
 
+    [TestCase("metagpt", "metagpt", new double[0])]
+    [TestCase("{ rule: fedavg, counts: { b: 3, a: 1 } }", "fedavg", new double[0])]
+    [TestCase("{ rule: fedatt, sign: far, values: [0.1, 0.9] }", "fedatt", new[] { 0.1, 0.9 })]
+    public void Read_InitialByRule_KeepsTheRuleAndWhatItGave(string written, string rule, double[] values)
+    {
+        StudyDefinition study = Read(Minimal + $"\nmerge: {{ initial: {written} }}");
+        StudyDefinition back = Read(StudyText.Write(study, _folder.Path));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(study.Merge.Initial.Rule!.Name, Is.EqualTo(rule));
+            Assert.That(study.Merge.Initial.Values, Is.EqualTo(values));
+            Assert.That(back.Merge.Initial, Is.EqualTo(study.Merge.Initial));
+            Assert.That(back.Merge.Initial.Rule!.Entries(), Is.EqualTo(study.Merge.Initial.Rule.Entries()));
+        }
+    }
+
+    [Test]
+    public void Read_ExpertWithItsOwnBase_IsWrittenBack()
+    {
+        StudyDefinition study = Read(Minimal.Replace("b: b.safetensors", "b: { path: b.safetensors, base: a.safetensors }", StringComparison.Ordinal));
+        ExpertDefinition[] experts = [new("a", _folder.File("a.safetensors")), new("b", _folder.File("b.safetensors"), _folder.File("a.safetensors"))];
+        Assert.That(study.Model.Experts, Is.EqualTo(experts));
+        Assert.That(Read(StudyText.Write(study, _folder.Path)).Model.Experts, Is.EqualTo(experts));
+    }
+
+    [TestCase("{ base: a.safetensors }", "'model.experts.b.path' is missing")]
+    [TestCase("{ path: b.safetensors, base: gone.safetensors }", "'model.experts.b.base' names a file that is not there")]
+    [TestCase("{ path: b.safetensors, bases: a.safetensors }", "'model.experts.b.bases' is not a key here (did you mean 'base'?)")]
+    public void Read_ExpertMapping_NamesWhatIsWrong(string expert, string message) => Assert.That(
+        () => Read(Minimal.Replace("b: b.safetensors", $"b: {expert}", StringComparison.Ordinal)), Throws.TypeOf<StudyException>().With.Message.Contains(message));
+
     [TestCase("[0.1, 2]", "must hold numbers from -0.5 to 1.5, got 2")]
     [TestCase("{ run: nowhere }", "'merge.initial.run' names a file that is not there")]
-    [TestCase("often", "'merge.initial'")]
+    [TestCase("often", "'merge.initial' must be a number, a list of numbers, a mapping, or one of uniform")]
+    [TestCase("metagbt", "did you mean 'metagpt'?")]
+    [TestCase("fedavg", "'merge.initial' is fedavg, which needs settings: { rule: fedavg, counts:")]
+    [TestCase("{ a: 0.1 }", "'merge.initial.b' is missing")]
+    [TestCase("{ a: 0.1, b: 2 }", "'merge.initial.b' must be a number from -0.5 to 1.5, got '2'")]
+    [TestCase("{ rule: metagpt, values: [0.1, 7] }", "must hold numbers from -0.5 to 1.5, got 7")]
     public void Read_BadInitial_NamesTheRule(string written, string message) =>
         Assert.That(() => Read(Minimal + $"\nmerge: {{ initial: {written} }}"), Throws.TypeOf<StudyException>().With.Message.Contains(message));
 

@@ -42,12 +42,52 @@ public sealed class MergerTests
         Assert.That(() => Merged(new WeightedAverage(), [1, -1, 0]), Throws.TypeOf<MergeException>().With.Message.Contains("sum to zero"));
 
     [Test]
-    public void Merge_MappedFiles_GivesTheBitsOfResidentVectors([Values(TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.F64)] TensorType type)
+    public void Merge_MappedFiles_GivesTheBitsOfResidentVectors(
+        [Values(TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.F64)] TensorType type, [Values(TensorType.F32, TensorType.F16, TensorType.BF16)] TensorType storage)
     {
         using var folder = new TemporaryFolder();
         using ModelFamily family = Random(folder, type, elements: 200_001);
         MergeWeights weights = Weights(family, [0.3, -0.7, 1.1]);
-        Assert.That(Merge(TaskVectors.Mapped(family), weights), Is.EqualTo(Merge(TaskVectors.Resident(family), weights)));
+        Assert.That(Merge(TaskVectors.Mapped(family, storage), weights), Is.EqualTo(Merge(TaskVectors.Resident(family, storage), weights)));
+    }
+
+    [Test]
+    public void Merge_StoredVectors_IsTheSumOfTheRoundedOnesAndTheWholeBase([Values(TensorType.F16, TensorType.BF16)] TensorType storage)
+    {
+        using var folder = new TemporaryFolder();
+        using ModelFamily family = Random(folder, TensorType.F32, elements: 3000);
+        float[] start = family.Base.ReadFloats(family.Shared[0]);
+        float[][] taus = [.. family.Experts.Select(expert => expert.Value.ReadFloats(family.Shared[0]).Zip(start, (x, o) => x - o).ToArray())];
+        Array.ForEach(taus, tau => VectorTensor.Round(tau, storage));
+        double[] weights = [0.3, -0.7, 1.1];
+        float[] merged = Merge(TaskVectors.Resident(family, storage), Weights(family, weights));
+        Assert.That(merged, Is.EqualTo(start.Select((x, i) => x + taus.Select((tau, k) => weights[k] * tau[i]).Sum())).Within(5e-7));
+        Assert.That(merged, Is.Not.EqualTo(Merge(TaskVectors.Resident(family), Weights(family, weights))).Within(1e-5), "vectors were rounded");
+    }
+
+    [Test]
+    public void Merge_AnyNumberOfThreads_GivesTheSameBits([Values] bool elects)
+    {
+        using var folder = new TemporaryFolder();
+        using ModelFamily family = Random(folder, TensorType.F32, elements: 300_001);
+        MergeWeights weights = Weights(family, [0.3, -0.7, 1.1]);
+        if (elects)
+        {
+            MergeWeights plain = weights;
+            weights = new MergeWeights(plain.Vectors, null, new ReduceRule(SignVote.Mass, true, 1, true));
+            plain[0].CopyTo(weights[0]);
+            weights.IsRuled(0) = true;
+        }
+
+        float[] Merged(int threads)
+        {
+            var merged = new WeightSet(family.Layout);
+            new Merger(family.Layout) { Threads = threads }.Merge([weights], [merged]);
+            return merged[0].ToArray();
+        }
+
+        float[] one = Merged(1);
+        Assert.That(new[] { Merged(2), Merged(7) }, Is.All.EqualTo(one));
     }
 
     [Test]

@@ -1,20 +1,12 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Search.Checkpoints;
 using Search.Merging;
-using Search.Merging.Operators;
-using Search.Yaml;
 
 namespace Search.Tests.Merging;
 
 // Known answers of methods on one tensor of six elements with zeros, sign conflicts and a near-cancelling coordinate, computed independently.
-public sealed class OperatorsTests : IDisposable
+public sealed class OperatorsTests : OperatorFixture
 {
-    private static readonly float[] Base = [1, -2, 0.5f, 4, 0, 10];
-    private static readonly float[][] Tau = [[0.4f, -0.2f, 0.1f, 0, -0.3f, 0.05f], [-0.1f, -0.6f, 0.2f, 0.5f, 0.35f, 0], [0.2f, 0.3f, 0, -0.45f, 0.1f, -0.04f]];
-
-    private readonly TemporaryFolder _folder = new();
-
     [TestCase("ties", "density=0.5", new[] { 0.3, -0.4, 0, 0.5, 0.35, 0 }, TestName = "Delta_TiesKeepingThree_Mean")]
     [TestCase("ties", "density=0.5,reduce=sum", new[] { 0.6, -0.8, 0, 0.5, 0.35, 0 }, TestName = "Delta_TiesKeepingThree_Sum")]
     [TestCase("ties", "density=0.5,reduce=largest", new[] { 0.4, -0.6, 0, 0.5, 0.35, 0 }, TestName = "Delta_TiesKeepingThree_Largest")]
@@ -23,6 +15,8 @@ public sealed class OperatorsTests : IDisposable
     [TestCase("ties", "variant=fusionbench,density=1", new[] { 0.6, -0.8, 0.3, 0.5, 0.45, 0.05 }, TestName = "Delta_TiesOfAll_Sum")]
     [TestCase("magmax", "", new[] { 0.4, -0.6, 0.2, 0.5, 0.35, 0.05 }, TestName = "Delta_MagMax_IsTheLargest")]
     [TestCase("consensus", "threshold=0.6", new[] { 0.5, -0.5, 0, 0.05, 0.15, 0.01 }, TestName = "Delta_ConsensusOfTwo_DropsTheSelfish")]
+    [TestCase("sce", "density=0.5", new[] { 0, -0.53971, 0, 0.5, 0.276932, 0 }, TestName = "T14_Delta_SceOfThreeOfSix_HasNothingElse")]
+    [TestCase("sce", "variant=fusechat,density=0.5", new[] { 0.260116, -0.53971, 0.184928, 0.5, 0.276932, 0.05 }, TestName = "T14_Delta_SceAsItsCodeDoes_MergesTheRestToo")]
     [TestCase("consensus", "threshold=1", new[] { 0, 0, 0, 0, 0.15, 0 }, TestName = "Delta_ConsensusOfTwoStrict_DropsNearlyAll")]
     public void Prepare_OneVector_GivesTheKnownAnswer(string name, string settings, double[] expected) =>
         Assert.That(Delta(Operator(name, settings), [1]), Is.EqualTo(expected).Within(1e-6));
@@ -31,6 +25,8 @@ public sealed class OperatorsTests : IDisposable
     [TestCase("ties", "variant=mergekit,density=0.5,normalize=false", new[] { 0.6, -0.8, 0, 0.5, 0.35, 0 })]
     [TestCase("ties_split", "density=0.5", new[] { 0.6, -0.8, 0, 0.5, 0.35, 0 })]
     [TestCase("breadcrumbs", "density=0.5,gamma=0.17", new[] { 0.2, 0.1, 0.3, 0.5, 0.15, 0 })]
+    [TestCase("della_linear", "density=1", new[] { 0.5, -0.5, 0.3, 0.05, 0.15, 0.01 })]
+    [TestCase("della", "density=1", new[] { 0.3, -0.4, 0.15, 0.5, 0.225, 0.05 })]
     [TestCase("dare_linear", "drop_rate=0", new[] { 0.5, -0.5, 0.3, 0.05, 0.15, 0.01 })]
     public void Prepare_VectorsOfExperts_GiveTheKnownAnswer(string name, string settings, double[] expected) =>
         Assert.That(Delta(Operator(name, settings), [1, 1, 1]), Is.EqualTo(expected).Within(1e-6));
@@ -132,21 +128,26 @@ public sealed class OperatorsTests : IDisposable
     }
 
     [Test]
-    public void Prepare_ValuesThatAreNotFinite_AreRefusedByName() =>
+    public void Prepare_ValuesThatAreNotFinite_AreRefusedByName([Values("magmax", "sce", "della", "emr", "tall", "nuslerp", "multislerp", "karcher")] string name) =>
         Assert.That(
-            () => Delta(Operator("magmax", ""), [1], [[1, float.NaN]], [0, 0]),
-            Throws.TypeOf<MergeException>().With.Message.Contains("expert e0: 'w'").And.Message.Contains("element 1"));
+            () => Delta(Operator(name, ""), [1, 1], [[1, 1], [1, float.NaN]], [0, 0]),
+            Throws.TypeOf<MergeException>().With.Message.Contains("expert e1: 'w'").And.Message.Contains("element 1"));
 
     [TestCase("ties", "density=0", "above 0")]
     [TestCase("ties", "density=1.5", "density")]
     [TestCase("dare_linear", "drop_rate=1", "below 1")]
     [TestCase("breadcrumbs", "scope=global", "tensor or row")]
+    [TestCase("della", "scope=global", "tensor or row")]
+    [TestCase("della", "density=0.1", "got -0.05")]
+    [TestCase("della", "density=0.9,epsilon=0.2", "above 0 and below 1")]
+    [TestCase("della_linear", "variant=mergekit,density=0.9,epsilon=0.1", "above 0 and below 1")]
+    [TestCase("sce", "density=0", "above 0")]
     [TestCase("ties", "varant=paper", "variant")]
     public void Read_SettingsOutOfRange_AreRefused(string name, string settings, string words) =>
         Assert.That(() => Operator(name, settings), Throws.TypeOf<Search.Controller.StudyException>().With.Message.Contains(words));
 
     [Test]
-    public void Columns_AnyOperator_AreKnownBeforeItsPreparation([ValueSource(typeof(OperatorList), nameof(OperatorList.Names))] string name)
+    public void Columns_AnyOperator_AreKnownBeforeItsPreparation([ValueSource(nameof(WithoutFiles))] string name)
     {
         using ModelFamily family = Family("columns", [("w", Base)], [[("w", Tau[0])], [("w", Tau[1])]]);
         MergeOperator merge = Operator(name, "");
@@ -154,17 +155,17 @@ public sealed class OperatorsTests : IDisposable
         Assert.That(merge.Initial, Is.InRange(merge.Bounds.Lower, merge.Bounds.Upper));
     }
 
-    [Test]
-    public void Entries_AnyOperator_ReadBackToThemselves([ValueSource(typeof(OperatorList), nameof(OperatorList.Names))] string name)
+    [TestCaseSource(nameof(Settings))]
+    public void Entries_AnyOperator_ReadBackToThemselves(string name, string settings)
     {
-        MergeOperator first = Operator(name, "");
+        MergeOperator first = Operator(name, settings);
         MergeOperator second = Operator(name, string.Join(',', first.Entries().Where(entry => entry.Value is not null).Select(entry => FormattableString.Invariant($"{entry.Key}={entry.Value}"))));
         Assert.That(second, Is.EqualTo(first));
     }
 
     [Test]
     public void Merge_OneExpert_IsItselfWhereNothingIsDropped(
-        [Values("ties:density=1", "ties:variant=mergekit", "ties_split:density=1", "dare_linear:drop_rate=0", "dare_ties:drop_rate=0", "breadcrumbs:density=1", "magmax:", "consensus:tasks=0")] string merge)
+        [Values("ties:density=1", "ties:variant=mergekit", "ties_split:density=1", "dare_linear:drop_rate=0", "dare_ties:drop_rate=0", "breadcrumbs:density=1", "della:density=1", "della_linear:variant=mergekit", "sce:", "sce:variant=fusechat", "magmax:", "consensus:tasks=0")] string merge)
     {
         double[] delta = Delta(Operator(merge.Split(':')[0], merge.Split(':')[1]), [1], [Tau[0]], new float[6]);
         Assert.That(delta, Is.EqualTo(Tau[0].Select(value => (double)value)).Within(1e-7));
@@ -203,7 +204,7 @@ public sealed class OperatorsTests : IDisposable
     public void T9_ModelStock_NegativeCosine_ExtrapolatesOrIsClamped()
     {
         double[] average = [.. Enumerable.Range(0, 6).Select(i => Tau.Average(tau => (double)tau[i]))];
-        double[] wild = Delta(Operator("model_stock", "extrapolate=true"), [1]);
+        double[] wild = Delta(Operator("model_stock", "negative=extrapolate"), [1]);
         Assert.That(wild, Is.EqualTo(average.Select(x => -1.709974 * x)).Within(1e-5));
         Assert.That(Delta(Operator("model_stock", ""), [1]), Is.All.EqualTo(0).Within(1e-9));
 
@@ -215,55 +216,38 @@ public sealed class OperatorsTests : IDisposable
         Assert.That(Ratio([1, 0.5f], [0.5f, -1]), Is.Zero);
     }
 
+    // A mean or a rescaler of nothing is nothing.
+    [TestCaseSource(nameof(WithoutFiles))]
+    public void Merge_TaskVectorsThatAreZero_IsTheBase(string name)
+    {
+        MergeOperator merge = Operator(name, "");
+        double[] coefficients = [.. merge.Columns(["e0", "e1"]).Select(_ => 0.5)];
+        Assert.That(Delta(merge, coefficients, [new float[6], new float[6]], Base, merge.IsPerTask ? "e1" : null), Is.All.EqualTo(0).Within(1e-6));
+    }
+
     [TestCase("slerp", new[] { 1f, 2 }, new[] { -2f, -4 }, new[] { 0.5 }, "opposite ways")]
+    [TestCase("slerp", new[] { 0.3f, 0.7f }, new[] { -0.1f, -0.7f / 3 }, new[] { 0.5 }, "opposite ways")]
+    [TestCase("nuslerp", new[] { 1f, 2 }, new[] { 2f, 5 }, new[] { 1.0, -1 }, "sum to zero")]
     [TestCase("karcher", new[] { 1f, 2 }, new[] { -2f, -4 }, new[] { 1.0, 1 }, "cancel")]
     [TestCase("karcher", new[] { 1f, 2 }, new[] { 2f, 4 }, new[] { 1.0, -1 }, "sum to zero")]
     public void Merge_NoPointOnTheSphere_IsRefused(string name, float[] a, float[] b, double[] coefficients, string words) =>
         Assert.That(() => Delta(Operator(name, "space=deltas"), coefficients, [a, b], [0, 0]), Throws.TypeOf<MergeException>().With.Message.Contains(words));
 
-    [TestCase("slerp", "between two experts")]
-    [TestCase("model_stock", "got one expert")]
-    public void Prepare_OneExpertWhereTwoAreNeeded_IsRefused(string name, string words) =>
-        Assert.That(() => Delta(Operator(name, ""), [1], [[1, 2]], [0, 0]), Throws.TypeOf<MergeException>().With.Message.Contains(words));
+    [TestCase("slerp", "", "between two experts")]
+    [TestCase("nuslerp", "", "between two experts")]
+    [TestCase("model_stock", "", "got one expert")]
+    [TestCase("sce", "density=0.5", "got one expert")]
+    public void Prepare_OneExpertWhereTwoAreNeeded_IsRefused(string name, string settings, string words) =>
+        Assert.That(() => Delta(Operator(name, settings), [1], [[1, 2]], [0, 0]), Throws.TypeOf<MergeException>().With.Message.Contains(words));
 
-    public void Dispose() => _folder.Dispose();
-
-    private static MergeOperator Operator(string name, string settings)
-    {
-        YamlMap map = YamlMap.Of("settings", settings.Split(',', StringSplitOptions.RemoveEmptyEntries));
-        MergeOperator merge = OperatorList.Read(name, map);
-        map.End();
-        return merge;
-    }
+    private static IEnumerable<TestCaseData> Settings() => WithoutFiles.Select(name => new TestCaseData(name, "")).Append(new TestCaseData("ties", "variant=mergekit,vote=count"))
+        .Append(new TestCaseData("ties", "variant=fusionbench")).Append(new TestCaseData("dare_ties", "variant=mergekit,drop_rate=0.3")).Append(new TestCaseData("breadcrumbs", "variant=mergekit"))
+        .Append(new TestCaseData("della", "variant=mergekit,density=0.4,epsilon=0.07,mask_seed=9,scope=tensor,lambda=1.5")).Append(new TestCaseData("sce", "variant=fusechat,density=0.1"))
+        .Append(new TestCaseData("emr", "variant=fusionbench")).Append(new TestCaseData("karcher", "space=deltas,iterations=3"));
 
     private static float[] Draw(int seed, int count)
     {
         var random = new Random(seed);
         return [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5))];
-    }
-
-    private double[] Delta(MergeOperator merge, double[] coefficients) => Delta(merge, coefficients, Tau, Base);
-
-    // The merged model less the base.
-    private double[] Delta(MergeOperator merge, double[] coefficients, float[][] taus, float[] origin)
-    {
-        using ModelFamily family = Family(
-            $"{Guid.NewGuid()}", [("w", origin)], [.. taus.Select(tau => new[] { ("w", origin.Zip(tau, (x, t) => x + t).ToArray()) })]);
-        return [.. Merge(family, merge, coefficients)[0].Zip(origin, (merged, x) => merged - (double)x)];
-    }
-
-    private static double[][] Merge(ModelFamily family, MergeOperator merge, double[] coefficients)
-    {
-        var space = new MergeSpace(merge.Prepare(TaskVectors.Mapped(family)), Granularity.Model, new TensorBlocks([]), BufferPolicy.Average);
-        var merged = new WeightSet(family.Layout);
-        new Merger(family.Layout).Merge([space.Decode(coefficients)], [merged]);
-        return [.. family.Layout.Tensors.Select((_, t) => merged[t].ToArray().Select(value => (double)value).ToArray())];
-    }
-
-    private ModelFamily Family(string name, (string Name, float[] Values)[] origin, (string Name, float[] Values)[][] experts)
-    {
-        string Save(string file, (string Name, float[] Values)[] tensors) => _folder.Safetensors(
-            $"{name}-{file}.safetensors", [.. tensors.Select(tensor => TensorContent.FromFloats(tensor.Name, TensorType.F64, [tensor.Values.Length], tensor.Values))]);
-        return ModelFamily.Open(Save("base", origin), [.. experts.Select((tensors, k) => KeyValuePair.Create($"e{k}", Save($"e{k}", tensors)))], []);
     }
 }

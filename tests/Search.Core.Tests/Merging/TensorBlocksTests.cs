@@ -12,6 +12,9 @@ public sealed class TensorBlocksTests
     [TestCase("model.layers.31.self_attn.q_proj.weight", "model.layers.31")]
     [TestCase("layer2.0.conv1.weight", "layer2.0")]
     [TestCase("stages.1.blocks.2.dwconv.weight", "stages.1")]
+    [TestCase("encoder.layers.encoder_layer_11.mlp.0.weight", "encoder.layers.encoder_layer_11")]
+    [TestCase("encoder.layers.2.ffn.layer_1.weight", "encoder.layers.2")]
+    [TestCase("bert/encoder/layer_0/attention/self/query/kernel:0", "bert/encoder/layer_0")]
     [TestCase("patch_embed.proj.weight", "rest")]
     [TestCase("norm.weight", "rest")]
     public void Name_CommonArchitectures_FindsTheBlock(string tensor, string block) =>

@@ -14,7 +14,7 @@ public sealed class TensorFilterTests : IDisposable
 
     private static IEnumerable<string> Operators =>
     [
-        "task_arithmetic {}", "weighted_average {}", "ties { scope: global, tie: majority }", "ties { variant: mergekit, density: 0.5 }", "ties_split { scope: global }",
+        "task_arithmetic {}", "weighted_average {}", "ties { scope: global, tie: majority }", "ties { variant: mergekit, density: 0.5 }", "ties_split { scope: global }", "ties { variant: mergekit, scope: global, density: { lower: 0.1, upper: 1, initial: 0.4 } }",
         "dare_linear {}", "breadcrumbs { density: 0.5 }", "magmax {}", "consensus {}", "slerp {}", "karcher {}", "model_stock {}",
     ];
 
@@ -95,6 +95,13 @@ public sealed class TensorFilterTests : IDisposable
     public void Open_FilterThatSelectsNothing_NamesKeyAndPattern(string only, string except, string words) =>
         Assert.That(() => Family(Names, Filter(only, except)), Throws.TypeOf<MergeException>().With.Message.Contains(words));
 
+    [Test]
+    public void Open_NothingSharedAndNoFilter_SpeaksOfPrivateTensors()
+    {
+        string path = _folder.Safetensors("one.safetensors", TensorContent.FromFloats("w", TensorType.F32, [1], new[] { 1f }));
+        Assert.That(() => ModelFamily.Open(path, [new("a", path)], ["w"], Filter("", "")), Throws.TypeOf<MergeException>().With.Message.EndsWith("has no floating-point tensor left to merge once private ones (w) are taken out."));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static TensorFilter Filter(string only, string except)
@@ -115,7 +122,8 @@ public sealed class TensorFilterTests : IDisposable
     private static float[][] Merge(ModelFamily family, MergeOperator merge, double[] coefficients)
     {
         var merged = new WeightSet(family.Layout);
-        new Merger(family.Layout).Merge([Space(family, merge, Granularity.Model).Decode(coefficients)], [merged]);
+        MergeSpace space = Space(family, merge, Granularity.Model);
+        new Merger(family.Layout).Merge([space.Decode(space.Start(coefficients))], [merged]);
         return [.. family.Shared.Select((_, t) => merged[t].ToArray())];
     }
 

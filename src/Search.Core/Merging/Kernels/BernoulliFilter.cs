@@ -9,11 +9,5 @@ namespace Search.Merging.Kernels;
 internal sealed class BernoulliFilter(MaskBits mask, uint bound, float scale) : VectorFilter
 {
     /// <inheritdoc/>
-    public override void Apply(ReadOnlySpan<float> values, long start, Span<float> kept)
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            kept[i] = mask[(int)start + i] < bound ? 0 : values[i] * scale;
-        }
-    }
+    public override void Apply(ReadOnlySpan<float> values, long start, Span<float> kept) => mask.Drop(values, (int)start, bound, scale, kept);
 }

@@ -20,7 +20,7 @@ public sealed record ConsensusTaskArithmetic(double Threshold, int Tasks) : Merg
         for (int i = 0; i < result.Length; i++)
         {
             double sum = taus.Sum(tau => (double)tau[i]);
-            int needed = taus.Count(tau => Math.Abs((double)tau[i]) > Threshold * Math.Abs(sum - tau[i]));
+            int needed = taus.Count(tau => TallMasks.Needs(sum, tau[i], Threshold));
             result[i] = needed >= Tasks ? (float)sum : 0;
         }
 

@@ -4,44 +4,28 @@ namespace Search.Merging.Operators;
 
 /// <summary>
 /// The weighted mean on the sphere (Karcher 1977, doi:10.1002/cpa.3160300502) of the experts' directions, tensor by tensor, times the
-/// weighted mean of their norms; weights are divided by their sum. Experts that are zero in a tensor are left out of it.
+/// weighted mean of their norms. Experts that are zero in a tensor are left out of it.
 /// </summary>
 /// <param name="Space">What is averaged.</param>
 /// <param name="Iterations">The most steps; mergekit's default is 10.</param>
 /// <param name="Tolerance">The length of a step that ends the iteration; mergekit's default is 1e-5.</param>
-public sealed record Karcher(SphericalSpace Space, int Iterations, double Tolerance) : MergeOperator("karcher")
+public sealed record Karcher(SphericalSpace Space, int Iterations, double Tolerance) : SphericalMean("karcher", Space)
 {
-    // Lengths come from sums of products near 1, so those below the root of their rounding are nothing.
-    private const double Cancelled = 1e-7;
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, object? Value)> Entries() => [.. base.Entries(), ("iterations", Iterations), ("tolerance", YamlText.Number(Tolerance))];
 
     /// <inheritdoc/>
-    public override (double Lower, double Upper) Bounds => (0, 1);
-
-    /// <inheritdoc/>
-    public override bool DividesBySum => true;
-
-    /// <inheritdoc/>
-    public override PreparedMerge Prepare(TaskVectors vectors) => new Prepared(vectors, Gram.OfTensors(vectors), this);
-
-    /// <inheritdoc/>
-    public override IEnumerable<(string Key, object? Value)> Entries() => [("space", YamlText.Word(Space)), ("iterations", Iterations), ("tolerance", YamlText.Number(Tolerance))];
-
-    /// <summary>The mean's coordinates in terms of the experts.</summary>
-    /// <param name="dot">The experts' inner products.</param>
-    /// <param name="weights">Their weights, which sum to something else than zero.</param>
-    /// <returns>One coordinate an expert; the mean is their linear combination.</returns>
-    /// <exception cref="MergeException">The directions cancel, so that they have no mean.</exception>
-    internal double[] Mean(Func<int, int, double> dot, IReadOnlyList<double> weights)
+    protected internal override double[] Mean(Func<int, int, double> dot, double[] shares)
     {
-        int[] some = [.. Enumerable.Range(0, weights.Count).Where(k => dot(k, k) > 0 && weights[k] != 0)];
-        var result = new double[weights.Count];
+        int[] some = [.. Enumerable.Range(0, shares.Length).Where(k => dot(k, k) > 0 && shares[k] != 0)];
+        var result = new double[shares.Length];
         if (some.Length == 0)
         {
             return result;
         }
 
-        double total = some.Sum(k => weights[k]);
-        double[] share = [.. some.Select(k => weights[k] / total)];
+        double total = some.Sum(k => shares[k]);
+        double[] share = [.. some.Select(k => shares[k] / total)];
         double[] norm = [.. some.Select(k => Math.Sqrt(dot(k, k)))];
         double Unit(int i, int j) => i == j ? 1 : Math.Clamp(dot(some[i], some[j]) / (norm[i] * norm[j]), -1, 1);
         double Against(double[] point, int i) => Enumerable.Range(0, some.Length).Sum(j => point[j] * Unit(i, j));
@@ -93,23 +77,5 @@ public sealed record Karcher(SphericalSpace Space, int Iterations, double Tolera
         }
 
         return result;
-    }
-
-    private sealed class Prepared(TaskVectors vectors, IReadOnlyList<Gram> grams, Karcher karcher) : PreparedMerge(vectors)
-    {
-        public override bool IsDifferentiable => false;
-
-        public override void Decide(MergeWeights merge, int piece, int tensor, ReadOnlySpan<double> coefficients)
-        {
-            Gram gram = grams[tensor];
-            Divisor("karcher", tensor, coefficients);
-            double[] mean = karcher.Mean(karcher.Space == SphericalSpace.Weights ? gram.Theta : gram.Tau, coefficients.ToArray());
-            for (int k = 0; k < mean.Length; k++)
-            {
-                merge[piece][k] = (float)mean[k];
-            }
-
-            merge.Base(piece) = karcher.Space == SphericalSpace.Weights ? (float)mean.Sum() : 1;
-        }
     }
 }

@@ -1,3 +1,4 @@
+using Search.Controller;
 using Search.Merging.Sparsifiers;
 using Search.Yaml;
 
@@ -11,16 +12,24 @@ public static class OperatorList
         ["task_arithmetic"] = _ => new TaskArithmetic(),
         ["weighted_average"] = _ => new WeightedAverage(),
         ["ties"] = ReadTies,
-        ["ties_split"] = map => new TiesSplit(map.Number("density", 0, 1) is not 0 and var density ? density ?? 0.2 : throw map.Error("density", "must be above 0 and at most 1, got 0"), Word(map, "scope", SparsifierScope.Global)),
+        ["ties_split"] = map => new TiesSplit(Fraction(map, "density", 0.2), Word(map, "scope", SparsifierScope.Global)),
         ["dare_linear"] = map => ReadDare("dare_linear", map, null),
         ["dare_ties"] = map => ReadDare("dare_ties", map, ReadRule(map, false)),
         ["breadcrumbs"] = map => ReadBreadcrumbs("breadcrumbs", map, null),
         ["breadcrumbs_ties"] = map => ReadBreadcrumbs("breadcrumbs_ties", map, ReadRule(map, false)),
+        ["della_linear"] = map => ReadDella("della_linear", map, null),
+        ["della"] = map => ReadDella("della", map, ReadRule(map, true)),
+        ["masked"] = map => new SparseSum("masked", new GivenMaskSparsifier(Word(map, "rescale", Rescale.None), ReadFiles(map, GivenMaskSparsifier.Key)), null),
         ["slerp"] = map => new Slerp(Word(map, "space", SphericalSpace.Weights), map.Number("parallel", 0, 1) ?? 0.9995),
+        ["nuslerp"] = map => new NuSlerp(Word(map, "space", SphericalSpace.Weights)),
+        ["multislerp"] = map => new MultiSlerp(Word(map, "space", SphericalSpace.Weights)),
         ["karcher"] = map => new Karcher(Word(map, "space", SphericalSpace.Weights), (int)(map.Integer("iterations", 0, 10_000) ?? 10), map.Number("tolerance", 0, 1) ?? 1e-5),
-        ["model_stock"] = map => new ModelStock(map.Choice("extrapolate", "false", "true", "false") == "true"),
+        ["model_stock"] = map => new ModelStock(Word(map, "negative", NegativeCosine.Clamp)),
         ["magmax"] = _ => new MagMax(),
+        ["sce"] = map => new Sce(Fraction(map, "density", 1), Word(map, "variant", SceVariant.Paper)),
         ["consensus"] = map => new ConsensusTaskArithmetic(map.Number("threshold", 0, 1000) ?? 0.4, (int)(map.Integer("tasks", 0, 1_000_000) ?? 2)),
+        ["tall"] = map => new TallMasks(map.Number("threshold", 0, 1000) ?? 0.4),
+        ["emr"] = map => new Emr(Word(map, "variant", EmrVariant.Paper)),
     };
 
     /// <summary>The names, as studies write them.</summary>
@@ -31,6 +40,9 @@ public static class OperatorList
     /// <param name="settings">The settings; the caller ends it.</param>
     /// <exception cref="Controller.StudyException">A setting is out of range.</exception>
     internal static MergeOperator Read(string name, YamlMap settings) => Readers[name](settings);
+
+    private static double Fraction(YamlMap map, string key, double otherwise) =>
+        map.Number(key, 0, 1) is not 0 and var given ? given ?? otherwise : throw map.Error(key, "must be above 0 and at most 1, got 0");
 
     private static Setting Density(YamlMap map, double otherwise) => Setting.Read(map, "density", otherwise, (at, key, value) =>
         Require(value is > 0 and <= 1, at, key, $"must be above 0 and at most 1, got {value}"));
@@ -52,11 +64,14 @@ public static class OperatorList
     }
 
     private static T Word<T>(YamlMap map, string key, T otherwise)
-        where T : struct, Enum
+        where T : struct, Enum => map.Word(key, otherwise);
+
+    // One file an expert, whom the models say.
+    private static SettingFiles ReadFiles(YamlMap map, string key)
     {
-        T[] values = Enum.GetValues<T>();
-        string word = map.Choice(key, YamlText.Word(otherwise), [.. values.Select(value => YamlText.Word(value))]);
-        return values.First(value => YamlText.Word(value) == word);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(map.File))!;
+        YamlMap files = map.Has(key) ? map.Map(key) : throw map.Missing(key);
+        return new SettingFiles([.. files.Keys.Select(expert => new SettingFile(key, expert, StudyFile.ExistingPath(files, expert, folder)))]);
     }
 
     private static MergeOperator ReadTies(YamlMap map)
@@ -88,6 +103,19 @@ public static class OperatorList
         Setting rate = Setting.Read(map, "drop_rate", 0.9, (at, key, value) => Require(value is >= 0 and < 1, at, key, $"must be at least 0 and below 1, got {value}"));
         Rescale rescale = Word(map, "rescale", map.Choice("variant", "paper", "paper", "mergekit") == "paper" ? Rescale.Expectation : Rescale.L1);
         return new SparseSum(name, new BernoulliSparsifier(rate, rescale, map.Integer("mask_seed", 0) ?? 0), rule);
+    }
+
+    private static SparseSum ReadDella(string name, YamlMap map, ReduceRule? rule)
+    {
+        // The paper's ε is by how much the probabilities differ at most, mergekit's by how much they differ from the density.
+        bool paper = map.Choice("variant", "paper", "paper", "mergekit") == "paper";
+        double density = Fraction(map, "density", paper ? 0.5 : 1);
+        double epsilon = (paper ? 1 : 2) * (map.Number("epsilon", 0, 1) ?? (paper ? 0.3 : 0.15));
+        (double least, double most) = (density - (epsilon / 2), density + (epsilon / 2));
+        Require(density == 1 || (least > 0 && most < 1), map, "epsilon", FormattableString.Invariant($"must leave probabilities above 0 and below 1, got {least:0.######} to {most:0.######} with density: {density}"));
+        Rescale rescale = Word(map, "rescale", paper ? Rescale.Expectation : Rescale.L1);
+        var ranks = new RankSparsifier(density, epsilon, Word(map, "scope", SparsifierScope.Row), rescale, map.Integer("mask_seed", 0) ?? 0);
+        return ranks.Scope == SparsifierScope.Global ? throw map.Error("scope", "must be tensor or row, got global") : new SparseSum(name, ranks, rule);
     }
 
     private static SparseSum ReadBreadcrumbs(string name, YamlMap map, ReduceRule? rule)

@@ -15,6 +15,9 @@ public sealed record SparseSum(string Name, Sparsifier Sparsifier, ReduceRule? R
     public string? Variant { get; init; }
 
     /// <inheritdoc/>
+    public override SettingFiles Files => Sparsifier.Files;
+
+    /// <inheritdoc/>
     public override bool IsDirect => Sparsifier.IsSearched;
 
     /// <inheritdoc/>

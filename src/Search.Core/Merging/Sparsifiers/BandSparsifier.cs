@@ -50,23 +50,7 @@ public sealed record BandSparsifier(Setting Density, Setting Gamma, SparsifierSc
             return;
         }
 
-        float[] magnitudes = new float[values.Length];
-        int[] order = new int[values.Length];
-        for (int i = 0; i < values.Length; i++)
-        {
-            (magnitudes[i], order[i]) = (-MathF.Abs(values[i]), i);
-        }
-
-        Array.Sort(magnitudes, order); // not stable: equal ones are put in order below
-        for (int start = 0, end; start < order.Length; start = end)
-        {
-            for (end = start + 1; end < order.Length && magnitudes[end] == magnitudes[start]; end++)
-            {
-            }
-
-            Array.Sort(order, start, end - start);
-        }
-
+        int[] order = MagnitudeOrder.Descending(values);
         for (int rank = 0; rank < order.Length; rank++)
         {
             if (rank < top || rank >= top + keep)

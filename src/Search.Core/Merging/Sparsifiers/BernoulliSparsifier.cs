@@ -24,20 +24,12 @@ public sealed record BernoulliSparsifier(Setting DropRate, Rescale Rescale, long
         }
 
         float norm = Rescale == Rescale.L1 ? TensorPrimitives.SumOfMagnitudes<float>(values) : 0;
-        MaskBits mask = Mask(vectors, vector, tensor);
         uint threshold = (uint)Math.Min(DropRate.Value * (1L << 32), uint.MaxValue);
-        for (int i = 0; i < values.Length; i++)
+        Mask(vectors, vector, tensor).Drop(values, 0, threshold, Rescale == Rescale.Expectation ? (float)(1 / (1 - DropRate.Value)) : 1, values);
+        if (Rescale == Rescale.L1 && TensorPrimitives.SumOfMagnitudes<float>(values) is > 0 and var left)
         {
-            values[i] = mask[i] < threshold ? 0 : values[i];
+            TensorPrimitives.Multiply(values, norm / left, values);
         }
-
-        float scale = Rescale switch
-        {
-            Rescale.Expectation => (float)(1 / (1 - DropRate.Value)),
-            Rescale.L1 when TensorPrimitives.SumOfMagnitudes<float>(values) is > 0 and var left => norm / left,
-            _ => 1,
-        };
-        TensorPrimitives.Multiply(values, scale, values);
     };
 
     /// <inheritdoc/>

@@ -9,6 +9,9 @@ public abstract record Sparsifier
     /// <summary>Whether one of them is searched.</summary>
     public bool IsSearched => Searchable.Any(one => one.Setting.IsSearched);
 
+    /// <summary>The files that the settings name, beside <see cref="Entries"/>.</summary>
+    public virtual SettingFiles Files => SettingFiles.None;
+
     /// <summary>Looks at the task vectors where what is kept depends on more than one tensor; for settings that are given.</summary>
     /// <param name="vectors">The task vectors.</param>
     /// <returns>What sparsifies one vector's part in one tensor, in place; safe to use from several threads.</returns>

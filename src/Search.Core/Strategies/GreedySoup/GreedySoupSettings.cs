@@ -2,14 +2,15 @@ using Search.Yaml;
 
 namespace Search.Strategies.GreedySoup;
 
-/// <summary>What a study says of the greedy soup: nothing.</summary>
-public sealed record GreedySoupSettings() : StrategySettings("greedy_soup", false)
+/// <summary>What a study says of the greedy soup.</summary>
+/// <param name="Order">In which order experts are tried.</param>
+public sealed record GreedySoupSettings(SoupOrder Order) : StrategySettings("greedy_soup", false)
 {
     /// <inheritdoc/>
-    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new GreedySoupStrategy(space, context.Experts);
+    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new GreedySoupStrategy(space, context.Experts, Order);
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Key, object? Value)> Entries() => [];
+    public override IEnumerable<(string Key, object? Value)> Entries() => [("order", YamlText.Word(Order))];
 
-    internal static GreedySoupSettings Read(YamlMap map, StrategyLimits limits) => new();
+    internal static GreedySoupSettings Read(YamlMap map, StrategyLimits limits) => new(map.Word("order", SoupOrder.Score));
 }

@@ -2,7 +2,8 @@ namespace Search.Strategies.GreedySoup;
 
 /// <summary>
 /// The greedy soup (Wortsman et al. 2022, arXiv:2203.05482, recipe 1): experts are scored alone, then, the best first, each joins the
-/// average if that makes it strictly better. Every group of tensors, a simplex constraint where the space has any, gets the same recipe.
+/// average if that makes it strictly better. In the order of a training run's checkpoints, without scoring them alone, that is adaptive SWA (Demir
+/// et al. 2024, arXiv:2406.19092). Every group of tensors, a simplex constraint where the space has any, gets the same recipe.
 /// </summary>
 public sealed class GreedySoupStrategy : ISearchStrategy
 {
@@ -12,14 +13,16 @@ public sealed class GreedySoupStrategy : ISearchStrategy
     private readonly int _experts;
     private readonly Incumbent _incumbent;
     private readonly List<int> _soup = [];
-    private readonly Queue<int> _waiting = new(); // experts by their score alone, the best first
+    private readonly Queue<int> _waiting = new(); // experts in the order in which they are tried
+    private readonly bool _ranks;
     private double _score = double.PositiveInfinity;
 
     /// <summary>Starts with the experts alone.</summary>
     /// <param name="space">What to search; its coefficients can be the experts' weights, from 0 to 1.</param>
     /// <param name="experts">How many consecutive coefficients belong to one group of tensors where no simplex constraint says so; at least 1.</param>
+    /// <param name="order">In which order experts are tried.</param>
     /// <exception cref="ArgumentException">The bounds do not hold 0 and 1, or the groups differ in size.</exception>
-    public GreedySoupStrategy(SearchSpace space, int experts)
+    public GreedySoupStrategy(SearchSpace space, int experts, SoupOrder order = SoupOrder.Score)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(experts);
         _groups = WeightGroups.Of(space, experts);
@@ -37,26 +40,34 @@ public sealed class GreedySoupStrategy : ISearchStrategy
         _space = space;
         _ledger = new AskLedger(space);
         _incumbent = new Incumbent(space);
+        _ranks = order == SoupOrder.Score;
+        for (int expert = 0; expert < _experts && !_ranks; expert++)
+        {
+            _waiting.Enqueue(expert);
+        }
     }
 
     /// <inheritdoc/>
     public string Name => "greedy_soup";
 
     /// <inheritdoc/>
-    public int PopulationSize => _experts;
+    public int PopulationSize => _ranks ? _experts : 1;
 
     /// <inheritdoc/>
     public string? StopReason { get; private set; }
+
+    // Whether experts are being scored alone, before any joins.
+    private bool RanksNow => _ranks && _ledger.Generation == 0;
 
     /// <inheritdoc/>
     public IReadOnlyList<Candidate> Ask(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         var candidates = new List<Candidate>();
-        int size = StopReason is not null ? 0 : _ledger.Generation == 0 ? _experts : 1;
+        int size = StopReason is not null ? 0 : RanksNow ? _experts : 1;
         while (candidates.Count < count && _ledger.Asked.Count < size)
         {
-            candidates.Add(_ledger.Ask(Average(_ledger.Generation == 0 ? [_ledger.Asked.Count] : [.. _soup, _waiting.Peek()])));
+            candidates.Add(_ledger.Ask(Average(RanksNow ? [_ledger.Asked.Count] : [.. _soup, _waiting.Peek()])));
         }
 
         return candidates;
@@ -67,12 +78,12 @@ public sealed class GreedySoupStrategy : ISearchStrategy
     {
         _ledger.Tell(verdicts);
         _incumbent.See(verdicts);
-        if (_ledger.Asked.Count < (_ledger.Generation == 0 ? _experts : 1) || _ledger.PendingCount > 0)
+        if (_ledger.Asked.Count < (RanksNow ? _experts : 1) || _ledger.PendingCount > 0)
         {
             return;
         }
 
-        if (_ledger.Generation == 0)
+        if (RanksNow)
         {
             Rank();
         }

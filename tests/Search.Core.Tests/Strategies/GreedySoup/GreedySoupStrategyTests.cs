@@ -34,6 +34,31 @@ public sealed class GreedySoupStrategyTests
         });
     }
 
+    // Scores 0.75, then with 0.2 0.9775 (better), with 2.2 0.91 (worse), with 0.6 0.9456 (worse).
+    [Test]
+    public void Search_InTheListsOrder_AcceptsWhatIsBetter()
+    {
+        var strategy = new GreedySoupStrategy(Space(4), 4, SoupOrder.List);
+        var scores = new List<double>();
+        while (strategy.StopReason is null)
+        {
+            Candidate candidate = strategy.Ask(9).Single();
+            scores.Add(1 - Math.Pow(candidate.Coefficients.Zip(Models, (weight, model) => weight * model).Sum() - 1, 2));
+            strategy.Tell([new Verdict(candidate, [-scores[^1]])]);
+        }
+
+        Assert.That(scores, Is.EqualTo(new[] { 0.75, 0.9775, 0.91, 0.9456 }).Within(5e-5));
+        Assert.That(strategy.Recommend()!.Coefficients, Is.EqualTo(new[] { 0.5, 0.5, 0, 0 }).Within(1e-12));
+    }
+
+    [Test]
+    public void Search_InTheListsOrderTheFirstFails_TheNextIsTheFirst()
+    {
+        var strategy = new GreedySoupStrategy(Space(2), 2, SoupOrder.List);
+        strategy.Tell([new Verdict(strategy.Ask(1).Single(), null)]);
+        Assert.That(strategy.Ask(1).Single().Coefficients, Is.EqualTo(new[] { 0.0, 1 }));
+    }
+
     [Test]
     public void Search_MixturesTieWithTheBest_OnlyOneExpertIsInIt()
     {
