@@ -128,6 +128,21 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Test]
+    public void Resume_StatisticsThatChanged_IsRefused()
+    {
+        _study.Replace("merge: { granularity: block }", "merge: { granularity: block, operator: fisher, settings: { statistics: { a: a.fisher.safetensors, b: b.fisher.safetensors } } }");
+        void SaveFisher(string expert, float value) => Save($"{expert}.fisher.safetensors", [.. new[] { ("layers.0.weight", 8), ("layers.1.weight", 16) }.Select(layer =>
+            TensorContent.FromFloats(layer.Item1, TensorType.F32, [16, layer.Item2], Enumerable.Repeat(value, 16 * layer.Item2).ToArray()))]);
+        SaveFisher("a", 1);
+        SaveFisher("b", 2);
+        SearchProcess run = SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=2");
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(SearchProcess.Run("resume", "one", "--out", _study.Results).ExitCode, Is.Zero, "with the paths of the study in the run's folder");
+        SaveFisher("b", 3);
+        Assert.That(SearchProcess.Run("resume", "one", "--out", _study.Results).Error, Does.Contain("b.fisher.safetensors has another content"));
+    }
+
+    [Test]
     public void Resume_DataBesideTheGraphThatChanged_IsRefused()
     {
         _study.PutBeside("layers.1.weight", "graph.data");

@@ -112,11 +112,6 @@ public abstract class Checkpoint : IDisposable
         return values;
     }
 
-    /// <summary>Gives back memory that reading has taken; the next read takes it again. No read may be under way.</summary>
-    public virtual void Trim()
-    {
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {

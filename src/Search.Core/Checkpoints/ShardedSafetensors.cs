@@ -63,15 +63,6 @@ public sealed class ShardedSafetensors : Checkpoint
     public override void ReadBytes(TensorInfo tensor, long byteOffset, Span<byte> destination) => _shards[tensor.File].ReadBytes(tensor, byteOffset, destination);
 
     /// <inheritdoc/>
-    public override void Trim()
-    {
-        foreach (SafetensorsFile shard in _shards.Values)
-        {
-            shard.Trim();
-        }
-    }
-
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         foreach (SafetensorsFile shard in _shards.Values)

@@ -18,7 +18,7 @@ public sealed class MergeWeights
     /// <param name="vectors">What is weighed.</param>
     /// <param name="pieces">How the shared tensors are cut; not at all where it is left out.</param>
     /// <param name="rule">What the products become, or null for their sum.</param>
-    public MergeWeights(TaskVectors vectors, TensorPieces? pieces = null, ReduceRule? rule = null)
+    public MergeWeights(TaskVectors vectors, TensorPieces? pieces = null, MergeRule? rule = null)
     {
         Vectors = vectors;
         Pieces = pieces ?? new TensorPieces(vectors.Layout.Tensors.Count);
@@ -38,7 +38,7 @@ public sealed class MergeWeights
     public TensorPieces Pieces { get; }
 
     /// <summary>What becomes of the products where <see cref="IsRuled"/>; null where nothing but sums are formed.</summary>
-    public ReduceRule? Rule { get; }
+    public MergeRule? Rule { get; }
 
     /// <summary>Whether every piece is a plain sum that begins with the base, so that it can be differentiated and formed anywhere.</summary>
     public bool IsLinear => !IsFiltered && !_isRuled.Contains(true) && !_base.AsSpan().ContainsAnyExcept(1f);

@@ -18,7 +18,7 @@ public class PreparedMerge(TaskVectors source, TaskVectors? vectors = null)
     public virtual IReadOnlyList<SearchedSetting> Settings => [];
 
     /// <summary>What becomes of the products of weights and vectors, or null for their sum.</summary>
-    public virtual ReduceRule? Rule => null;
+    public virtual MergeRule? Rule => null;
 
     /// <summary>Whether a merge can be differentiated by the coefficients.</summary>
     public virtual bool IsDifferentiable => Rule is null && Settings.Count == 0;

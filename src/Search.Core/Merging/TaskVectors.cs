@@ -5,7 +5,7 @@ namespace Search.Merging;
 /// <summary>
 /// The base's weights and the vectors that a merge adds to them, read in slices: the experts' task vectors τₖ = θₖ − θ₀, or what an
 /// operator's preparation made of them. They come from memory where they were prepared, else they are converted and subtracted on the fly
-/// from the mapped files, with the same result bit for bit.
+/// from the files, with the same result bit for bit.
 /// </summary>
 /// <remarks>
 /// Vectors are formed in float32 and may be rounded to nearest even: to bfloat16, which is off by at most 2⁻⁸ of an element, or to float16,
@@ -75,11 +75,10 @@ public sealed class TaskVectors
                 }),
                 storage);
         });
-        Trim(family);
         return new TaskVectors(family, storage, ExpertNames(family), baseWeights, vectors);
     }
 
-    /// <summary>Prepares the task vectors in memory when they take at most half of what the process may use, and leaves them mapped otherwise.</summary>
+    /// <summary>Prepares the task vectors in memory when they take at most half of what the process may use, and leaves them in the files otherwise.</summary>
     /// <param name="family">The models.</param>
     /// <param name="storage">What they are stored as: F32, BF16 or F16.</param>
     public static TaskVectors Prepare(ModelFamily family, TensorType storage = TensorType.F32) =>
@@ -125,7 +124,6 @@ public sealed class TaskVectors
             throw new MergeException(refused.Message); // one sentence, whichever thread said it
         }
 
-        Trim(family);
         return new TaskVectors(family, source.Storage, names, baseWeights, vectors);
     }
 
@@ -215,13 +213,4 @@ public sealed class TaskVectors
         VectorTensor.Of([origin], family.Shared[tensor].Type == storage ? storage : TensorType.F32);
 
     private static float[] New(ModelFamily family, int tensor) => GC.AllocateUninitializedArray<float>(checked((int)family.Shared[tensor].ElementCount));
-
-    // What was read is not needed again.
-    private static void Trim(ModelFamily family)
-    {
-        foreach (Checkpoint checkpoint in family.Checkpoints.Concat(family.Statistics))
-        {
-            checkpoint.Trim();
-        }
-    }
 }

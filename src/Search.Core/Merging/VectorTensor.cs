@@ -11,13 +11,13 @@ internal abstract class VectorTensor
     /// <param name="vectors">Each the tensor's length; kept as they are where they are stored as float32.</param>
     /// <param name="type">F32, BF16 or F16.</param>
     public static VectorTensor Of(IEnumerable<float[]> vectors, TensorType type) =>
-        type == TensorType.F32 ? new Stored<float, SingleStorage>([.. vectors], type) : OfStored([.. vectors.Select(vector => Narrow(vector, type))], type);
+        type == TensorType.F32 ? new Stored<float, SingleStorage>([.. vectors]) : OfStored([.. vectors.Select(vector => Narrow(vector, type))], type);
 
     /// <summary>Keeps vectors that are stored already.</summary>
     /// <param name="vectors">Each the tensor's length.</param>
     /// <param name="type">BF16 or F16.</param>
     public static VectorTensor OfStored(ushort[][] vectors, TensorType type) =>
-        type == TensorType.BF16 ? new Stored<ushort, BrainStorage>(vectors, type) : new Stored<ushort, HalfStorage>(vectors, type);
+        type == TensorType.BF16 ? new Stored<ushort, BrainStorage>(vectors) : new Stored<ushort, HalfStorage>(vectors);
 
     /// <summary>Rounds elements to what can be stored.</summary>
     /// <param name="values">The elements, changed in place.</param>
@@ -70,7 +70,7 @@ internal abstract class VectorTensor
         return stored;
     }
 
-    private sealed class Stored<T, TStorage>(T[][] vectors, TensorType type) : VectorTensor
+    private sealed class Stored<T, TStorage>(T[][] vectors) : VectorTensor
         where T : unmanaged
         where TStorage : IVectorStorage<T>
     {
@@ -81,7 +81,7 @@ internal abstract class VectorTensor
                 return values.AsSpan(start, scratch.Length);
             }
 
-            TensorConversion.ToFloat32(MemoryMarshal.AsBytes(vectors[vector].AsSpan(start, scratch.Length)), type, scratch);
+            LinearKernel.Widen<T, TStorage>(vectors[vector].AsSpan(start, scratch.Length), scratch);
             return scratch;
         }
 
@@ -106,7 +106,7 @@ internal abstract class VectorTensor
                 Span<float> destination = destinations[p].Span.Slice(done, origin.Length);
                 if (candidate.IsRuled(piece))
                 {
-                    ReduceKernel.Merge<T, TStorage>(origin, vectors, start, candidate.Base(piece), candidate[piece], candidate.Rule!, candidate.Scale(piece), destination);
+                    candidate.Rule!.Merge<T, TStorage>(origin, vectors, start, candidate.Base(piece), candidate[piece], candidate.Scale(piece), destination);
                     p++;
                 }
                 else if (CanGoTogether(candidates, p, piece))

@@ -76,6 +76,22 @@ public sealed class StudyFileTests : IDisposable
         Assert.That(back, Is.EqualTo(study.Merge.Operator));
     }
 
+    [Test]
+    public void Read_Statistics_ReadsThePathsAndWritesThemBackFromAnotherFolder()
+    {
+        StudyDefinition study = Read(Minimal + "\nmerge: { operator: gradient_matching, settings: { prior: 0.5, statistics: { a: a.safetensors, b: b.safetensors }, base_statistics: base.safetensors } }");
+        Assert.That(study.Merge.Operator.Files.All, Is.EqualTo(new[]
+        {
+            new SettingFile("statistics", "a", _folder.File("a.safetensors")), new SettingFile("statistics", "b", _folder.File("b.safetensors")), new SettingFile("base_statistics", null, _folder.File("base.safetensors")),
+        }));
+        string run = Directory.CreateDirectory(_folder.File("results/one")).FullName;
+        File.WriteAllText(Path.Combine(run, "study.yaml"), StudyText.Write(study, run));
+        Assert.That(StudyFile.Read(Path.Combine(run, "study.yaml"), []).Merge.Operator, Is.EqualTo(study.Merge.Operator));
+        Assert.That(
+            () => Read(Minimal + "\nmerge: { operator: fisher, settings: { statistics: { a: a.safetensor } } }"),
+            Throws.TypeOf<StudyException>().With.Message.Contains("'merge.settings.statistics.a' names a file that is not there: 'a.safetensor'"));
+    }
+
     [TestCase("0.4", new[] { 0.4 })]
     [TestCase("uniform", new[] { 0.5 })]
     [TestCase("[0.1, 0.2]", new[] { 0.1, 0.2 })]

@@ -140,6 +140,29 @@ internal static class LinearKernel
         return i;
     }
 
+    /// <summary>Turns stored elements into float32.</summary>
+    /// <typeparam name="T">What they are stored in.</typeparam>
+    /// <typeparam name="TStorage">How.</typeparam>
+    /// <param name="stored">The elements.</param>
+    /// <param name="values">As many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Widen<T, TStorage>(ReadOnlySpan<T> stored, Span<float> values)
+        where T : unmanaged
+        where TStorage : IVectorStorage<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, stored.Length);
+        int i = 0;
+        for (; i <= stored.Length - Lanes; i += Lanes)
+        {
+            TStorage.Load(ref MemoryMarshal.GetReference(stored), (nuint)i).StoreUnsafe(ref MemoryMarshal.GetReference(values), (nuint)i);
+        }
+
+        for (; i < stored.Length; i++)
+        {
+            values[i] = TStorage.Widen(stored[i]);
+        }
+    }
+
     /// <summary>Throws unless the slices are there, for kernels read without further checks.</summary>
     /// <typeparam name="T">What the vectors' elements are stored in.</typeparam>
     /// <param name="origin">The length of the base's slice.</param>

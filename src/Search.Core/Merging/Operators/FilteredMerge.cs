@@ -29,7 +29,7 @@ internal class FilteredMerge : PreparedMerge
     public override IReadOnlyList<SearchedSetting> Settings { get; }
 
     /// <inheritdoc/>
-    public override ReduceRule? Rule { get; }
+    public override MergeRule? Rule { get; }
 
     /// <summary>The settings of a sparsifier that are searched.</summary>
     /// <param name="sparsifier">The sparsifier.</param>

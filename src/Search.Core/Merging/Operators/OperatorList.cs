@@ -27,6 +27,16 @@ public static class OperatorList
         ["model_stock"] = map => new ModelStock(Word(map, "negative", NegativeCosine.Clamp)),
         ["magmax"] = _ => new MagMax(),
         ["sce"] = map => new Sce(Fraction(map, "density", 1), Word(map, "variant", SceVariant.Paper)),
+        ["fisher"] = ReadFisher,
+        ["gradient_matching"] = map => new GradientMatching(map.Number("prior", 0) ?? 0, ReadFiles(map, GradientMatching.Key, GradientMatching.BaseKey)),
+        ["regmean"] = ReadRegMean,
+        ["tsv_m"] = _ => new TaskSingularVectors(),
+        ["iso_c"] = _ => new IsotropicMerge(null),
+        ["iso_cts"] = map => new IsotropicMerge(map.Number("common", 0, 1) ?? 0.8),
+        ["pcb"] = ReadCompetition,
+        ["ext_sub"] = _ => new ExtractSubtract(),
+        ["rws"] = _ => new RobustSignatures(),
+        ["ethos"] = map => new Ethos(map.Number("threshold", 0) ?? 0.03),
         ["consensus"] = map => new ConsensusTaskArithmetic(map.Number("threshold", 0, 1000) ?? 0.4, (int)(map.Integer("tasks", 0, 1_000_000) ?? 2)),
         ["tall"] = map => new TallMasks(map.Number("threshold", 0, 1000) ?? 0.4),
         ["emr"] = map => new Emr(Word(map, "variant", EmrVariant.Paper)),
@@ -66,12 +76,28 @@ public static class OperatorList
     private static T Word<T>(YamlMap map, string key, T otherwise)
         where T : struct, Enum => map.Word(key, otherwise);
 
-    // One file an expert, whom the models say.
-    private static SettingFiles ReadFiles(YamlMap map, string key)
+    private static Fisher ReadFisher(YamlMap map) => new(
+        map.Number("floor", 0) ?? 1e-6, Word(map, "floor_of", FisherFloor.First), map.Choice("normalize", "false", "true", "false") == "true", ReadFiles(map, Fisher.Key));
+
+    private static RegMean ReadRegMean(YamlMap map) => new(
+        map.Number("shrink", 0, 1) ?? 0.9,
+        map.Number("ridge", 0, 1) ?? 0,
+        map.Choice("orientation", "out_in", "out_in", "in_out") == "out_in" ? WeightOrientation.OutIn : WeightOrientation.InOut,
+        ReadFiles(map, RegMean.Key));
+
+    private static ParameterCompetition ReadCompetition(YamlMap map)
+    {
+        bool isCode = map.Choice("variant", "paper", "paper", "code") == "code";
+        return new ParameterCompetition(Fraction(map, "density", isCode ? 0.1 : 0.2), isCode);
+    }
+
+    // One file an expert, whom the models say, and one of the base where there is a key for it.
+    private static SettingFiles ReadFiles(YamlMap map, string key, string? ofBase = null)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(map.File))!;
         YamlMap files = map.Has(key) ? map.Map(key) : throw map.Missing(key);
-        return new SettingFiles([.. files.Keys.Select(expert => new SettingFile(key, expert, StudyFile.ExistingPath(files, expert, folder)))]);
+        IEnumerable<SettingFile> experts = files.Keys.Select(expert => new SettingFile(key, expert, StudyFile.ExistingPath(files, expert, folder)));
+        return new SettingFiles([.. experts, .. ofBase is not null && map.Has(ofBase) ? [new SettingFile(ofBase, null, StudyFile.ExistingPath(map, ofBase, folder))] : Array.Empty<SettingFile>()]);
     }
 
     private static MergeOperator ReadTies(YamlMap map)

@@ -69,7 +69,9 @@ internal static class Preparation
         }
     }
 
-    private static float[] Average(float[][] taus)
+    /// <summary>The vectors' mean.</summary>
+    /// <param name="taus">A tensor's vectors.</param>
+    public static float[] Average(float[][] taus)
     {
         float[] sum = new float[taus[0].Length];
         foreach (float[] tau in taus)

@@ -32,6 +32,6 @@ public sealed record SparseSum(string Name, Sparsifier Sparsifier, ReduceRule? R
 
     private sealed class Prepared(TaskVectors source, TaskVectors vectors, ReduceRule? rule) : PreparedMerge(source, vectors)
     {
-        public override ReduceRule? Rule => rule;
+        public override MergeRule? Rule => rule;
     }
 }

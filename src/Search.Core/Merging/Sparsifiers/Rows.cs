@@ -5,9 +5,13 @@ internal static class Rows
 {
     public delegate void Visit(Span<float> row);
 
+    /// <summary>How many elements a row has.</summary>
+    /// <param name="tensor">The tensor; of at least one element.</param>
+    public static int Length(WeightSlot tensor) => checked((int)(tensor.Shape.Count < 2 ? tensor.ElementCount : tensor.Shape[^1]));
+
     public static void ForEach(WeightSlot tensor, Span<float> values, Visit visit)
     {
-        int length = tensor.Shape.Count < 2 ? values.Length : (int)tensor.Shape[^1];
+        int length = Length(tensor);
         for (int start = 0; start < values.Length; start += length)
         {
             visit(values.Slice(start, length));
