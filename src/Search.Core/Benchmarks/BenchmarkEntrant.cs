@@ -22,8 +22,8 @@ public sealed record BenchmarkEntrant(string Label)
         StrategySettings settings = StrategyList.Read(map, limits);
         return settings.NeedsGradient
             ? throw new StudyException($"strategy '{Label}': needs derivatives, which these functions do not give.")
-            : settings.SeeksFront != objectives > 1
-            ? throw new StudyException($"strategy '{Label}': {(objectives > 1 ? $"minimises one number, and these functions have {objectives}" : "looks for a front, and these functions have one objective")}.")
+            : settings.Mismatch(objectives) is { } mismatch
+            ? throw new StudyException($"strategy '{Label}': {mismatch}.")
             : settings.Create(space, new StrategyContext(seed, 1, budget) { Objectives = objectives });
     }
 }

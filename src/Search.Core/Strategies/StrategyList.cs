@@ -43,6 +43,9 @@ public static class StrategyList
     /// <summary>The names, as studies write them.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Readers.Keys];
 
+    /// <summary>Those of them that look for a front of several objectives; the others minimise one.</summary>
+    public static IReadOnlyList<string> FrontNames { get; } = ["nsga2", "nsga3", "surface_front"];
+
     /// <summary>Reads a strategy's section: its <c>name</c>, by default <c>cma_es</c>, and that strategy's settings.</summary>
     /// <param name="map">The section.</param>
     /// <param name="limits">What the settings are checked against.</param>

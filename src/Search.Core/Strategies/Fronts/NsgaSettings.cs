@@ -37,6 +37,7 @@ public sealed record NsgaSettings(GeneticOptions Options, bool IsThird) : Strate
             Spread = map.Number("spread", 1e-6, 1) ?? 0.2,
             Crossover = new SimulatedBinaryCrossover(map.Number("crossover_index", 1e-3, 1000) ?? (isThird ? 30 : 15)),
             CrossoverProbability = map.Number("crossover_probability", 0, 1) ?? (isThird ? 1 : 0.9),
+            Selection = new TournamentSelection(isThird ? 1 : 2), // NSGA-III has no selection but survival: among its survivors none is the better (§IV-F)
             Mutation = new PolynomialMutation(map.Number("mutation_index", 1e-3, 1000) ?? MutationIndex),
         },
         isThird);

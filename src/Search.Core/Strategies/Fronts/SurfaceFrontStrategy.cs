@@ -1,3 +1,4 @@
+using Search.Results.Fronts;
 using Search.Strategies.Bayesian;
 using Search.Strategies.ResponseSurface;
 
@@ -134,7 +135,7 @@ public sealed class SurfaceFrontStrategy : ISearchStrategy
         }
 
         (double[] Point, double[]? Values)[] told = [.. _trials.Where(trial => trial.Values is not null)];
-        int[] ranks = Results.Fronts.Dominance.Ranks(scored);
+        int[] ranks = Dominance.Ranks(scored);
         return [.. told.Select((trial, i) => (trial, i)).OrderBy(pair => ranks[pair.i]).ThenByDescending(pair => pair.i).Take(MaximalPoints).Select(pair => pair.trial)];
     }
 

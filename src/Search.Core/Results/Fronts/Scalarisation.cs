@@ -1,10 +1,10 @@
-namespace Search.Strategies.Fronts;
+namespace Search.Results.Fronts;
 
 /// <summary>
 /// Makes one number of several objectives: the augmented weighted Chebyshev distance to the best values seen (Steuer and Choo 1983,
 /// doi:10.1007/BF02591870; as in ParEGO: Knowles 2006, doi:10.1109/TEVC.2005.851274, eq. 2), in units of the range of the front seen.
 /// </summary>
-internal sealed class Scalarisation
+public sealed class Scalarisation
 {
     /// <summary>What the sum of the weighted objectives counts beside the largest.</summary>
     public const double Augmentation = 0.05;
@@ -16,7 +16,7 @@ internal sealed class Scalarisation
     /// <param name="seen">Objective vectors, at least one.</param>
     public Scalarisation(IReadOnlyList<double[]> seen)
     {
-        double[][] front = [.. Results.Fronts.Dominance.Front(seen).Select(index => seen[index])];
+        double[][] front = [.. Dominance.Front(seen).Select(index => seen[index])];
         int m = seen[0].Length;
         _ideal = [.. Enumerable.Range(0, m).Select(i => front.Min(point => point[i]))];
         _range = [.. Enumerable.Range(0, m).Select(i => front.Max(point => point[i]) - _ideal[i] is > 0 and var range ? range
