@@ -157,7 +157,7 @@ internal sealed class StudySession : IDisposable
         try
         {
             SearchSpace space = Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Initial, Study.Merge.Constraints.For(Space));
-            return (space, Study.Strategy.Create(space, new StrategyContext(Study.Seed, Space.Merge.Columns.Count, Study.Budget.Planned)));
+            return (space, Study.Strategy.Create(space, new StrategyContext(Study.Seed, Space.Merge.Columns.Count, Study.Budget.Planned) { Objectives = Study.ObjectiveCount }));
         }
         catch (ArgumentException exception)
         {
