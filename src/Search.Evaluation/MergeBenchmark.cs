@@ -193,6 +193,8 @@ public sealed record MergeBenchmark
             prepared.Decide(weights, t, t, [.. prepared.Columns.Select(_ => random.NextUniform())]);
         }
 
+        prepared.Apply(weights, [.. prepared.Settings.Select(setting => setting.Range.Value)]);
+
         return weights;
     }
 

@@ -269,15 +269,14 @@ def karcher(vectors, weights, iterations, tolerance):
     return [sum(a * norm(v) for a, (v, _) in zip(shares, pairs)) * x for x in point]
 
 
-def stock(vectors, extrapolate):
+def stock(vectors, negative):
     some = [v for v in vectors if norm(v) > 0]
     if len(some) < 2:
         ratio = len(some)
     else:
         cosines = [dot(unit(a), unit(b)) for i, a in enumerate(some) for b in some[i + 1:]]
         cosine = sum(cosines) / len(cosines)
-        ratio = len(some) * cosine / (1 + (len(some) - 1) * cosine) if extrapolate or cosine > 0 else 0
-        ratio = ratio if extrapolate else min(1, ratio)
+        ratio = len(some) * cosine / (1 + (len(some) - 1) * cosine) if negative == "extrapolate" or cosine > 0 else int(negative == "fallback")
     return combine(vectors, [ratio / len(vectors)] * len(vectors))
 
 
@@ -353,7 +352,7 @@ def merge(base, experts, names, case):
     if operator == "karcher":
         return spherical(lambda points: karcher(points, weights, int(settings.get("iterations", 10)), number("tolerance", 1e-5)))
     if operator == "model_stock":
-        return scaled({name: stock([tau[name] for tau in taus], settings.get("extrapolate") == "true") for name in base})
+        return scaled({name: stock([tau[name] for tau in taus], settings.get("negative", "clamp")) for name in base})
     raise SystemExit(f"operators.py: '{operator}' is not written here.")
 
 

@@ -204,6 +204,11 @@ public static class StudyFile
     {
         YamlMap settings = map.Map("settings");
         MergeOperator merge = OperatorList.Read(map.Choice("operator", "task_arithmetic", OperatorList.Names), settings);
+        if (merge.Settings(experts).FirstOrDefault(setting => experts.Contains(setting.Setting)) is { } taken)
+        {
+            throw map.Error("settings", $"searches '{taken.Setting}', which is the name of an expert too; rename the expert");
+        }
+
         int columns = merge.Columns(experts).Count;
         TensorGrouping granularity = GranularitySection.Read(map);
         IReadOnlyList<string> blocks = ReadPatterns(map, "blocks");

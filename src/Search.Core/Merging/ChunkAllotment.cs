@@ -20,7 +20,7 @@ public static class ChunkAllotment
     {
         IReadOnlyList<WeightSlot> tensors = vectors.Layout.Tensors;
         var norms = new double[tensors.Count, vectors.Count];
-        Parallel.For(0, tensors.Count, t =>
+        TensorLoop.ForEach(tensors.Count, t =>
         {
             Span<float> baseScratch = stackalloc float[Slice];
             Span<float> tauScratch = stackalloc float[Slice];

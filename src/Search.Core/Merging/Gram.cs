@@ -1,3 +1,5 @@
+using Search.Merging.Operators;
+
 namespace Search.Merging;
 
 /// <summary>
@@ -21,13 +23,22 @@ public sealed class Gram
     /// <summary>The products over each tensor.</summary>
     /// <param name="vectors">The task vectors.</param>
     /// <returns>One a tensor, in the layout's order.</returns>
+    /// <exception cref="MergeException">A task vector that merges has values that are not finite.</exception>
     public static IReadOnlyList<Gram> OfTensors(TaskVectors vectors)
     {
         var grams = new Gram[vectors.Layout.Tensors.Count];
-        Parallel.For(0, grams.Length, tensor =>
+        TensorLoop.ForEach(grams.Length, tensor =>
         {
             float[] origin = vectors.BaseOf(tensor);
-            grams[tensor] = Of([origin, .. Enumerable.Range(0, vectors.Count).Select(k => vectors.CopyOf(k, tensor, origin))]);
+            float[][] taus = [.. Enumerable.Range(0, vectors.Count).Select(k => vectors.CopyOf(k, tensor, origin))];
+            grams[tensor] = Of([origin, .. taus]);
+            for (int k = 0; k < taus.Length && vectors.Family.IsMerged[tensor]; k++)
+            {
+                if (!double.IsFinite(grams[tensor].Tau(k, k)))
+                {
+                    Preparation.RequireFinite(vectors, k, tensor, taus[k]);
+                }
+            }
         });
         return grams;
     }

@@ -77,6 +77,12 @@ public sealed class Merger(WeightLayout layout)
             }
 
             count = (int)Math.Min(Math.Min(Slice - (int)(offset % Slice), length - done), pieces.End(piece) - offset);
+            bool isSum = candidates is [var only] && !only.IsRuled(piece) && only.Filters(piece).IsEmpty;
+            if (isSum && stored is not null && vectors.BaseInMemory(tensor) is { } basis && stored.TryAdd(candidates[0], piece, basis, (int)offset, destinations[0].Span.Slice(done, count)))
+            {
+                continue;
+            }
+
             ReadOnlySpan<float> origin = vectors.Base(tensor, offset, scratch[..count]);
             for (int k = 0; k < read.Length; k++)
             {
@@ -112,9 +118,9 @@ public sealed class Merger(WeightLayout layout)
     private static IEnumerable<(int Tensor, int Start, int Length)> Stretches(int tensor, long elements)
     {
         int count = checked((int)elements);
-        for (int start = 0; start < count; start += Stretch)
+        for (long start = 0; start < count; start += Stretch)
         {
-            yield return (tensor, start, Math.Min(Stretch, count - start));
+            yield return (tensor, (int)start, (int)Math.Min(Stretch, count - start));
         }
     }
 }

@@ -61,7 +61,7 @@ public sealed class TaskVectors
     {
         var baseWeights = new VectorTensor[family.Shared.Count];
         var vectors = new VectorTensor[family.Shared.Count];
-        Parallel.For(0, family.Shared.Count, t =>
+        TensorLoop.ForEach(family.Shared.Count, t =>
         {
             float[] origin = New(family, t);
             family.Base.ReadFloats(family.Shared[t], 0, origin);
@@ -111,19 +111,11 @@ public sealed class TaskVectors
 
         var baseWeights = new VectorTensor[family.Shared.Count];
         var vectors = new VectorTensor[family.Shared.Count];
-        try
+        TensorLoop.ForEach(family.Shared.Count, t =>
         {
-            Parallel.For(0, family.Shared.Count, t =>
-            {
-                baseWeights[t] = source._base?[t] ?? Origin(family, t, source.BaseOf(t), source.Storage);
-                vectors[t] = VectorTensor.Of(Make(t), source.Storage);
-            });
-        }
-        catch (AggregateException exception) when (exception.InnerExceptions.OfType<MergeException>().FirstOrDefault() is { } refused)
-        {
-            throw new MergeException(refused.Message); // one sentence, whichever thread said it
-        }
-
+            baseWeights[t] = source._base?[t] ?? Origin(family, t, source.BaseOf(t), source.Storage);
+            vectors[t] = VectorTensor.Of(Make(t), source.Storage);
+        });
         return new TaskVectors(family, source.Storage, names, baseWeights, vectors);
     }
 
@@ -141,6 +133,10 @@ public sealed class TaskVectors
         _family.Base.ReadFloats(_family.Shared[tensor], start, scratch);
         return scratch;
     }
+
+    /// <summary>A tensor's base where it is in memory, else null.</summary>
+    /// <param name="tensor">The tensor's index in the layout.</param>
+    internal VectorTensor? BaseInMemory(int tensor) => _base?[tensor];
 
     /// <summary>A slice of a vector.</summary>
     /// <param name="vector">The vector's index.</param>

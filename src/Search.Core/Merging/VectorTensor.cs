@@ -57,6 +57,15 @@ internal abstract class VectorTensor
     /// <param name="done">Where the slice begins there.</param>
     public abstract void Merge(ReadOnlySpan<MergeWeights> candidates, int piece, ReadOnlySpan<float> origin, int start, ReadOnlySpan<Memory<float>> destinations, int done);
 
+    /// <summary>Forms a slice of one candidate that adds vectors up, from a base that is stored as they are, without widening it first.</summary>
+    /// <param name="candidate">The candidate; its rule and filters do not hold in the piece.</param>
+    /// <param name="piece">The piece that the slice is in.</param>
+    /// <param name="origin">The base, in memory.</param>
+    /// <param name="start">Where the slice begins.</param>
+    /// <param name="destination">Filled whole.</param>
+    /// <returns>Whether it is formed: the base is stored as the vectors are.</returns>
+    public abstract bool TryAdd(MergeWeights candidate, int piece, VectorTensor origin, int start, Span<float> destination);
+
     /// <summary>Adds the dot products of a slice with every vector.</summary>
     /// <param name="values">At most <see cref="DotKernel.Slice"/> elements.</param>
     /// <param name="start">Where the slice begins.</param>
@@ -74,25 +83,27 @@ internal abstract class VectorTensor
         where T : unmanaged
         where TStorage : IVectorStorage<T>
     {
+        private readonly T[][] _vectors = vectors;
+
         public override ReadOnlySpan<float> Read(int vector, int start, Span<float> scratch)
         {
-            if (vectors[vector] is float[] values)
+            if (_vectors[vector] is float[] values)
             {
                 return values.AsSpan(start, scratch.Length);
             }
 
-            LinearKernel.Widen<T, TStorage>(vectors[vector].AsSpan(start, scratch.Length), scratch);
+            LinearKernel.Widen<T, TStorage>(_vectors[vector].AsSpan(start, scratch.Length), scratch);
             return scratch;
         }
 
         public override float[] Whole(int vector)
         {
-            if (vectors[vector] is float[] values)
+            if (_vectors[vector] is float[] values)
             {
                 return values;
             }
 
-            float[] copy = GC.AllocateUninitializedArray<float>(vectors[vector].Length);
+            float[] copy = GC.AllocateUninitializedArray<float>(_vectors[vector].Length);
             Read(vector, 0, copy);
             return copy;
         }
@@ -106,7 +117,7 @@ internal abstract class VectorTensor
                 Span<float> destination = destinations[p].Span.Slice(done, origin.Length);
                 if (candidate.IsRuled(piece))
                 {
-                    candidate.Rule!.Merge<T, TStorage>(origin, vectors, start, candidate.Base(piece), candidate[piece], candidate.Scale(piece), destination);
+                    candidate.Rule!.Merge<T, TStorage>(origin, _vectors, start, candidate.Base(piece), candidate[piece], candidate.Scale(piece), destination);
                     p++;
                 }
                 else if (CanGoTogether(candidates, p, piece))
@@ -116,13 +127,25 @@ internal abstract class VectorTensor
                 }
                 else
                 {
-                    LinearKernel.Merge<T, TStorage>(origin, vectors, start, candidate.Base(piece), candidate[piece], destination);
+                    LinearKernel.Merge<T, TStorage, float, SingleStorage>(origin, _vectors, start, candidate.Base(piece), candidate[piece], destination);
                     p++;
                 }
             }
         }
 
-        public override void AddDots(ReadOnlySpan<float> values, int start, Span<double> sums) => DotKernel.Add<T, TStorage>(values, vectors, start, sums);
+        public override bool TryAdd(MergeWeights candidate, int piece, VectorTensor origin, int start, Span<float> destination)
+        {
+            if (origin is not Stored<T, TStorage> alike)
+            {
+                return false;
+            }
+
+            LinearKernel.Merge<T, TStorage, T, TStorage>(
+                alike._vectors[0].AsSpan(start, destination.Length), _vectors, start, candidate.Base(piece), candidate[piece], destination);
+            return true;
+        }
+
+        public override void AddDots(ReadOnlySpan<float> values, int start, Span<double> sums) => DotKernel.Add<T, TStorage>(values, _vectors, start, sums);
 
         private static bool CanGoTogether(ReadOnlySpan<MergeWeights> candidates, int first, int piece)
         {
@@ -139,21 +162,21 @@ internal abstract class VectorTensor
 
         private void MergeTogether(ReadOnlySpan<MergeWeights> candidates, int piece, ReadOnlySpan<float> origin, int start, ReadOnlySpan<Memory<float>> destinations, int done)
         {
-            Span<float> weights = stackalloc float[(vectors.Length + 1) * LinearKernel.AtOnce];
+            Span<float> weights = stackalloc float[(_vectors.Length + 1) * LinearKernel.AtOnce];
             for (int p = 0; p < candidates.Length; p++)
             {
                 weights[p] = candidates[p].Base(piece);
-                for (int k = 0; k < vectors.Length; k++)
+                for (int k = 0; k < _vectors.Length; k++)
                 {
                     weights[((k + 1) * LinearKernel.AtOnce) + p] = candidates[p][piece][k];
                 }
             }
 
-            int formed = LinearKernel.MergeTogether<T, TStorage>(origin, vectors, start, weights, destinations, done);
+            int formed = LinearKernel.MergeTogether<T, TStorage>(origin, _vectors, start, weights, destinations, done);
             for (int p = 0; p < candidates.Length && formed < origin.Length; p++)
             {
-                LinearKernel.Merge<T, TStorage>(
-                    origin[formed..], vectors, start + formed, candidates[p].Base(piece), candidates[p][piece], destinations[p].Span.Slice(done + formed, origin.Length - formed));
+                LinearKernel.Merge<T, TStorage, float, SingleStorage>(
+                    origin[formed..], _vectors, start + formed, candidates[p].Base(piece), candidates[p][piece], destinations[p].Span.Slice(done + formed, origin.Length - formed));
             }
         }
     }

@@ -9,4 +9,8 @@ public sealed record StrategyContext(long Seed, int Experts, long? Budget)
     /// <summary>How many objectives a candidate has.</summary>
     /// <value>The default is 1.</value>
     public int Objectives { get; init; } = 1;
+
+    /// <summary>How many of the space's coefficients, from the first on, weigh experts.</summary>
+    /// <value>The default, null, is all of them.</value>
+    public int? Weights { get; init; }
 }

@@ -225,6 +225,31 @@ public sealed class OperatorsTests : OperatorFixture
         Assert.That(Delta(merge, coefficients, [new float[6], new float[6]], Base, merge.IsPerTask ? "e1" : null), Is.All.EqualTo(0).Within(1e-6));
     }
 
+    [Test]
+    public void Prepare_NotFiniteWhereAnglesCount_IsRefusedByName([Values("slerp", "nuslerp", "multislerp", "karcher", "model_stock")] string name) =>
+        Assert.That(
+            () => Delta(Operator(name, ""), [.. Enumerable.Repeat(0.5, Operator(name, "").Columns(["e0", "e1"]).Count)], [[1, 2], [float.NaN, 1]], [0, 0]),
+            Throws.TypeOf<MergeException>().With.Message.Contains("expert e1: 'w'").And.Message.Contains("element 0"));
+
+    // What is opposite to the mean pulls it no way: the direction is the heavier one's, the length the mean length.
+    [Test]
+    public void Karcher_OppositeExpertsOfOtherWeights_KeepsTheHeavierOnesDirection()
+    {
+        double length = (0.6 * Math.Sqrt(5)) + (0.4 * Math.Sqrt(20));
+        double[] mean = Delta(Operator("karcher", "space=deltas"), [0.6, 0.4], [[1, 2], [-2, -4]], [0, 0]);
+        Assert.That(mean, Is.EqualTo(new[] { length / Math.Sqrt(5), 2 * length / Math.Sqrt(5) }).Within(1e-5));
+    }
+
+    // 0.3 is no float: a vote that rounds one of two opposite products and not the other would not be a tie.
+    [TestCase(0.3)]
+    [TestCase(0.7)]
+    public void Merge_OppositeProducts_TieAndElectThePositiveSign(double weight)
+    {
+        float[] up = [.. Enumerable.Range(1, 40).Select(i => i / 7f)];
+        double[] delta = Delta(Operator("ties", "variant=mergekit"), [weight, weight], [up, [.. up.Select(value => -value)]], new float[up.Length]);
+        Assert.That(delta, Is.EqualTo(up.Select(value => (double)value)).Within(1e-5));
+    }
+
     [TestCase("slerp", new[] { 1f, 2 }, new[] { -2f, -4 }, new[] { 0.5 }, "opposite ways")]
     [TestCase("slerp", new[] { 0.3f, 0.7f }, new[] { -0.1f, -0.7f / 3 }, new[] { 0.5 }, "opposite ways")]
     [TestCase("nuslerp", new[] { 1f, 2 }, new[] { 2f, 5 }, new[] { 1.0, -1 }, "sum to zero")]

@@ -32,6 +32,8 @@ public sealed class ReferenceOperatorsTests : OperatorFixture
         .. Three("multislerp", "", "space=deltas"),
         .. Three("karcher", "", "space=deltas", "space=deltas,iterations=100,tolerance=0.000000001"),
         .. One("model_stock", ""),
+        .. One("model_stock", "negative=fallback"),
+        .. One("model_stock", "negative=extrapolate"),
     ];
 
     private static readonly (string Name, long[] Shape)[] Tensors = [("block.scalar", []), ("block.one", [1]), ("block.few", [99]), ("a.matrix", [7, 5]), ("z.kernel", [3, 4, 2])];

@@ -109,11 +109,11 @@ internal sealed class SearchedSettingsTests : IDisposable
     }
 
     [Test]
-    public void Decode_VectorThatIsNotFinite_IsRefusedByName()
+    public void Decode_VectorThatIsNotFinite_IsRefusedByName([Values("tensor", "global")] string scope)
     {
         using ModelFamily family = Family(1, float.NaN);
         Assert.That(
-            () => Space(family, "ties", "density={lower: 0.1, upper: 1}").Decode([1, 0.5]),
+            () => Space(family, "ties", $"scope={scope} density={{lower: 0.1, upper: 1}}").Decode([1, 0.5]),
             Throws.TypeOf<MergeException>().With.Message.Contains("expert e0: 't0'").And.Message.Contains("element 0"));
     }
 

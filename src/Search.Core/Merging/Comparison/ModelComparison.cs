@@ -20,7 +20,7 @@ public sealed record ModelComparison(IReadOnlyList<string> Experts, IReadOnlyLis
         Sparsify sparsify = new MagnitudeSparsifier(density, SparsifierScope.Tensor, false).Open(vectors);
         int[] merged = [.. Enumerable.Range(0, vectors.Layout.Tensors.Count).Where(t => vectors.Family.IsMerged[t])];
         var tensors = new VectorComparison[merged.Length];
-        Parallel.For(0, merged.Length, i =>
+        TensorLoop.ForEach(merged.Length, i =>
         {
             int tensor = merged[i];
             float[] origin = vectors.BaseOf(tensor);

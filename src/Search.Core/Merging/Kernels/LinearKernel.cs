@@ -19,6 +19,8 @@ internal static class LinearKernel
     /// <summary>Forms a candidate's slice.</summary>
     /// <typeparam name="T">What the vectors' elements are stored in.</typeparam>
     /// <typeparam name="TStorage">How.</typeparam>
+    /// <typeparam name="TBase">What the base's elements are stored in.</typeparam>
+    /// <typeparam name="TBaseStorage">How.</typeparam>
     /// <param name="origin">The base's slice.</param>
     /// <param name="vectors">The vectors.</param>
     /// <param name="start">Where the slice begins in each.</param>
@@ -26,22 +28,25 @@ internal static class LinearKernel
     /// <param name="weights">One a vector.</param>
     /// <param name="destination">Filled whole; as long as the base's slice.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Merge<T, TStorage>(ReadOnlySpan<float> origin, T[][] vectors, int start, float baseWeight, ReadOnlySpan<float> weights, Span<float> destination)
+    public static void Merge<T, TStorage, TBase, TBaseStorage>(
+        ReadOnlySpan<TBase> origin, T[][] vectors, int start, float baseWeight, ReadOnlySpan<float> weights, Span<float> destination)
         where T : unmanaged
         where TStorage : IVectorStorage<T>
+        where TBase : unmanaged
+        where TBaseStorage : IVectorStorage<TBase>
     {
         Check(origin.Length, vectors, start, destination.Length);
-        ref float from = ref MemoryMarshal.GetReference(origin);
+        ref TBase from = ref MemoryMarshal.GetReference(origin);
         ref float to = ref MemoryMarshal.GetReference(destination);
         int i = 0;
         for (; i <= destination.Length - Tile; i += Tile)
         {
             nuint at = (nuint)i;
             Vector512<float> b = Vector512.Create(baseWeight);
-            Vector512<float> sum0 = Vector512.LoadUnsafe(ref from, at) * b;
-            Vector512<float> sum1 = Vector512.LoadUnsafe(ref from, at + Lanes) * b;
-            Vector512<float> sum2 = Vector512.LoadUnsafe(ref from, at + (2 * Lanes)) * b;
-            Vector512<float> sum3 = Vector512.LoadUnsafe(ref from, at + (3 * Lanes)) * b;
+            Vector512<float> sum0 = TBaseStorage.Load(ref from, at) * b;
+            Vector512<float> sum1 = TBaseStorage.Load(ref from, at + Lanes) * b;
+            Vector512<float> sum2 = TBaseStorage.Load(ref from, at + (2 * Lanes)) * b;
+            Vector512<float> sum3 = TBaseStorage.Load(ref from, at + (3 * Lanes)) * b;
             for (int k = 0; k < weights.Length; k++)
             {
                 if (weights[k] != 0)
@@ -63,7 +68,7 @@ internal static class LinearKernel
 
         for (; i < destination.Length; i++)
         {
-            float sum = origin[i] * baseWeight;
+            float sum = TBaseStorage.Widen(origin[i]) * baseWeight;
             for (int k = 0; k < weights.Length; k++)
             {
                 sum = weights[k] != 0 ? MathF.FusedMultiplyAdd(TStorage.Widen(vectors[k][start + i]), weights[k], sum) : sum;

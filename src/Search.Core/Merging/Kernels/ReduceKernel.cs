@@ -56,7 +56,7 @@ internal static class ReduceKernel
                 weightBelow = Vector512.ConditionalSelect(Vector512.LessThan(product, zero), weightBelow + weight, weightBelow);
                 if (mass)
                 {
-                    votes = Vector512.FusedMultiplyAdd(value, weight, votes);
+                    votes += product; // rounded alike, so that opposite products cancel
                 }
                 else
                 {
@@ -91,7 +91,7 @@ internal static class ReduceKernel
                 float product = value * weights[k];
                 (above, weightAbove) = product > 0 ? (above + product, weightAbove + weights[k]) : (above, weightAbove);
                 (below, weightBelow) = product < 0 ? (below + product, weightBelow + weights[k]) : (below, weightBelow);
-                votes = mass ? MathF.FusedMultiplyAdd(value, weights[k], votes)
+                votes = mass ? votes + product
                     : value > 0 ? votes + Sign(weights[k])
                     : value < 0 ? votes - Sign(weights[k])
                     : votes;

@@ -53,6 +53,11 @@ public sealed record Karcher(SphericalSpace Space, int Iterations, double Tolera
             {
                 double cosine = Math.Clamp(Against(u, i), -1, 1);
                 double angle = Math.Acos(cosine);
+                if (Math.PI - angle < Cancelled)
+                {
+                    continue; // opposite to u all ways are as short, so that it pulls no way
+                }
+
                 double scale = share[i] * (angle < Tolerance ? 1 : angle / Math.Sin(angle));
                 tangent[i] += scale;
                 for (int j = 0; j < some.Length; j++)

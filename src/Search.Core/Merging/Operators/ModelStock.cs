@@ -28,7 +28,7 @@ public sealed record ModelStock(NegativeCosine Negative) : MergeOperator("model_
 
     private sealed class Prepared(TaskVectors vectors, IReadOnlyList<Gram> grams, NegativeCosine negative) : PreparedMerge(vectors)
     {
-        private readonly double[] _ratios = [.. grams.Select(gram => StockRatio.Of(gram, negative))];
+        private readonly double[] _ratios = [.. grams.Select((gram, t) => vectors.Family.IsMerged[t] ? StockRatio.Of(gram, negative) : 0)];
 
         public override IReadOnlyList<string> Columns { get; } = [Preparation.Merged];
 

@@ -138,7 +138,7 @@ public static class OperatorList
         double density = Fraction(map, "density", paper ? 0.5 : 1);
         double epsilon = (paper ? 1 : 2) * (map.Number("epsilon", 0, 1) ?? (paper ? 0.3 : 0.15));
         (double least, double most) = (density - (epsilon / 2), density + (epsilon / 2));
-        Require(density == 1 || (least > 0 && most < 1), map, "epsilon", FormattableString.Invariant($"must leave probabilities above 0 and below 1, got {least:0.######} to {most:0.######} with density: {density}"));
+        Require((density == 1 && epsilon <= 1) || (least > 0 && most < 1), map, "epsilon", FormattableString.Invariant($"must leave probabilities above 0 and below 1, got {least:0.######} to {most:0.######} with density: {density}"));
         Rescale rescale = Word(map, "rescale", paper ? Rescale.Expectation : Rescale.L1);
         var ranks = new RankSparsifier(density, epsilon, Word(map, "scope", SparsifierScope.Row), rescale, map.Integer("mask_seed", 0) ?? 0);
         return ranks.Scope == SparsifierScope.Global ? throw map.Error("scope", "must be tensor or row, got global") : new SparseSum(name, ranks, rule);

@@ -67,7 +67,7 @@ public sealed record ParameterCompetition(double Density, bool IsCode) : MergedV
         {
             float[] origin = vectors.BaseOf(t);
             float[][] taus = [.. Enumerable.Range(0, vectors.Count).Select(k => vectors.CopyOf(k, t, origin))];
-            Parallel.For(0, taus.Length, k => visit(taus, k));
+            TensorLoop.ForEach(taus.Length, k => visit(taus, k));
         }
     }
 

@@ -8,7 +8,7 @@ namespace Search.Merging.Operators;
 /// averages everything else (Jin et al. 2023, arXiv:2212.09849, eq. 2 and §3.2). Experts' weights would take a solve a candidate, so that one vector is left.
 /// </summary>
 /// <param name="Shrink">α, what elements off the diagonals are multiplied by: G̃ = α·G + (1 − α)·diag G; in [0, 1].</param>
-/// <param name="Ridge">What is added to each diagonal, as a fraction of its mean: where no expert saw an input, it makes the layer their average.</param>
+/// <param name="Ridge">What is added to each diagonal, as a fraction of its mean: in directions that no expert saw it makes the layer their mean, weighted by these means.</param>
 /// <param name="Orientation">How the layers' weights lie.</param>
 /// <param name="Files">The experts' Gₖ, in × in: checkpoints that have them under the weights' names, or those with <c>.gram</c> appended.</param>
 public sealed record RegMean(double Shrink, double Ridge, WeightOrientation Orientation, SettingFiles Files) : MergedVector("regmean", 1)

@@ -10,6 +10,8 @@ namespace Search.Merging.Operators;
 /// <param name="Variant">Whether what is not selected is merged too.</param>
 public sealed record Sce(double Density, SceVariant Variant) : MergedVector("sce", 1)
 {
+    private const double LeastMeanSquares = 1e-6;
+
     /// <inheritdoc/>
     public override (double Lower, double Upper) Bounds => (0, 2);
 
@@ -26,11 +28,12 @@ public sealed record Sce(double Density, SceVariant Variant) : MergedVector("sce
         bool[]? selected = Density < 1 ? Select(taus) : null;
         double[] squares = [.. taus.Select(tau => tau.Where((_, i) => selected?[i] ?? true).Sum(value => (double)value * value))];
         double total = squares.Sum();
-        double[] weights = [.. squares.Select(square => total > 0 ? square / total : 1.0 / taus.Length)];
+        bool isNothing = Variant == SceVariant.MergeKit ? total / taus[0].Length < LeastMeanSquares : total == 0;
+        double[] weights = [.. squares.Select(square => isNothing ? 1.0 / taus.Length : square / total)];
         float[] result = new float[taus[0].Length];
         for (int i = 0; i < result.Length; i++)
         {
-            if (Variant == SceVariant.Paper && selected?[i] == false)
+            if (Variant != SceVariant.FuseChat && selected?[i] == false)
             {
                 continue;
             }

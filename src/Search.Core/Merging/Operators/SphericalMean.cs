@@ -20,22 +20,7 @@ public abstract record SphericalMean(string Name, SphericalSpace Space) : MergeO
     public override bool DividesBySum => true;
 
     /// <inheritdoc/>
-    public override PreparedMerge Prepare(TaskVectors vectors)
-    {
-        IReadOnlyList<Gram> grams = Gram.OfTensors(vectors);
-        foreach ((int tensor, Gram gram) in grams.Index())
-        {
-            for (int k = 0; k < vectors.Count; k++)
-            {
-                if (vectors.Family.IsMerged[tensor] && !double.IsFinite(gram.Theta(k, k)))
-                {
-                    Preparation.RequireFinite(vectors, k, tensor, vectors.CopyOf(k, tensor, vectors.BaseOf(tensor)));
-                }
-            }
-        }
-
-        return new Prepared(vectors, grams, this);
-    }
+    public override PreparedMerge Prepare(TaskVectors vectors) => new Prepared(vectors, Gram.OfTensors(vectors), this);
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, object? Value)> Entries() => [("space", YamlText.Word(Space))];

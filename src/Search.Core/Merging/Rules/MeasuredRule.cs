@@ -11,11 +11,6 @@ public abstract record MeasuredRule(string Name, RuleScope Scope) : CoefficientR
         IReadOnlyList<Gram> tensors = Gram.OfTensors(vectors);
         Gram model = Gram.Sum([.. tensors.Where((_, t) => vectors.Family.IsMerged[t])]);
         int[] experts = [.. Enumerable.Range(0, vectors.Count)];
-        if (experts.Where(k => !double.IsFinite(model.Tau(k, k))).Select(k => vectors.Names[k]).FirstOrDefault() is { } broken)
-        {
-            throw new MergeException($"rule {Name}: the task vector of expert {broken} has values that are not finite, so it has no norm.");
-        }
-
         if (experts.All(k => model.Tau(k, k) == 0))
         {
             throw new MergeException($"rule {Name}: every task vector is zero: the experts are the base, and nothing tells them apart.");

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Search.Merging.Kernels;
 using Search.Yaml;
 
@@ -23,12 +22,12 @@ public sealed record BernoulliSparsifier(Setting DropRate, Rescale Rescale, long
             return;
         }
 
-        float norm = Rescale == Rescale.L1 ? TensorPrimitives.SumOfMagnitudes<float>(values) : 0;
+        double sum = Rescale == Rescale.L1 ? MagnitudeSum.Of(values) : 0;
         uint threshold = (uint)Math.Min(DropRate.Value * (1L << 32), uint.MaxValue);
         Mask(vectors, vector, tensor).Drop(values, 0, threshold, Rescale == Rescale.Expectation ? (float)(1 / (1 - DropRate.Value)) : 1, values);
-        if (Rescale == Rescale.L1 && TensorPrimitives.SumOfMagnitudes<float>(values) is > 0 and var left)
+        if (Rescale == Rescale.L1)
         {
-            TensorPrimitives.Multiply(values, norm / left, values);
+            MagnitudeSum.Restore(values, sum);
         }
     };
 
@@ -58,7 +57,7 @@ public sealed record BernoulliSparsifier(Setting DropRate, Rescale Rescale, long
     private double[][][] Norms(TaskVectors vectors)
     {
         var norms = new double[vectors.Layout.Tensors.Count][][];
-        Parallel.For(0, norms.Length, t =>
+        TensorLoop.ForEach(norms.Length, t =>
         {
             norms[t] = [.. Enumerable.Range(0, vectors.Family.IsMerged[t] ? vectors.Count : 0).Select(k =>
             {

@@ -54,12 +54,15 @@ public sealed record GivenMaskSparsifier(Rescale Rescale, SettingFiles Masks) : 
             throw new MergeException($"{Place(file, expert, tensor.Name)} must be from 0 to 1, got {mask[broken]} at element {broken}.");
         }
 
-        float before = Rescale == Rescale.L1 ? TensorPrimitives.SumOfMagnitudes<float>(values) : mask.Length;
+        double sum = MagnitudeSum.Of(values);
         TensorPrimitives.Multiply(values, mask, values);
-        float left = Rescale == Rescale.L1 ? TensorPrimitives.SumOfMagnitudes<float>(values) : TensorPrimitives.Sum<float>(mask);
-        if (Rescale != Rescale.None && left > 0)
+        if (Rescale == Rescale.L1)
         {
-            TensorPrimitives.Multiply(values, before / left, values);
+            MagnitudeSum.Restore(values, sum);
+        }
+        else if (Rescale == Rescale.Expectation && MagnitudeSum.Of(mask) is > 0 and var left)
+        {
+            TensorPrimitives.Multiply(values, (float)(mask.Length / left), values);
         }
     }
 }

@@ -69,7 +69,7 @@ public sealed record MagnitudeSparsifier(Setting Density, SparsifierScope Scope,
         long elements = merged.Sum(t => vectors.Layout.Tensors[t].ElementCount);
         long keep = Keep(Density.Value, elements);
         var thresholds = new (float Threshold, long[] AtThreshold)[vectors.Count];
-        Parallel.For(0, vectors.Count, k =>
+        TensorLoop.ForEach(vectors.Count, k =>
         {
             var atThreshold = new long[vectors.Layout.Tensors.Count];
             if (keep == 0 || keep == elements)

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Search.Yaml;
 
 namespace Search.Merging.Sparsifiers;
@@ -24,7 +23,7 @@ public sealed record RankSparsifier(double Density, double Epsilon, SparsifierSc
         }
 
         WeightSlot slot = vectors.Layout.Tensors[tensor];
-        float norm = Rescale == Rescale.L1 ? TensorPrimitives.SumOfMagnitudes<float>(values) : 0;
+        double sum = Rescale == Rescale.L1 ? MagnitudeSum.Of(values) : 0;
         var mask = new MaskBits(Seed, vectors.Names[vector], slot.Name);
         if (Scope == SparsifierScope.Row)
         {
@@ -40,9 +39,9 @@ public sealed record RankSparsifier(double Density, double Epsilon, SparsifierSc
             Drop(values, mask, 0);
         }
 
-        if (norm > 0 && TensorPrimitives.SumOfMagnitudes<float>(values) is > 0 and var left)
+        if (Rescale == Rescale.L1)
         {
-            TensorPrimitives.Multiply(values, norm / left, values);
+            MagnitudeSum.Restore(values, sum);
         }
     };
 

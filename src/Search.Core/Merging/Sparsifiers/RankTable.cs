@@ -27,7 +27,11 @@ internal sealed class RankTable
 
         /// <summary>The r-th of all elements, its place counted from the tensor's start.</summary>
         /// <param name="rank">r.</param>
-        public RankedElement At(long rank) => Table.At(rank) is var element ? element with { End = element.End - Start } : default;
+        public RankedElement At(long rank)
+        {
+            RankedElement element = Table.At(rank);
+            return element with { End = element.End - Start };
+        }
     }
 
     /// <summary>Ranks the elements of each vector's part in each tensor.</summary>
@@ -36,7 +40,7 @@ internal sealed class RankTable
     public static Func<int, int, Part> OfTensors(TaskVectors vectors)
     {
         var tables = new RankTable?[vectors.Layout.Tensors.Count, vectors.Count];
-        Parallel.For(0, tables.GetLength(0), t =>
+        TensorLoop.ForEach(tables.GetLength(0), t =>
         {
             for (int k = 0; k < vectors.Count && vectors.Family.IsMerged[t]; k++)
             {

@@ -7,7 +7,7 @@ namespace Search.Strategies.GreedySoup;
 public sealed record GreedySoupSettings(SoupOrder Order) : StrategySettings("greedy_soup", false)
 {
     /// <inheritdoc/>
-    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new GreedySoupStrategy(space, context.Experts, Order);
+    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new GreedySoupStrategy(space, context.Experts, Order, context.Weights);
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, object? Value)> Entries() => [("order", YamlText.Word(Order))];

@@ -21,11 +21,12 @@ public sealed class GreedySoupStrategy : ISearchStrategy
     /// <param name="space">What to search; its coefficients can be the experts' weights, from 0 to 1.</param>
     /// <param name="experts">How many consecutive coefficients belong to one group of tensors where no simplex constraint says so; at least 1.</param>
     /// <param name="order">In which order experts are tried.</param>
+    /// <param name="weights">How many coefficients, from the first on, belong to such groups; null for all.</param>
     /// <exception cref="ArgumentException">The bounds do not hold 0 and 1, or the groups differ in size.</exception>
-    public GreedySoupStrategy(SearchSpace space, int experts, SoupOrder order = SoupOrder.Score)
+    public GreedySoupStrategy(SearchSpace space, int experts, SoupOrder order = SoupOrder.Score, int? weights = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(experts);
-        _groups = WeightGroups.Of(space, experts);
+        _groups = WeightGroups.Of(space, experts, weights);
         _experts = _groups[0].Length;
         if (_groups.FirstOrDefault(group => group.Length != _experts) is { } uneven)
         {

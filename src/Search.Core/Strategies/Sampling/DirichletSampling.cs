@@ -4,10 +4,8 @@ namespace Search.Strategies.Sampling;
 /// For each group of tensors, weights of the experts that are positive with a fixed sum, from a symmetric Dirichlet distribution; then the
 /// nearest feasible candidate. Coefficients outside every group keep their initial values.
 /// </summary>
-internal sealed class DirichletSampling(SearchSpace space, int experts, double concentration, double total, long seed) : ISampling
+internal sealed class DirichletSampling(SearchSpace space, IReadOnlyList<int[]> groups, double concentration, double total, long seed) : ISampling
 {
-    private readonly IReadOnlyList<int[]> _groups = WeightGroups.Of(space, experts);
-
     /// <inheritdoc/>
     public string Name => "dirichlet";
 
@@ -19,7 +17,7 @@ internal sealed class DirichletSampling(SearchSpace space, int experts, double c
     {
         var rng = new Rng(seed, 0, index);
         double[] coefficients = [.. space.Coefficients.Select(coefficient => coefficient.Initial)];
-        foreach (int[] group in _groups)
+        foreach (int[] group in groups)
         {
             double[] logarithms = [.. group.Select(_ => LogGamma(rng))];
             double largest = logarithms.Max();

@@ -203,7 +203,7 @@ public sealed class CoefficientRuleTests : IDisposable
             () => Rule(rule, family.Experts.Count).Weigh(TaskVectors.Mapped(family), [[0]]), Throws.TypeOf<MergeException>().With.Message.Contains(words));
         Refuses(same, "metagpt", "every task vector is zero");
         Refuses(one, "model_stock", "got one expert");
-        Refuses(broken, "varm", "expert e1 has values that are not finite");
+        Refuses(broken, "varm", "expert e1: 'w' differs from the base by NaN at element 0");
         Refuses(one, "tail,last=2", "'last' must be at most that, got 2");
         Assert.That(Rule("metagpt", 1).Weigh(TaskVectors.Mapped(one), [[0]]).Groups[0], Is.EqualTo(new[] { 1.0 }), "one expert has all of the share");
     }
