@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Search.Results.Fronts;
 using Search.Strategies;
 
 namespace Search.Cli;
@@ -12,6 +13,7 @@ internal sealed class AskTellProtocol(ISearchStrategy strategy)
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly Dictionary<long, Candidate> _pending = [];
+    private readonly ParetoArchive<(long Id, IReadOnlyList<double> X)> _front = new();
     private long _next;
 
     /// <summary>Answers a line.</summary>
@@ -71,9 +73,13 @@ internal sealed class AskTellProtocol(ISearchStrategy strategy)
 
         (long Id, Verdict Verdict)[] told = [.. value.EnumerateArray().Select(Read)];
         strategy.Tell([.. told.Select(one => one.Verdict)]);
-        foreach ((long id, _) in told)
+        foreach ((long id, Verdict verdict) in told)
         {
             _pending.Remove(id);
+            if (verdict.Objectives is { } objectives)
+            {
+                _front.Add([.. objectives], (id, verdict.Candidate.Coefficients));
+            }
         }
 
         return new { Ok = true };
@@ -106,7 +112,9 @@ internal sealed class AskTellProtocol(ISearchStrategy strategy)
         return (id, new Verdict(candidate, hasObjectives ? [.. objectives.EnumerateArray().Select(number => number.GetDouble())] : null) { IsPruned = isPruned });
     }
 
+    // Of a front no point is the best.
     private object Recommend() => strategy.Recommend() is { } recommendation
         ? new { X = recommendation.Coefficients, recommendation.Basis, recommendation.Expected }
+        : _front.Entries.Count > 0 ? new { Front = _front.Entries.Select(entry => new { entry.Item.Id, entry.Item.X, entry.Objectives }) }
         : throw new ArgumentException("nothing was told yet, so there is nothing to recommend");
 }

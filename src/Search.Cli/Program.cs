@@ -10,6 +10,7 @@ var root = new RootCommand("Finds merge coefficients: one base model, its fine-t
     ResumeCommand.Create(),
     ListCommand.Create(),
     ShowCommand.Create(),
+    ParetoCommand.Create(),
     ExportCommand.Create(),
     InspectCommand.Create(),
     MergeCommand.Create(),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using Search.Checkpoints;
 using Search.Cli.Rendering;
@@ -20,6 +21,7 @@ internal static class StudyRun
     /// <summary>Starts a new run.</summary>
     public static int Start(StudyDefinition study, string results, string? runId, CancellationToken cancellationToken)
     {
+        study.CheckObjectives();
         using StudySession session = StudySession.Open(study);
 
         // What the machine decided is written down, so that a resume elsewhere does not decide anew.
@@ -106,6 +108,8 @@ internal static class StudyRun
         }
     }
 
+    private static string Numbers(IEnumerable<double> values) => string.Join(' ', values.Select(value => value.ToString("0.000000", CultureInfo.InvariantCulture)));
+
     // What a person types to go on.
     private static string ResumeLine(RunDirectory run)
     {
@@ -141,7 +145,7 @@ internal static class StudyRun
             if (summary.Winner is { } winner)
             {
                 IReadOnlyList<double> verified = VerifiedExport.Write(session, run, winner, run.Best, TensorType.F32, cancellationToken);
-                export = $"{run.Best} (read back and scored again: {verified[0]:0.000000}, ledger {winner.Objectives[0]:0.000000})";
+                export = $"{run.Best} (read back and scored again: {Numbers(verified)}, ledger {Numbers(winner.Objectives)})";
             }
         }
         catch (OperationCanceledException)

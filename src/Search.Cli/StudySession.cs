@@ -157,7 +157,8 @@ internal sealed class StudySession : IDisposable
         try
         {
             SearchSpace space = Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Initial, Study.Merge.Constraints.For(Space));
-            return (space, Study.Strategy.Create(space, new StrategyContext(Study.Seed, Space.Merge.Columns.Count, Study.Budget.Planned) { Weights = Space.WeightCount }));
+            var context = new StrategyContext(Study.Seed, Space.Merge.Columns.Count, Study.Budget.Planned) { Weights = Space.WeightCount, Objectives = Study.ObjectiveCount };
+            return (space, Study.Strategy.Create(space, context));
         }
         catch (ArgumentException exception)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Search.Results.Fronts;
 
 namespace Search.Cli.Tests;
 
@@ -72,6 +73,47 @@ public sealed class AskTellTests : IDisposable
         Assert.That(process.ExitCode, Is.Zero);
     }
 
+    [Test]
+    public void Lines_SeveralObjectives_AreAnsweredByTheirFront([Values("nsga2", "nsga3", "surface_front")] string strategy)
+    {
+        Write("coefficients: [{ name: a, lower: 0, upper: 1 }, { name: b, lower: 0, upper: 1 }]");
+        using Process process = Start("--strategy", strategy, "--objectives", "2", "--seed", "1");
+        Assert.That(Error(process, """{"recommend":true}"""), Does.Contain("nothing was told yet"));
+        var told = new Dictionary<long, double[]>();
+        for (int round = 0; round < 12; round++)
+        {
+            object[] verdicts = [.. Answer(process, """{"ask":20}""").GetProperty("candidates").EnumerateArray().Select(candidate =>
+            {
+                double[] x = [.. candidate.GetProperty("x").EnumerateArray().Select(value => value.GetDouble())];
+                long id = candidate.GetProperty("id").GetInt64();
+                told[id] = [Math.Pow(x[0] - 0.2, 2) + Math.Pow(x[1] - 0.5, 2), Math.Pow(x[0] - 0.8, 2) + Math.Pow(x[1] - 0.5, 2)];
+                return new { id, objectives = told[id] };
+            })];
+            Assert.That(Answer(process, JsonSerializer.Serialize(new { tell = verdicts })).GetProperty("ok").GetBoolean());
+        }
+
+        JsonElement[] front = [.. Answer(process, """{"recommend":true}""").GetProperty("front").EnumerateArray()];
+        long[] ids = [.. front.Select(one => one.GetProperty("id").GetInt64())];
+        Assert.That(ids, Is.EquivalentTo(told.Where(one => !told.Values.Any(other => Dominance.Dominates(other, one.Value))).Select(one => one.Key)));
+        Assert.That(front.Select(one => one.GetProperty("objectives").EnumerateArray().Select(value => value.GetDouble()).ToArray()), Is.EqualTo(ids.Select(id => told[id])));
+        Assert.That(front[0].GetProperty("x").GetArrayLength(), Is.EqualTo(2));
+        Assert.That(Error(process, """{"tell":[{"id":0,"objectives":[1,2]}]}"""), Does.Contain("told before"));
+        process.StandardInput.Close();
+        process.WaitForExit();
+    }
+
+    [Test]
+    public void Objectives_Impossible_AreOneSentence()
+    {
+        Write("coefficients: [{ name: a, lower: 0, upper: 1 }]");
+        foreach ((string count, string strategy, string words) in new[] { ("2", "cma_es", "minimises one objective, not 2"), ("0", "nsga2", "--objectives must be at least 1"), ("1", "nsga3", "looks for the front") })
+        {
+            SearchProcess process = SearchProcess.Run("ask-tell", "--space", _space, "--strategy", strategy, "--objectives", count);
+            Assert.That(process.ExitCode, Is.EqualTo(1));
+            Assert.That(JsonDocument.Parse(process.Output).RootElement.GetProperty("error").GetString(), Does.Contain(words));
+        }
+    }
+
     [TestCase("dirichlet")]
     [TestCase("greedy_soup")]
     public void Strategy_OfGroups_TakesAllCoefficientsAsOne(string strategy)
@@ -93,7 +135,9 @@ public sealed class AskTellTests : IDisposable
     [TestCase("coefficients: []", "cma_es", "at least one coefficient")]
     [TestCase("coefficients: [{ name: a, lower: -1, upper: 1, scale: log }]", "cma_es", "log scale")]
     [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]\nfixed: { a: 0.5 }", "cma_es", "nothing to search")]
-    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]\nobjectives: 2", "cma_es", "must be 1")]
+    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]\nobjectives: 2", "cma_es", "minimises one objective, not 2: nsga2, nsga3, surface_front look")]
+    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]", "nsga2", "looks for the front of several objectives")]
+    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]\nobjectives: 0", "nsga2", "objectives")]
     [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]", "cma", "'name' must be one of")]
     [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]", "adamerging", "needs derivatives")]
     public void Space_Impossible_IsOneSentence(string space, string strategy, string message)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
@@ -34,9 +35,11 @@ internal static class ExportCommand
             using StudySession session = StudySession.Open(StudyFile.Read(directory.Study, []));
             string folder = Path.GetFullPath(parsed.GetRequiredValue(output));
             IReadOnlyList<double> objectives = VerifiedExport.Write(session, directory, trial, folder, RecipeFile.TypeOf(parsed.GetRequiredValue(type)), cancellationToken);
-            Terminal.Out.WriteLine($"trial {trial.Id} written to {folder}; read back it scores {objectives[0]:R}, the ledger says {trial.Objectives[0]:R}");
+            Terminal.Out.WriteLine($"trial {trial.Id} written to {folder}; read back it scores {Numbers(objectives)}, the ledger says {Numbers(trial.Objectives)}");
             return ExitCodes.Ok;
         }, cancellationToken));
         return command;
     }
+
+    private static string Numbers(IEnumerable<double> values) => string.Join(' ', values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
 }

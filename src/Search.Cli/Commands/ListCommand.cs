@@ -47,7 +47,7 @@ internal static class ListCommand
                     RunState.Of(run, manifest),
                     searched.Length.ToString(CultureInfo.InvariantCulture),
                     searched.Count(trial => trial.State == TrialState.Failed).ToString(CultureInfo.InvariantCulture),
-                    StudySummary.SearchedWinner(trials)?.Objectives[0].ToString("0.0000", CultureInfo.InvariantCulture) ?? "–",
+                    StudySummary.SearchedWinner(trials) is { } winner ? string.Join(' ', winner.Objectives.Select(value => value.ToString("0.0000", CultureInfo.InvariantCulture))) : "–",
                     manifest.CreatedAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture));
             }
 

@@ -24,6 +24,9 @@ internal static class BenchTable
         new(BenchmarkSuite.Merge, "optimism_after", null, "points by which the best observed point seems better than it is, median"),
         new(BenchmarkSuite.Brief, "best_after", null, "best value after so many evaluations, median"),
         new(BenchmarkSuite.Mixed, "best_after", null, "best value after so many evaluations, median"),
+        new(BenchmarkSuite.Front, "front_share_after", null, "share of the true front's hypervolume that all trials have after so many evaluations, median") { IsMore = true },
+        new(BenchmarkSuite.MergeFront, "front_share_after", null, "share of the true front's hypervolume that the measured front has in truth, median") { IsMore = true },
+        new(BenchmarkSuite.MergeFront, "archive_share_after", null, "share of the true front's hypervolume that all trials have in truth, median") { IsMore = true },
         new(BenchmarkSuite.Overhead, "cpu_microseconds", null, "processor time of ask and tell, µs an evaluation; the peers' were taken on another machine"),
         new(BenchmarkSuite.Overhead, "held_megabytes", null, "managed memory that a search holds, megabytes"),
     ];
@@ -76,12 +79,15 @@ internal static class BenchTable
 
         public bool HasQuartiles { get; init; }
 
+        public bool IsMore { get; init; } // better
+
         // Of BBOB, single functions are shown at the end of the budget only.
         public bool Shows(BenchmarkCell cell) => !IsShare || cell.Problem == "all" || cell.At == 1000;
 
         // What a reader would call best: most runs there, then the least effort.
         public (double Reached, double Less) Rank(BenchmarkCell cell) => IsShare
             ? (0, cell.Mean ?? 0)
+            : IsMore ? (0, cell.Median ?? 0)
             : ((double)cell.Recorded / cell.Runs, -(cell.Median ?? double.PositiveInfinity));
 
         public string Text(BenchmarkCell? cell)

@@ -25,14 +25,14 @@ internal static class StudyTable
             table.AddRow([Markup.Escape(name), Format(Mean(cells)), .. cells.Select(Format)]);
         }
 
-        string minimised = study.Objectives[0].Title == PredictionScores.Entropy ? ", what the search minimises" : "";
+        string minimised = study.Objectives.Any(objective => objective.Title == PredictionScores.Entropy) ? ", what the search minimises" : "";
         bool reported = study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report));
         return new Rows(
             table,
             new Text(reported
                 ? $"accuracy on report data, never optimised on · (entropy in nats on search data{minimised})"
                 : "(entropy in nats on search data); no task has report data, so there is no accuracy"),
-            new Text($"oracle: chosen by the labels of the report data, which a search without labels does not have{Choice(summary)}{(summary.Winner?.Reason is { } reason ? $"\nbeware, what was found is a {reason}" : "")}\n"));
+            new Text($"oracle: chosen by the labels of the report data, which a search without labels does not have{Choice(study, summary)}{(summary.Winner?.Reason is { } reason ? $"\nbeware, what was found is a {reason}" : "")}\n"));
     }
 
     private static IEnumerable<(string Name, IReadOnlyList<Cell?> Cells)> Rows(StudyDefinition study, StudySummary summary)
@@ -43,7 +43,7 @@ internal static class StudyTable
         yield return ("experts, each on its own tasks", [.. study.Tasks.Select(task =>
             summary.FindReference(Reference.Expert(task.Expert)) is { } expert ? Read(summary, expert, task.Name) : null)]);
         yield return ("uniform average", All(summary.FindReference(Reference.Uniform)));
-        yield return ($"task arithmetic, one λ by {study.Objectives[0].Title} ({Lambda(summary.SingleLambda)})", All(summary.SingleLambda));
+        yield return ($"task arithmetic, one λ by {string.Join(" and ", study.Objectives.Select(objective => objective.Title).Distinct())} ({Lambda(summary.SingleLambda)})", All(summary.SingleLambda));
         if (summary.OracleLambda is { } oracle)
         {
             yield return ($"task arithmetic, one λ by accuracy ({Lambda(oracle)}, oracle)", All(oracle));
@@ -60,8 +60,13 @@ internal static class StudyTable
     private static string Kind(StudyDefinition study) => study.Merge.Operator.IsPerTask ? ", one model a task" : "";
 
     // The best observed score is the luckiest of many; a recommended point that is another was not picked by its score.
-    private static string Choice(StudySummary summary)
+    private static string Choice(StudyDefinition study, StudySummary summary)
     {
+        if (summary.Winner is { Objectives.Count: > 1 } compromise)
+        {
+            return $"\nfound: {summary.Choice}\nobjectives on search data: {string.Join(", ", study.ObjectiveNames.Zip(compromise.Objectives, (name, value) => $"{name} {value.ToString("0.000000", CultureInfo.InvariantCulture)}"))}";
+        }
+
         string Objective(Trial trial) => trial.Objectives[0].ToString("0.000000", CultureInfo.InvariantCulture);
         string choice = summary.Choice is { } how ? $"\nfound: {how}" : "";
         return summary is { BestObserved: { } best, Recommended: { } recommended, Optimism: { } optimism }

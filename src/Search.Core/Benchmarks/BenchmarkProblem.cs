@@ -21,7 +21,10 @@ public sealed record BenchmarkProblem
     public required SearchSpace Space { get; init; }
 
     /// <summary>What the strategy is told: the value above the optimum's where that is known.</summary>
-    public required Func<IReadOnlyList<double>, double> Objective { get; init; }
+    public Func<IReadOnlyList<double>, double> Objective { get; init; } = _ => throw new InvalidOperationException("A front has no single objective.");
+
+    /// <summary>What the strategy is told where a front is looked for, in place of <see cref="Objective"/>; or null.</summary>
+    public FrontProblem? Front { get; init; }
 
     /// <summary>What the search is really for, where the objective only estimates it: how much worse than the best possible a point is.</summary>
     public Func<IReadOnlyList<double>, double>? TrueGap { get; init; }

@@ -43,7 +43,12 @@ public sealed class BenchmarkRunner(int threads)
     private static List<BenchmarkRow> Run(BenchmarkProblem problem, BenchmarkEntrant entrant, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        ISearchStrategy strategy = entrant.Create(problem.Space, problem.Seed, problem.Budget);
+        ISearchStrategy strategy = entrant.Create(problem.Space, problem.Seed, problem.Budget, problem.Front?.Reference.Count ?? 1);
+        if (problem.Front is { } front)
+        {
+            return Run(problem, front, strategy, new FrontRecord(problem, entrant.Label), start, cancellationToken);
+        }
+
         var record = new BenchmarkRecord(problem, entrant.Label);
         while (!record.IsOver)
         {
@@ -66,5 +71,30 @@ public sealed class BenchmarkRunner(int threads)
         }
 
         return record.Finish(strategy.Recommend(), Stopwatch.GetElapsedTime(start));
+    }
+
+    private static List<BenchmarkRow> Run(BenchmarkProblem problem, FrontProblem front, ISearchStrategy strategy, FrontRecord record, long start, CancellationToken cancellationToken)
+    {
+        while (!record.IsOver)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
+            if (candidates.Count == 0)
+            {
+                break;
+            }
+
+            var verdicts = new Verdict[candidates.Count];
+            for (int i = 0; i < verdicts.Length; i++)
+            {
+                double[] values = front.Objectives(candidates[i].Coefficients);
+                record.Add(candidates[i].Coefficients, values);
+                verdicts[i] = new Verdict(candidates[i], values);
+            }
+
+            strategy.Tell(verdicts);
+        }
+
+        return record.Finish(Stopwatch.GetElapsedTime(start));
     }
 }

@@ -1,3 +1,4 @@
+using Search.Results.Fronts;
 using Search.Strategies;
 
 namespace Search.Benchmarks;
@@ -29,6 +30,12 @@ public static class BenchmarkSuite
     /// <summary>The suite of floats, integers and categories together.</summary>
     public const string Mixed = "mixed";
 
+    /// <summary>The suite of functions with several objectives.</summary>
+    public const string Front = "front";
+
+    /// <summary>The suite of two tasks that look like merges.</summary>
+    public const string MergeFront = "merge_front";
+
     /// <summary>The suite that measures the strategies' own processor time; it has no problems.</summary>
     public const string Overhead = "overhead";
 
@@ -40,13 +47,23 @@ public static class BenchmarkSuite
     private static readonly string[] BriefNames = ["sphere", "ellipsoid_rot", "rosenbrock", "rastrigin", "ackley"];
     private static readonly string[] MixedNames = ["separable", "interacting", "quantised"];
     private static readonly Dictionary<string, int> GpSizes = new() { ["branin"] = 2, ["hartmann6"] = 6, ["ackley10"] = 10 };
+    private static readonly Dictionary<string, (double Reference, double Volume)> FrontVolumes = new()
+    {
+        ["zdt1"] = (1.1, 1.21 - (1.0 / 3)),
+        ["zdt2"] = (1.1, 1.21 - (2.0 / 3)),
+        ["zdt3"] = (1.1, 1.3317624652), // integrated numerically
+        ["zdt6"] = (1.1, 0.5078775146), // likewise
+        ["dtlz1"] = (0.55, (0.55 * 0.55 * 0.55) - (1.0 / 48)),
+        ["dtlz2"] = (1.1, 1.331 - (Math.PI / 6)),
+    };
+
     private static readonly int[] MergeBudgets = [50, 100, 200, 500];
     private static readonly double[] Decades = [100, 10, 1, .. Enumerable.Range(1, 8).Select(k => 1 / Math.Pow(10, k))];
     private static readonly double[] Fifths = [.. Enumerable.Range(0, 51).Select(k => Math.Pow(10, 2 - (k / 5.0)))];
     private static readonly long[] Multiples = [10, 30, 100, 300, 1000, 3000, 10_000];
 
     /// <summary>The names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Plain, Bbob, Box, High, Gp, Merge, Brief, Mixed, Overhead];
+    public static IReadOnlyList<string> Names { get; } = [Plain, Bbob, Box, High, Gp, Merge, Brief, Mixed, Front, MergeFront, Overhead];
 
     /// <summary>The problems of a suite.</summary>
     /// <param name="suite">Its name.</param>
@@ -63,6 +80,8 @@ public static class BenchmarkSuite
         Merge => MergeBudgets.SelectMany(budget => Cross(["mergelike"], dimensions ?? [4, 12, 40], _ => seeds ?? 10, (_, n, run) => MergeProblem(n, run, budget))),
         Brief => Cross(BriefNames, dimensions ?? [5, 20, 40, 100], _ => seeds ?? 10, (name, n, run) => Within(PlainProblem(name, n, run), n < 100 ? 300 : 1000)),
         Mixed => Cross(MixedNames, dimensions ?? [6, 15], _ => seeds ?? 10, MixedProblem),
+        Front => FrontVolumes.Keys.SelectMany(name => Cross([name], [name.StartsWith('z') ? name == "zdt6" ? 10 : 30 : name == "dtlz1" ? 7 : 12], _ => seeds ?? 15, FrontProblem)),
+        MergeFront => Cross(["mergelike2"], dimensions ?? [4, 12, 40], _ => seeds ?? 7, MergeFrontProblem),
         Overhead => [],
         _ => throw new ArgumentOutOfRangeException(nameof(suite), suite, $"must be one of {string.Join(", ", Names)}"),
     };
@@ -262,6 +281,45 @@ public static class BenchmarkSuite
             Budget = budget,
             Checkpoints = [budget],
             CheckpointMetric = "gap_of_best_observed_after",
+        };
+    }
+
+    private static BenchmarkProblem FrontProblem(string name, int n, int run)
+    {
+        Func<IReadOnlyList<double>, double[]> function = name switch
+        {
+            "dtlz1" => FrontFunctions.Dtlz1,
+            "dtlz2" => FrontFunctions.Dtlz2,
+            _ => x => FrontFunctions.Zdt(name, x),
+        };
+        (double reference, double volume) = FrontVolumes[name];
+        return new BenchmarkProblem
+        {
+            Suite = Front,
+            Name = name,
+            Run = run,
+            Seed = run,
+            Space = BenchmarkProblem.Box([.. Enumerable.Repeat(0.5, n)], 0, 1),
+            Front = new FrontProblem(function, function, [.. Enumerable.Repeat(reference, name.StartsWith('z') ? 2 : 3)], new Lazy<double>(volume)),
+            Budget = 25_000,
+            Checkpoints = [2500, 5000, 10_000, 25_000],
+        };
+    }
+
+    private static BenchmarkProblem MergeFrontProblem(string name, int n, int run)
+    {
+        double[] reference = [0.5, 0.5];
+        var task = new Lazy<MergeLikeTask>(() => new MergeLikeTask(n, run, 2));
+        return new BenchmarkProblem
+        {
+            Suite = MergeFront,
+            Name = name,
+            Run = run,
+            Seed = run,
+            Space = BenchmarkProblem.Box([.. Enumerable.Repeat(0.5, n)], 0, 1),
+            Front = new FrontProblem(x => task.Value.MeasuredLosses(x), x => task.Value.TrueLosses(x), reference, new Lazy<double>(() => Hypervolume.Of(task.Value.TrueFront(500), reference))),
+            Budget = 500,
+            Checkpoints = [100, 200, 500],
         };
     }
 }

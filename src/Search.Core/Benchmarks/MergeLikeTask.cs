@@ -8,11 +8,11 @@ namespace Search.Benchmarks;
 /// </summary>
 internal sealed class MergeLikeTask
 {
-    private const int Tasks = 4;
     private const int Examples = 100;
     private const double Waver = 0.12;
 
     private readonly int _n;
+    private readonly int _tasks;
     private readonly double[][] _centres;
     private readonly double[] _heights;
     private readonly double[][][] _curvatures; // by task: a symmetric matrix by rows
@@ -23,16 +23,18 @@ internal sealed class MergeLikeTask
     /// <summary>Draws a task.</summary>
     /// <param name="n">How many coefficients.</param>
     /// <param name="seed">Which of the tasks of this dimension.</param>
-    public MergeLikeTask(int n, int seed)
+    /// <param name="tasks">How many tasks are merged.</param>
+    public MergeLikeTask(int n, int seed, int tasks = 4)
     {
         _n = n;
+        _tasks = tasks;
         var random = new NumpyRandom((uint)((1000 * n) + seed));
         double[] common = random.Uniforms(n, 0.25, 0.75);
-        _centres = [.. Enumerable.Range(0, Tasks).Select(_ => random.Gaussians(n).Zip(common, (g, c) => Math.Clamp(c + (0.18 * g), 0.05, 0.95)).ToArray())];
-        _heights = random.Uniforms(Tasks, 0.7, 0.95);
-        _curvatures = [.. Enumerable.Range(0, Tasks).Select(_ => Curvature(random))];
-        _frequencies = [.. Enumerable.Range(0, Tasks * Examples).Select(_ => Array.ConvertAll(random.Gaussians(n), g => g * 8 / Math.Sqrt(n)))];
-        _phases = random.Uniforms(Tasks * Examples, 0, 2 * Math.PI);
+        _centres = [.. Enumerable.Range(0, _tasks).Select(_ => random.Gaussians(n).Zip(common, (g, c) => Math.Clamp(c + (0.18 * g), 0.05, 0.95)).ToArray())];
+        _heights = random.Uniforms(_tasks, 0.7, 0.95);
+        _curvatures = [.. Enumerable.Range(0, _tasks).Select(_ => Curvature(random))];
+        _frequencies = [.. Enumerable.Range(0, _tasks * Examples).Select(_ => Array.ConvertAll(random.Gaussians(n), g => g * 8 / Math.Sqrt(n)))];
+        _phases = random.Uniforms(_tasks * Examples, 0, 2 * Math.PI);
         double[] mean = [.. Enumerable.Range(0, n).Select(i => _centres.Average(centre => centre[i]))];
         _best = new[] { mean }.Concat(_centres).Concat(Enumerable.Range(0, 7).Select(_ => random.Uniforms(n, 0, 1))).Max(start => TrueAccuracy(Climb(start)));
     }
@@ -47,22 +49,43 @@ internal sealed class MergeLikeTask
     public double Measure(IReadOnlyList<double> coefficients)
     {
         double[] x = [.. coefficients];
-        int right = 0;
-        for (int task = 0; task < Tasks; task++)
-        {
-            double accuracy = TrueAccuracy(x, task);
-            for (int example = 0; example < Examples; example++)
-            {
-                int row = (task * Examples) + example;
-                double waver = Waver * Math.Sin(TensorPrimitives.Dot<double>(_frequencies[row], x) + _phases[row]);
-                right += accuracy + waver > (example + 0.5) / Examples ? 1 : 0;
-            }
-        }
-
-        return (double)right / (Tasks * Examples);
+        return Enumerable.Range(0, _tasks).Average(task => Measure(x, task));
     }
 
-    private double TrueAccuracy(double[] x) => Enumerable.Range(0, Tasks).Average(task => TrueAccuracy(x, task));
+    private double Measure(double[] x, int task)
+    {
+        int right = 0;
+        double accuracy = TrueAccuracy(x, task);
+        for (int example = 0; example < Examples; example++)
+        {
+            int row = (task * Examples) + example;
+            double waver = Waver * Math.Sin(TensorPrimitives.Dot<double>(_frequencies[row], x) + _phases[row]);
+            right += accuracy + waver > (example + 0.5) / Examples ? 1 : 0;
+        }
+
+        return (double)right / Examples;
+    }
+
+    /// <summary>How far each task's measured accuracy is below the best that it can have.</summary>
+    public double[] MeasuredLosses(IReadOnlyList<double> x) => [.. Enumerable.Range(0, _tasks).Select(task => _heights[task] - Measure([.. x], task))];
+
+    /// <summary>How far each task's true accuracy is below the best that it can have.</summary>
+    public double[] TrueLosses(IReadOnlyList<double> x) => [.. Enumerable.Range(0, _tasks).Select(task => _heights[task] - TrueAccuracy([.. x], task))];
+
+    /// <summary>
+    /// The true front of two tasks, from one end to the other. Losses rise with their quadratic forms, so the front is that of the forms, which are
+    /// convex: each of its points is the least of a weighted sum of them.
+    /// </summary>
+    /// <param name="points">How many points.</param>
+    public double[][] TrueFront(int points) => [.. Enumerable.Range(0, points).Select(i =>
+    {
+        double share = (double)i / (points - 1);
+        double[] x = [.. _centres[0].Zip(_centres[1], (a, b) => ((1 - share) * a) + (share * b))];
+        Descend(x, [1 - share, share], 200);
+        return TrueLosses(x);
+    })];
+
+    private double TrueAccuracy(double[] x) => Enumerable.Range(0, _tasks).Average(task => TrueAccuracy(x, task));
 
     // aₜ exp(−½ (x − cₜ)ᵀ Hₜ (x − cₜ))
     private double TrueAccuracy(double[] x, int task)
@@ -94,20 +117,8 @@ internal sealed class MergeLikeTask
         double reached = TrueAccuracy(x);
         while (true)
         {
-            double[] weights = [.. Enumerable.Range(0, Tasks).Select(task => TrueAccuracy(x, task))];
-            double[][] sum = [.. Enumerable.Range(0, _n).Select(i => Enumerable.Range(0, _n)
-                .Select(j => Enumerable.Range(0, Tasks).Sum(t => weights[t] * _curvatures[t][i][j])).ToArray())];
-            double[] right = [.. Enumerable.Range(0, _n).Select(i => Enumerable.Range(0, Tasks)
-                .Sum(t => weights[t] * TensorPrimitives.Dot<double>(_curvatures[t][i], _centres[t])))];
-            for (int sweep = 0; sweep < 20; sweep++)
-            {
-                for (int i = 0; i < _n; i++)
-                {
-                    double slope = TensorPrimitives.Dot<double>(sum[i], x) - right[i];
-                    x[i] = Math.Clamp(x[i] - (slope / sum[i][i]), 0, 1);
-                }
-            }
-
+            double[] weights = [.. Enumerable.Range(0, _tasks).Select(task => TrueAccuracy(x, task))];
+            Descend(x, weights, 20);
             double now = TrueAccuracy(x);
             if (now - reached < 1e-12)
             {
@@ -115,6 +126,23 @@ internal sealed class MergeLikeTask
             }
 
             reached = now;
+        }
+    }
+
+    // The least of the weighted sum of the forms in the box, by coordinates.
+    private void Descend(double[] x, double[] weights, int sweeps)
+    {
+        double[][] sum = [.. Enumerable.Range(0, _n).Select(i => Enumerable.Range(0, _n)
+            .Select(j => Enumerable.Range(0, _tasks).Sum(t => weights[t] * _curvatures[t][i][j])).ToArray())];
+        double[] right = [.. Enumerable.Range(0, _n).Select(i => Enumerable.Range(0, _tasks)
+            .Sum(t => weights[t] * TensorPrimitives.Dot<double>(_curvatures[t][i], _centres[t])))];
+        for (int sweep = 0; sweep < sweeps; sweep++)
+        {
+            for (int i = 0; i < _n; i++)
+            {
+                double slope = TensorPrimitives.Dot<double>(sum[i], x) - right[i];
+                x[i] = Math.Clamp(x[i] - (slope / sum[i][i]), 0, 1);
+            }
         }
     }
 }

@@ -13,6 +13,6 @@ public interface IStudyProgress
     /// <summary>An evaluation of the stretch is there: made now, or found in the ledger.</summary>
     /// <param name="trial">The evaluation.</param>
     /// <param name="recorded">Whether it was found in the ledger.</param>
-    /// <param name="best">The best objective of the search so far, or null before there is one.</param>
+    /// <param name="best">The best objective of the search so far, or null before there is one and where there are several objectives.</param>
     void Advance(Trial trial, bool recorded, double? best);
 }

@@ -16,11 +16,18 @@ public static class SpaceFile
     /// <param name="name">The strategy.</param>
     /// <param name="settings">Its settings in the form <c>key=value</c>.</param>
     /// <param name="seed">The seed of everything random.</param>
+    /// <param name="objectives">How many objectives candidates have, or null for as many as the file says.</param>
     /// <returns>The strategy, which has proposed nothing yet.</returns>
-    /// <exception cref="StudyException">A key is unknown, missing or out of range, or the strategy cannot search the space.</exception>
-    public static ISearchStrategy CreateStrategy(string path, string name, IReadOnlyList<string> settings, long seed)
+    /// <exception cref="StudyException">A key is unknown, missing or out of range, or the strategy cannot search the space or so many objectives.</exception>
+    public static ISearchStrategy CreateStrategy(string path, string name, IReadOnlyList<string> settings, long seed, int? objectives = null)
     {
-        SearchSpace space = Read(path);
+        (SearchSpace space, int written) = Read(path);
+        int count = objectives ?? written;
+        if (count < 1)
+        {
+            throw new StudyException($"--objectives must be at least 1, got {count}.");
+        }
+
         double range = space.Coefficients.Max(coefficient => coefficient.Upper - coefficient.Lower);
         StrategySettings strategy = StrategyList.Read(YamlMap.Of("--set", [$"name={name}", .. settings]), new StrategyLimits(0, range, space.Dimension));
         if (strategy.NeedsGradient)
@@ -28,9 +35,14 @@ public static class SpaceFile
             throw new StudyException($"strategy {name} needs derivatives, which nobody tells it here.");
         }
 
+        if (strategy.Mismatch(count) is { } mismatch)
+        {
+            throw new StudyException($"{mismatch}.");
+        }
+
         try
         {
-            return strategy.Create(space, new StrategyContext(seed, space.Dimension, null)); // no tensors are behind the coefficients, so all are one group
+            return strategy.Create(space, new StrategyContext(seed, space.Dimension, null) { Objectives = count }); // no tensors are behind the coefficients, so all are one group
         }
         catch (ArgumentException exception)
         {
@@ -38,10 +50,11 @@ public static class SpaceFile
         }
     }
 
-    /// <summary>Reads a space of one objective.</summary>
+    /// <summary>Reads a space.</summary>
     /// <param name="path">The YAML file.</param>
+    /// <returns>The space, and how many objectives its candidates have, 1 where the file does not say.</returns>
     /// <exception cref="StudyException">A key is unknown, missing or out of range, or nothing is left to search.</exception>
-    public static SearchSpace Read(string path)
+    public static (SearchSpace Space, int Objectives) Read(string path)
     {
         YamlMap root = YamlMap.Load(path, []);
         Coefficient[] coefficients = [.. root.Maps("coefficients").Select(ReadCoefficient)];
@@ -53,15 +66,11 @@ public static class SpaceFile
             .. root.TextLists("simplex").Select(names => new SimplexConstraint(names)),
             .. root.TextLists("affine").Select(names => new AffineConstraint(names)),
         ];
-        if (root.Integer("objectives", 1) is > 1 and var objectives)
-        {
-            throw root.Error("objectives", $"must be 1, because every strategy minimises one objective, got {objectives}");
-        }
-
+        int objectives = (int)(root.Integer("objectives", 1, 1000) ?? 1);
         root.End();
         try
         {
-            return new SearchSpace(coefficients, constraints);
+            return (new SearchSpace(coefficients, constraints), objectives);
         }
         catch (ArgumentException exception)
         {

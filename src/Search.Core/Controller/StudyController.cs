@@ -1,6 +1,7 @@
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
+using Search.Results.Fronts;
 using Search.Strategies;
 using Search.Strategies.Sequence;
 
@@ -13,6 +14,7 @@ namespace Search.Controller;
 public sealed class StudyController
 {
     private const int SelectedCandidates = 10;
+    private const int SelectedFront = 50;
 
     private readonly StudyDefinition _study;
     private readonly MergeSpace _space;
@@ -34,16 +36,11 @@ public sealed class StudyController
     /// <param name="log">The run's ledger.</param>
     /// <param name="progress">Hears what happens.</param>
     /// <param name="clock">Times the writing of the ledger.</param>
-    /// <exception cref="StudyException">The objectives are more than the strategy can take.</exception>
+    /// <exception cref="StudyException">The strategy or the budget is not for as many objectives.</exception>
     public StudyController(
         StudyDefinition study, MergeSpace space, SearchSpace searchSpace, CandidateScorer scorer, ISearchStrategy strategy, ITrialLog log, IStudyProgress progress, TimeProvider clock)
     {
-        int objectives = study.Objectives.Sum(objective => objective.Count(study.Tasks.Count));
-        if (objectives != 1)
-        {
-            throw new StudyException($"study {study.Name}: strategy {strategy.Name} minimises one objective, but 'objectives' gives {objectives}.");
-        }
-
+        study.CheckObjectives();
         _study = study;
         _space = space;
         _searchSpace = searchSpace;
@@ -194,23 +191,41 @@ public sealed class StudyController
 
     private void Select(CancellationToken cancellationToken)
     {
-        if (_study.Tasks[0].Batches.ContainsKey(DataRole.Select))
+        if (!_study.Tasks[0].Batches.ContainsKey(DataRole.Select))
+        {
+            return;
+        }
+
+        IEnumerable<Trial> chosen;
+        if (_study.ObjectiveCount > 1)
+        {
+            chosen = Spread(StudySummary.Front(_recorder.Trials, DataRole.Search));
+        }
+        else
         {
             ILookup<bool, Trial> searched = StudySummary.Comparable(_recorder.Trials)
                 .Where(trial => trial.Role == DataRole.Search)
                 .OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id)
                 .ToLookup(trial => trial.Label == StudySummary.RecommendedLabel);
             IEnumerable<Trial> seen = StudySummary.Of(_recorder.Trials).Recommended is { Label: null, State: TrialState.Complete } recommended ? [recommended] : [];
-            Evaluate("choosing the winner", DataRole.Select, [.. searched[false].Take(SelectedCandidates).Concat(searched[true]).Concat(seen).DistinctBy(trial => trial.Id).Select(Again)], cancellationToken);
+            chosen = searched[false].Take(SelectedCandidates).Concat(searched[true]).Concat(seen).DistinctBy(trial => trial.Id);
         }
+
+        Evaluate("choosing the winner", DataRole.Select, [.. chosen.Select(Again)], cancellationToken);
     }
+
+    // Of a long front, those that stand for the most of it.
+    private static IEnumerable<Trial> Spread(IReadOnlyList<Trial> front) =>
+        front.Zip(Crowding.Distances([.. front.Select(trial => trial.Objectives.ToArray())]))
+            .OrderByDescending(pair => pair.Second).ThenBy(pair => pair.First.Id).Take(SelectedFront).Select(pair => pair.First).OrderBy(trial => trial.Id);
 
     private void Report(CancellationToken cancellationToken)
     {
         if (_study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report)))
         {
             var summary = StudySummary.Of(_recorder.Trials);
-            IEnumerable<Trial> found = new[] { summary.Winner, summary.Recommended }.OfType<Trial>().Where(trial => trial.State == TrialState.Complete).DistinctBy(trial => trial.Id);
+            IEnumerable<Trial> front = _study.ObjectiveCount > 1 ? Spread(StudySummary.Front(_recorder.Trials)) : [];
+            IEnumerable<Trial> found = front.Append(summary.Winner).Append(summary.Recommended).OfType<Trial>().Where(trial => trial.State == TrialState.Complete).DistinctBy(trial => trial.Id);
             ScoreRequest[] requests = [.. _references.Select(ReferenceRequest), .. found.Select(Again)];
             Evaluate("report", DataRole.Report, requests, cancellationToken);
         }
@@ -253,7 +268,7 @@ public sealed class StudyController
             }
 
             // The score of a few examples says little beside that of all.
-            if (role == DataRole.Search && request.Gradient?.Examples is null && trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy)
+            if (role == DataRole.Search && request.Gradient?.Examples is null && trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy && trial.Objectives.Count == 1)
             {
                 _best = Math.Min(_best ?? double.PositiveInfinity, trial.Objectives[0]);
             }

@@ -26,6 +26,34 @@ public sealed record StudyDefinition
     /// <summary>What is minimised; at least one.</summary>
     public required IReadOnlyList<Objective> Objectives { get; init; }
 
+    /// <summary>How many objectives candidates have.</summary>
+    public int ObjectiveCount => Objectives.Sum(objective => objective.Count(Tasks.Count));
+
+    /// <summary>What people call the objectives, each name once: an objective's title, with <c>/task</c> where there is one a task.</summary>
+    public IReadOnlyList<string> ObjectiveNames
+    {
+        get
+        {
+            string[] names = [.. Objectives.SelectMany(objective => objective.Aggregate == Aggregation.None ? Tasks.Select(task => $"{objective.Title}/{task.Name}") : [objective.Title])];
+            return [.. names.Select((name, index) => names.Count(other => other == name) == 1 ? name : $"{name} ({index + 1})")];
+        }
+    }
+
+    /// <summary>Checks that the strategy and the budget are for as many objectives as there are.</summary>
+    /// <exception cref="StudyException">They are not.</exception>
+    public void CheckObjectives()
+    {
+        if (Strategy.Mismatch(ObjectiveCount) is { } mismatch)
+        {
+            throw new StudyException($"study {Name}: {mismatch}.");
+        }
+
+        if (ObjectiveCount > 1 && Budget.Target is { } target)
+        {
+            throw new StudyException($"study {Name}: 'budget.target' is a number for one objective to reach, got {target} for {ObjectiveCount}.");
+        }
+    }
+
     /// <summary>Who proposes candidates.</summary>
     public required StrategySettings Strategy { get; init; }
 

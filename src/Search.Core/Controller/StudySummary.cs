@@ -1,11 +1,12 @@
 using Search.Evaluation;
 using Search.Results;
+using Search.Results.Fronts;
 
 namespace Search.Controller;
 
 /// <summary>What a ledger says about a study: the winner beside the references.</summary>
 /// <param name="Winner">The search's winner, or null before a candidate was scored.</param>
-/// <param name="BestObserved">The searched candidate with the least objective on search data, or null.</param>
+/// <param name="BestObserved">The searched candidate with the least objective on search data, or null; null where there are several objectives.</param>
 /// <param name="Recommended">What the strategy believed to be the best when the search ended: the trial that scored it first; or null before that.</param>
 /// <param name="SingleLambda">The best merge with one λ by the search objective, or null.</param>
 /// <param name="OracleLambda">The best merge with one λ by mean report accuracy, which a user without labels could not choose; or null.</param>
@@ -39,6 +40,7 @@ public sealed record StudySummary(
 
     /// <summary>How the winner was chosen, one sentence; null without a winner.</summary>
     public string? Choice => Winner is null ? null
+        : Winner.Objectives.Count > 1 ? $"the compromise between {Winner.Objectives.Count} objectives of equal weight, out of a front of {Front(Trials).Count} on {(On(Winner, DataRole.Select) is null ? "search" : "select")} data (search pareto)"
         : On(Winner, DataRole.Select) is not null
             ? $"chosen by the objective on select data among the {Trials.Count(trial => trial.Role == DataRole.Select)} candidates that were scored there"
             : "chosen by the objective on search data, which the search itself minimised: with select data for each task, the choice would be made on data that it has not seen";
@@ -52,22 +54,54 @@ public sealed record StudySummary(
         Trial? recommended = trials.Where(trial => trial is { Role: DataRole.Search, Label: RecommendedLabel }).MaxBy(trial => trial.Id);
         return new StudySummary(
             SearchedWinner(trials),
-            Comparable(trials).Where(trial => trial is { Role: DataRole.Search, Label: null }).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault(),
+            Comparable(trials).Where(trial => trial is { Role: DataRole.Search, Label: null, Objectives.Count: 1 }).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault(),
             recommended is null ? null : Scored(trials, recommended.Coefficients) ?? recommended,
-            lambdas.Where(trial => trial.Role == DataRole.Search).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault(),
+            Best([.. lambdas.Where(trial => trial.Role == DataRole.Search)]),
             lambdas.Where(trial => trial.Role == DataRole.Report && MeanAccuracy(trial) is not null)
                 .OrderByDescending(MeanAccuracy).ThenBy(trial => trial.Id).FirstOrDefault(),
             trials);
     }
 
-    /// <summary>The candidate with the least objective on <c>select</c> data where any was scored there, else on <c>search</c> data.</summary>
+    /// <summary>The searched candidates that none dominates; of equal ones the first.</summary>
+    /// <param name="trials">A ledger's trials.</param>
+    /// <param name="role">The data, or null for select data where any was scored there, else search data.</param>
+    /// <returns>Their rows on that data, in the order of their numbers.</returns>
+    public static IReadOnlyList<Trial> Front(IReadOnlyCollection<Trial> trials, DataRole? role = null)
+    {
+        IReadOnlyList<Trial> searched = Comparable(trials);
+        Trial[] scored = [.. searched.Where(trial => trial.Role == (role ?? Deciding(searched))).OrderBy(trial => trial.Id)];
+        return [.. Dominance.Front(Vectors(scored)).Select(index => scored[index])];
+    }
+
+    /// <summary>The trial with the least objective; of several objectives, the compromise between them.</summary>
+    /// <param name="trials">Complete trials on the same data.</param>
+    /// <param name="weights">What each of several objectives weighs, with the sum 1; or null for equal weights.</param>
+    /// <returns>The first such trial, or null of none.</returns>
+    public static Trial? Best(IReadOnlyCollection<Trial> trials, IReadOnlyList<double>? weights = null)
+    {
+        Trial[] ordered = [.. trials.OrderBy(trial => trial.Id)];
+        if (ordered.Length == 0 || ordered[0].Objectives.Count == 1)
+        {
+            return ordered.MinBy(trial => trial.Objectives[0]);
+        }
+
+        var scale = new Scalarisation(Vectors(ordered));
+        weights ??= [.. ordered[0].Objectives.Select(_ => 1.0 / ordered[0].Objectives.Count)];
+        return ordered.MinBy(trial => scale.Of(weights, trial.Objectives));
+    }
+
+    private static DataRole Deciding(IReadOnlyList<Trial> searched) => searched.Any(trial => trial.Role == DataRole.Select) ? DataRole.Select : DataRole.Search;
+
+    private static double[][] Vectors(IEnumerable<Trial> trials) => [.. trials.Select(trial => trial.Objectives.ToArray())];
+
+    /// <summary>The candidate with the least objective, or the compromise of several with equal weights, on <c>select</c> data where any was scored there, else on <c>search</c> data.</summary>
     /// <param name="trials">A ledger's trials.</param>
     /// <returns>Its row on search data, or null.</returns>
     public static Trial? SearchedWinner(IReadOnlyCollection<Trial> trials)
     {
         Trial[] searched = [.. Comparable(trials)];
-        DataRole role = searched.Any(trial => trial.Role == DataRole.Select) ? DataRole.Select : DataRole.Search;
-        Trial? best = searched.Where(trial => trial.Role == role).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault();
+        DataRole role = Deciding(searched);
+        Trial? best = Best([.. searched.Where(trial => trial.Role == role)]);
         return best is null ? null : searched.First(trial => trial.Id == best.Id && trial.Role == DataRole.Search);
     }
 

@@ -31,6 +31,6 @@ public interface ISearchStrategy
     void Learn(IReadOnlyList<Observation> observations);
 
     /// <summary>The point that it believes to be the best.</summary>
-    /// <returns>A feasible point, or null before anything was told.</returns>
+    /// <returns>A feasible point, or null before anything was told, and always where it looks for a front, of which no point is the best.</returns>
     Recommendation? Recommend();
 }

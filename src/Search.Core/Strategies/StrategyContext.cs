@@ -6,6 +6,10 @@ namespace Search.Strategies;
 /// <param name="Budget">How many evaluations it can count on, or null when that is not known.</param>
 public sealed record StrategyContext(long Seed, int Experts, long? Budget)
 {
+    /// <summary>How many objectives a candidate has.</summary>
+    /// <value>The default is 1.</value>
+    public int Objectives { get; init; } = 1;
+
     /// <summary>How many of the space's coefficients, from the first on, weigh experts.</summary>
     /// <value>The default, null, is all of them.</value>
     public int? Weights { get; init; }

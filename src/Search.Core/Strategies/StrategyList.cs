@@ -1,6 +1,7 @@
 using Search.Strategies.AdaMerging;
 using Search.Strategies.Bayesian;
 using Search.Strategies.CmaEs;
+using Search.Strategies.Fronts;
 using Search.Strategies.Genetic;
 using Search.Strategies.GreedySoup;
 using Search.Strategies.OnePlusOne;
@@ -26,6 +27,9 @@ public static class StrategyList
         ["turbo"] = TurboSettings.Read,
         ["portfolio"] = PortfolioSettings.Read,
         ["genetic"] = GeneticSettings.Read,
+        ["nsga2"] = NsgaSettings.Reader(false),
+        ["nsga3"] = NsgaSettings.Reader(true),
+        ["surface_front"] = SurfaceFrontSettings.Read,
         ["one_plus_one"] = OnePlusOneSettings.Read,
         ["response_surface"] = ResponseSurfaceSettings.Read,
         ["spsa"] = SpsaSettings.Read,
@@ -38,6 +42,9 @@ public static class StrategyList
 
     /// <summary>The names, as studies write them.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Readers.Keys];
+
+    /// <summary>Those of them that look for a front of several objectives; the others minimise one.</summary>
+    public static IReadOnlyList<string> FrontNames { get; } = ["nsga2", "nsga3", "surface_front"];
 
     /// <summary>Reads a strategy's section: its <c>name</c>, by default <c>cma_es</c>, and that strategy's settings.</summary>
     /// <param name="map">The section.</param>

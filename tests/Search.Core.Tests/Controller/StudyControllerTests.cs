@@ -4,9 +4,12 @@ using Search.Evaluation;
 using Search.Merging;
 using Search.Merging.Operators;
 using Search.Results;
+using Search.Results.Fronts;
 using Search.Strategies;
 using Search.Strategies.AdaMerging;
 using Search.Strategies.CmaEs;
+using Search.Strategies.Fronts;
+using Search.Strategies.Genetic;
 using Search.Strategies.OnePlusOne;
 using Search.Strategies.Sequence;
 
@@ -303,7 +306,70 @@ public sealed class StudyControllerTests : IDisposable
     public void Constructor_MoreObjectivesThanTheStrategyTakes_IsRefused() =>
         Assert.That(
             () => Controller(new MemoryLog(), Study(10, 1, null) with { Objectives = [new Objective(ScoreKind.Entropy, Aggregation.None)] }, new QuadraticEvaluator()),
-            Throws.TypeOf<StudyException>().With.Message.Contains("minimises one objective, but 'objectives' gives 2"));
+            Throws.TypeOf<StudyException>().With.Message.Contains("strategy cma_es minimises one objective, not 2: nsga2"));
+
+    [Test]
+    public void Constructor_FrontForOneObjectiveOrATargetForSeveral_IsRefused()
+    {
+        Assert.That(
+            () => Controller(new MemoryLog(), Front(10) with { Objectives = [new Objective(ScoreKind.Entropy)] }, new QuadraticEvaluator()),
+            Throws.TypeOf<StudyException>().With.Message.Contains("nsga2 looks for the front of several objectives"));
+        Assert.That(
+            () => Controller(new MemoryLog(), Front(10) with { Budget = new BudgetDefinition(10, null, 0.5) }, new QuadraticEvaluator()),
+            Throws.TypeOf<StudyException>().With.Message.Contains("'budget.target' is a number for one objective to reach, got 0.5 for 2"));
+    }
+
+    [TestCase(200)]
+    [TestCase(2000)] // a front of more than fifty
+    public void Run_SeveralObjectives_ScoresTheFrontAnewAndPicksTheCompromise(int evaluations)
+    {
+        var log = new MemoryLog();
+        Run(log, Front(evaluations));
+        IEnumerable<long> Ids(DataRole role) => log.Trials.Where(trial => trial.Role == role && trial.Strategy != Reference.Strategy).Select(trial => trial.Id);
+        var summary = StudySummary.Of(log.Trials);
+        IReadOnlyList<Trial> front = StudySummary.Front(log.Trials, DataRole.Search);
+        double[][] vectors = [.. log.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: "nsga2" }).Select(trial => trial.Objectives.ToArray())];
+        Assert.Multiple(() =>
+        {
+            Assert.That(vectors, Has.Length.EqualTo(evaluations), "and nothing is recommended");
+            Assert.That(front.Select(trial => trial.Objectives), Is.EquivalentTo(vectors.Where(one => !vectors.Any(other => Dominance.Dominates(other, one))).DistinctBy(one => (one[0], one[1]))));
+            Assert.That(Ids(DataRole.Select), Is.EquivalentTo(front.Count > 50 ? Ids(DataRole.Select).Intersect(front.Select(trial => trial.Id)) : front.Select(trial => trial.Id)));
+            Assert.That(Ids(DataRole.Select).Count(), Is.EqualTo(evaluations == 200 ? front.Count : 50).And.GreaterThan(5));
+            Assert.That(Ids(DataRole.Report), Is.EquivalentTo(StudySummary.Front(log.Trials).Select(trial => trial.Id)));
+            Assert.That(summary.Winner, Is.EqualTo(StudySummary.Front(log.Trials, DataRole.Search).Single(trial => trial.Id == summary.Winner!.Id)));
+            Assert.That(front.Max(trial => trial.Objectives[0]), Is.GreaterThan(summary.Winner!.Objectives[0]));
+            Assert.That(front.Max(trial => trial.Objectives[1]), Is.GreaterThan(summary.Winner!.Objectives[1]), "between the ends");
+            Assert.That((summary.BestObserved, summary.Recommended, summary.Optimism), Is.EqualTo(((Trial?)null, (Trial?)null, (double?)null)));
+            Assert.That(summary.Choice, Does.Contain("compromise between 2 objectives"));
+        });
+
+        var report = FrontReport.Of(Front(200), log.Trials, null, [new("entropy (2)", 100)]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(report.Role, Is.EqualTo(DataRole.Select));
+            Assert.That(report.Compromise.Id, Is.EqualTo(summary.Winner!.Id));
+            Assert.That(report.Preferred!.Objectives[1], Is.LessThan(report.Compromise.Objectives[1]));
+            Assert.That(report.Hypervolume, Is.Positive);
+            Assert.That(report.Marks(report.Front[0], ["one", "two"]), Does.Contain("best one"));
+            Assert.That(() => FrontReport.Of(Front(200), log.Trials, null, [new("entropy", 1)]), Throws.TypeOf<StudyException>().With.Message.Contains("entropy (1), entropy (2)"));
+            Assert.That(() => FrontReport.Of(Study(9, 1, null), log.Trials, null, []), Throws.TypeOf<StudyException>().With.Message.Contains("has one objective"));
+            Assert.That(() => FrontReport.Of(Front(200), [], null, []), Throws.TypeOf<StudyException>().With.Message.Contains("no candidate has been scored"));
+        });
+    }
+
+    [Test]
+    public void Run_SeveralObjectivesCutAfterAnyTrial_ContinuesToTheSameLedger()
+    {
+        var whole = new MemoryLog();
+        Run(whole, Front(60));
+        for (int cut = 0; cut <= whole.Trials.Count; cut += 7)
+        {
+            var log = new MemoryLog();
+            log.Append([.. whole.Trials.Take(cut)]);
+            Run(log, Front(60));
+            Assert.That(log.Trials.Select(Content), Is.EqualTo(whole.Trials.Select(Content)), $"cut after {cut}");
+        }
+    }
 
     public void Dispose()
     {
@@ -335,6 +401,13 @@ public sealed class StudyControllerTests : IDisposable
         };
     }
 
+    // What the tasks want against small coefficients.
+    private static StudyDefinition Front(long evaluations) => Study(evaluations, 1, null) with
+    {
+        Objectives = [new Objective(ScoreKind.Entropy), new Objective(ScoreKind.Entropy) { Regulariser = new Regulariser(0, 0.3, 0) }],
+        Strategy = new NsgaSettings(new GeneticOptions { Population = 20 }, false),
+    };
+
     private static StudyDefinition AdaMerging(AdaMergingOptions options) => Study(1000, 1, null) with { Strategy = new AdaMergingSettings(options) };
 
     private StudyController Controller(MemoryLog log, StudyDefinition study, IEvaluator evaluator)
@@ -345,7 +418,7 @@ public sealed class StudyControllerTests : IDisposable
             _space,
             space,
             new CandidateScorer(_merger, _space, evaluator, study.Objectives, [0.3, 0.3, 0.3, 0.3], new CollapseGuard(study.Evaluator.CollapseFloor), 3, TimeProvider.System),
-            study.Strategy.Create(space, new StrategyContext(study.Seed, 2, study.Budget.Evaluations)),
+            study.Strategy.Create(space, new StrategyContext(study.Seed, 2, study.Budget.Evaluations) { Objectives = study.ObjectiveCount }),
             log,
             new Silence(),
             TimeProvider.System);

@@ -25,13 +25,17 @@ internal static class ContractSpaces
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "names no space"),
     };
 
-    /// <summary>A quadratic around 0.2 of each coefficient's range; categories cost their number of steps from 2. Plain arithmetic: the same bits everywhere.</summary>
-    public static double Objective(SearchSpace space, IReadOnlyList<double> coefficients)
+    /// <summary>Quadratics around 0.2, 0.7 and so on of each coefficient's range.</summary>
+    public static double[] Objectives(SearchSpace space, IReadOnlyList<double> coefficients, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Objective(space, coefficients, 0.2 + (0.5 * i)))];
+
+    /// <summary>A quadratic around 0.2, or another part, of each coefficient's range; categories cost their number of steps from 2. Plain arithmetic: the same bits everywhere.</summary>
+    public static double Objective(SearchSpace space, IReadOnlyList<double> coefficients, double centre = 0.2)
     {
         double sum = 0;
         for (int i = 0; i < coefficients.Count; i++)
         {
-            double distance = Distance(space.Coefficients[i], coefficients[i]);
+            double distance = Distance(space.Coefficients[i], coefficients[i], centre);
             sum += (1 + (0.1 * i)) * distance * distance;
         }
 
@@ -40,7 +44,7 @@ internal static class ContractSpaces
 
     /// <summary>The objective's derivative by each coefficient.</summary>
     public static double[] Gradient(SearchSpace space, IReadOnlyList<double> coefficients) =>
-        [.. coefficients.Select((value, i) => (1 + (0.1 * i)) * 2 * Distance(space.Coefficients[i], value) / (space.Coefficients[i].Upper - space.Coefficients[i].Lower))];
+        [.. coefficients.Select((value, i) => (1 + (0.1 * i)) * 2 * Distance(space.Coefficients[i], value, 0.2) / (space.Coefficients[i].Upper - space.Coefficients[i].Lower))];
 
     /// <summary>Which rule a candidate breaks, or null.</summary>
     public static string? Fault(SearchSpace space, IReadOnlyList<double> coefficients)
@@ -69,9 +73,9 @@ internal static class ContractSpaces
         })?.ToString();
     }
 
-    private static double Distance(Coefficient coefficient, double value) => coefficient.Kind == CoefficientKind.Categorical
+    private static double Distance(Coefficient coefficient, double value, double centre) => coefficient.Kind == CoefficientKind.Categorical
         ? Math.Abs(value - 2) / 4
-        : ((value - coefficient.Lower) / (coefficient.Upper - coefficient.Lower)) - 0.2;
+        : ((value - coefficient.Lower) / (coefficient.Upper - coefficient.Lower)) - centre;
 
     private static Coefficient[] Floats(string prefix, int count) => [.. Enumerable.Range(0, count).Select(i => new Coefficient($"{prefix}{i}", -0.5, 1.5, 0.3))];
 

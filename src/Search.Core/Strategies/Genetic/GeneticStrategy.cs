@@ -15,6 +15,7 @@ public sealed class GeneticStrategy : ISearchStrategy
     private readonly Heredity _heredity;
     private readonly Incumbent _incumbent;
     private readonly bool _keepsStart;
+    private readonly bool _seeksFront;
     private readonly HashSet<double[]> _known = new(SameGenes.Instance);
     private readonly Queue<double[]> _brood = []; // of this generation, not yet asked for
 
@@ -27,9 +28,13 @@ public sealed class GeneticStrategy : ISearchStrategy
     /// <summary>Starts a search at the space's initial values.</summary>
     /// <param name="space">What to search.</param>
     /// <param name="options">The settings.</param>
+    /// <param name="name">What studies call this combination of settings.</param>
+    /// <param name="objectives">How many objectives candidates have; with several the reinsertion must rank fronts.</param>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
-    public GeneticStrategy(SearchSpace space, GeneticOptions options)
+    public GeneticStrategy(SearchSpace space, GeneticOptions options, string name = "genetic", int objectives = 1)
     {
+        Name = name;
+        _seeksFront = objectives > 1;
         string? fault =
             options.Population < 2 ? $"Population must be at least 2, got {options.Population}"
             : options.Offspring < 1 ? $"Offspring must be at least 1, got {options.Offspring}"
@@ -43,14 +48,14 @@ public sealed class GeneticStrategy : ISearchStrategy
         }
 
         _options = options;
-        _ledger = new AskLedger(space);
+        _ledger = new AskLedger(space, objectives);
         _incumbent = new Incumbent(space);
         _heredity = new Heredity(space.Axes, options);
         _keepsStart = space.KeepsStart;
     }
 
     /// <inheritdoc/>
-    public string Name => "genetic";
+    public string Name { get; }
 
     /// <inheritdoc/>
     public int PopulationSize => _ledger.Generation == 0 ? _options.Population : _options.Offspring ?? _options.Population;
@@ -95,16 +100,18 @@ public sealed class GeneticStrategy : ISearchStrategy
         {
             if (objectives is not null && _known.Add(point))
             {
-                learned.Add(new Individual(point, objectives[0], _order++));
+                learned.Add(new Individual(point, [.. objectives], _order++));
             }
         }
 
         _incumbent.See(observations);
-        _population = [.. Individual.Ranked(_population.Concat(learned)).Take(_options.Population)];
+        _population = _seeksFront
+            ? _options.Reinsertion.Reinsert(_population, learned, _options.Population)
+            : [.. Individual.Ranked(_population.Concat(learned)).Take(_options.Population)];
     }
 
     /// <inheritdoc/>
-    public Recommendation? Recommend() => _incumbent.Recommend();
+    public Recommendation? Recommend() => _seeksFront ? null : _incumbent.Recommend();
 
     private void Breed()
     {
@@ -167,9 +174,9 @@ public sealed class GeneticStrategy : ISearchStrategy
         var offspring = new List<Individual>();
         foreach (AskedCandidate asked in _ledger.Asked)
         {
-            if (asked.Objectives is not null)
+            if (asked.Objectives is { } objectives)
             {
-                offspring.Add(new Individual(asked.Point, asked.Value, _order));
+                offspring.Add(new Individual(asked.Point, [.. objectives], _order));
             }
 
             _order++;

@@ -54,8 +54,7 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
         _options = options;
         _sigma = Math.Min(options.Sigma, MaximalDeviation);
         _ledger = new AskLedger(space);
-        double diameter = Math.Sqrt(_axes.Count);
-        _surface = new SmoothSurface(Math.Max(ShortestWidth, ShortestShare * diameter), LongestShare * diameter);
+        _surface = Surface(_axes.Count);
         _centre = [.. _axes.Select(axis => axis.Start)];
     }
 
@@ -115,6 +114,24 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
         return new Recommendation(_space.Decode(minimum), "minimum of the smooth surface through all trials", height);
     }
 
+    /// <summary>A surface over [0, 1]ⁿ that takes for noise what is narrower than merges are.</summary>
+    /// <param name="axes">n.</param>
+    internal static SmoothSurface Surface(int axes)
+    {
+        double diameter = Math.Sqrt(axes);
+        return new SmoothSurface(Math.Max(ShortestWidth, ShortestShare * diameter), LongestShare * diameter);
+    }
+
+    /// <summary>What a surface is fitted to. A failed trial counts as the worst, and no bad value for more than its share: far from the optimum only that it is bad matters.</summary>
+    /// <param name="values">The trials' values, null for failed ones; at least one is not.</param>
+    internal static double[] Cut(IReadOnlyList<double?> values)
+    {
+        double[] told = [.. values.OfType<double>().Select(value => Math.Clamp(value, -Largest, Largest)).Order()];
+        double cut = told[told.Length / 2] + (WorstShare * (told[told.Length / 2] - told[0]));
+        double worst = Math.Min(cut, told[^1]);
+        return [.. values.Select(value => Math.Clamp(value ?? worst, -Largest, cut))];
+    }
+
     private IEnumerable<(double[] Point, double? Value)> Told() =>
         _ledger.Asked.Where(asked => asked.IsTold).Select(asked => (asked.Point, asked.Objectives?[0]));
 
@@ -150,16 +167,12 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
         }
 
         (double[] Point, double? Value)[] near = [.. trials.OrderBy(trial => Distance(trial.Point, _centre)).Take(MaximalPoints)];
-        double[] told = [.. near.Where(trial => trial.Value is not null).Select(trial => Math.Clamp(trial.Value!.Value, -Largest, Largest)).Order()];
-        if (told.Length < 2)
+        if (near.Count(trial => trial.Value is not null) < 2)
         {
             return _centre;
         }
 
-        // A failed trial counts as the worst, and no bad value counts for more than its share: far from the optimum only that it is bad matters.
-        double cut = told[told.Length / 2] + (WorstShare * (told[told.Length / 2] - told[0]));
-        double worst = Math.Min(cut, told[^1]);
-        double[] values = [.. near.Select(trial => Math.Clamp(trial.Value ?? worst, -Largest, cut))];
+        double[] values = Cut([.. near.Select(trial => trial.Value)]);
         _surface.Fit([.. near.Select(trial => trial.Point)], values);
 
         double[]? best = null;

@@ -13,6 +13,9 @@ public sealed record GoldenCase(string Name, params string[] Stages)
     /// <summary>Which of the contract's spaces is searched.</summary>
     public string Space { get; init; } = "box";
 
+    /// <summary>How many objectives candidates have.</summary>
+    public int Objectives { get; init; } = 1;
+
     /// <summary>How many candidates are told before the first that is on record.</summary>
     public int Skip { get; init; }
 
@@ -34,7 +37,7 @@ public sealed record GoldenCase(string Name, params string[] Stages)
             [.. Stages.Select(stage => YamlMap.Of(Name, [.. stage.Split(',').Select((part, i) => i == 0 ? $"name={part}" : part)]))],
             new StrategyLimits(-0.5, 1.5, space.Dimension),
             null);
-        var context = new StrategyContext(1, space.Dimension, null);
+        var context = new StrategyContext(1, space.Dimension, null) { Objectives = Objectives };
         return stages.Stages is [var only] ? only.Settings.Create(space, context) : stages.Create(space, context);
     }
 

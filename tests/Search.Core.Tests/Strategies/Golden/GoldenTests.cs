@@ -37,6 +37,9 @@ public sealed class GoldenTests
         new("genetic", "genetic"),
         new("genetic_mixed", "genetic") { Space = "mixed" },
         new("genetic_steady_state", "genetic,scheme=steady_state,population=8"),
+        new("nsga2", "nsga2,population=8") { Objectives = 2 },
+        new("nsga3", "nsga3,population=8") { Objectives = 3 },
+        new("surface_front", "surface_front") { Objectives = 2, Tolerance = 1e-4 },
         new("one_plus_one", "one_plus_one"),
         new("response_surface", "response_surface") { Tolerance = 1e-6 },
         new("spsa", "spsa"),
@@ -55,7 +58,8 @@ public sealed class GoldenTests
         string file = $"{one.Name}.csv";
         if (Environment.GetEnvironmentVariable("SEARCH_GOLDEN") is { } folder)
         {
-            IEnumerable<string> names = ContractSpaces.Create(one.Space).Coefficients.Select(coefficient => coefficient.Name).Append("objective");
+            IEnumerable<string> names = ContractSpaces.Create(one.Space).Coefficients.Select(coefficient => coefficient.Name)
+                .Concat(one.Objectives == 1 ? ["objective"] : Enumerable.Range(1, one.Objectives).Select(i => $"objective_{i}"));
             File.WriteAllLines(Path.Combine(folder, file), [string.Join(',', names), .. rows.Select(row => string.Join(',', row.Select(value => value.ToString("R", CultureInfo.InvariantCulture))))]);
             Assert.Ignore($"{file} was written anew.");
         }
@@ -85,12 +89,12 @@ public sealed class GoldenTests
         while (rows.Count < one.Skip + one.Rows && strategy.StopReason is null)
         {
             IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
-            Verdict[] verdicts = [.. candidates.Select(candidate => new Verdict(candidate, [one.IsFlat ? 1 : ContractSpaces.Objective(space, candidate.Coefficients)])
+            Verdict[] verdicts = [.. candidates.Select(candidate => new Verdict(candidate, one.IsFlat ? [1] : ContractSpaces.Objectives(space, candidate.Coefficients, one.Objectives))
             {
                 Gradient = candidate.Gradient is null ? null : ContractSpaces.Gradient(space, candidate.Coefficients),
             })];
             strategy.Tell(verdicts);
-            rows.AddRange(verdicts.Select(verdict => (double[])[.. verdict.Candidate.Coefficients, verdict.Objectives![0]]));
+            rows.AddRange(verdicts.Select(verdict => (double[])[.. verdict.Candidate.Coefficients, .. verdict.Objectives!]));
         }
 
         return [.. rows.Skip(one.Skip).Take(one.Rows)];

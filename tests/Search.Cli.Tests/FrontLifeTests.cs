@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Search.Cli.Tests;
+
+/// <summary>A study with several objectives, through the process that people start.</summary>
+public sealed class FrontLifeTests : IDisposable
+{
+    private const string Content =
+        "SELECT * EXCLUDE (run_id, started_at, merge_ms, forward_ms, backward_ms, objective_ms) FROM trials WHERE role = 'search' ORDER BY trial_id";
+
+    private static readonly string[] _front = ["--set", "objectives=[{ score: entropy, aggregate: none }]", "--set", "budget.evaluations=60"];
+
+    private readonly TinyStudy _study = new();
+
+    [Test]
+    public void Run_SeveralObjectives_ExportsTheCompromiseAndShowsTheFront([Values("nsga2", "nsga3", "surface_front")] string strategy)
+    {
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", "--set", $"strategy.name={strategy}", .. _front]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.Output, Does.Contain($"found by {strategy}").And.Contain("compromise between 2 objectives").And.Contain("entropy/a 0.").And.Contain("read back and scored again"));
+            Assert.That(run.Error, Does.Contain($"search ({strategy}): 60/60 trials").And.Not.Contain("best "));
+            Assert.That(Search("list").Output, Does.Contain("finished"));
+            Assert.That(Search("show", "one").Output, Does.Contain("compromise between 2 objectives"));
+        });
+
+        SearchProcess table = Search("pareto", "one");
+        Assert.That(table.ExitCode, Is.Zero, table.Error);
+        Assert.That(table.Output, Does.Contain("entropy/a").And.Contain("best entropy/b").And.Contain("compromise").And.Contain("scored on select data").And.Contain("volume ").And.Contain("search export one --trial"));
+
+        JsonElement json = Json("pareto", "one", "--json", "--prefer", "b=50");
+        JsonElement[] front = [.. json.GetProperty("front").EnumerateArray()];
+        double[][] vectors = [.. front.Select(trial => trial.GetProperty("objectives").EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+        JsonElement Marked(string mark) => front.Single(trial => trial.GetProperty("marks").EnumerateArray().Any(one => one.GetString() == mark));
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Run("one"), "best/manifest.json")));
+        Assert.Multiple(() =>
+        {
+            Assert.That(json.GetProperty("objectives").EnumerateArray().Select(name => name.GetString()), Is.EqualTo(new[] { "entropy/a", "entropy/b" }));
+            Assert.That(json.GetProperty("role").GetString(), Is.EqualTo("select"));
+            Assert.That(vectors.Zip(vectors.Skip(1)).All(pair => pair.First[0] < pair.Second[0] && pair.First[1] > pair.Second[1]), "none dominates another");
+            Assert.That(Marked("compromise").GetProperty("trial_id").GetInt64(), Is.EqualTo(manifest.RootElement.GetProperty("trial_id").GetInt64()));
+            Assert.That(Marked("best entropy/b").GetProperty("trial_id").GetInt64(), Is.EqualTo(front[^1].GetProperty("trial_id").GetInt64()));
+            Assert.That(Marked("preferred").GetProperty("objectives")[1].GetDouble(), Is.LessThanOrEqualTo(Marked("compromise").GetProperty("objectives")[1].GetDouble()));
+            Assert.That(manifest.RootElement.GetProperty("verified_objectives").GetArrayLength(), Is.EqualTo(2));
+            Assert.That(Json("pareto", "one", "--json", "--role", "search").GetProperty("scored").GetInt32(), Is.EqualTo(60));
+            Assert.That(Json("pareto", "one", "--json", "--role", "report").GetProperty("front").GetArrayLength(), Is.Positive);
+        });
+
+        string picked = front[0].GetProperty("trial_id").GetInt64().ToString(CultureInfo.InvariantCulture);
+        Assert.That(Search("export", "one", "--trial", picked, "-o", _study.File("picked")).ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public void Resume_StoppedOrWithALargerBudget_GivesTheLedgerOfAnUnbrokenRun([Values("nsga2", "surface_front")] string strategy)
+    {
+        string[] study = ["--set", $"strategy.name={strategy}", .. _front];
+        Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
+        Assert.That(Search(["run", _study.Path, "--run-id", "part", .. study, "--set", "budget.evaluations=25"]).ExitCode, Is.Zero);
+        string written = Path.Combine(Run("part"), "study.yaml");
+        File.WriteAllText(written, File.ReadAllText(written).Replace("evaluations: 25", "evaluations: 60", StringComparison.Ordinal));
+        SearchProcess resumed = Search("resume", "part");
+        Assert.That(resumed.ExitCode, Is.Zero, resumed.Error);
+        Assert.That(Search("query", "part", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
+    }
+
+    [Test]
+    public void Run_StrategyOrBudgetForAnotherNumberOfObjectives_IsOneSentence()
+    {
+        string Refused(params string[] settings)
+        {
+            SearchProcess run = Search(["run", _study.Path, .. settings]);
+            Assert.That(run.ExitCode, Is.EqualTo(1));
+            return run.Error;
+        }
+
+        Assert.That(Refused(_front), Does.Contain("strategy cma_es minimises one objective, not 2: nsga2, nsga3, surface_front look"));
+        Assert.That(Refused("--set", "strategy.name=nsga2"), Does.Contain("strategy nsga2 looks for the front of several objectives"));
+        Assert.That(Refused([.. _front, "--set", "strategy.name=nsga2", "--set", "budget.target=0.5"]), Does.Contain("'budget.target' is a number for one objective"));
+        Assert.That(Directory.Exists(Path.Combine(_study.Results, "tiny")), Is.False, "no run is left behind");
+
+        Assert.That(Search("run", _study.Path, "--run-id", "single").ExitCode, Is.Zero);
+        SearchProcess single = Search("pareto", "single");
+        Assert.That(single.ExitCode, Is.EqualTo(1));
+        Assert.That(single.Error, Does.Contain("has one objective"));
+        SearchProcess wrong = Search("pareto", "single", "--prefer", "a");
+        Assert.That(wrong.ExitCode, Is.EqualTo(2));
+        Assert.That(wrong.Error, Does.Contain("--prefer takes NAME=WEIGHT"));
+    }
+
+    public void Dispose() => _study.Dispose();
+
+    private string Run(string id) => Path.Combine(_study.Results, "tiny", id);
+
+    private JsonElement Json(params string[] arguments) => JsonDocument.Parse(Search(arguments).Output).RootElement;
+
+    private SearchProcess Search(params string[] arguments) => SearchProcess.Run([.. arguments, "--out", _study.Results]);
+}
