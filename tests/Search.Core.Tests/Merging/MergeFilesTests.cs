@@ -92,8 +92,7 @@ public sealed class MergeFilesTests : IDisposable
         Cut(expert, family.Expert("a").Find(family.Shared[last].Name)!.Offset + 4);
         Merger.MergeSlice(merge, last, 0, new float[1]);
         Assert.That(() => Merger.MergeSlice(merge, last, 0, new float[2]), Throws.TypeOf<CheckpointFormatException>().With.Message.StartsWith(expert).And.Message.Contains("cut short"));
-        Assert.That(() => TaskVectors.Resident(family), Throws.InstanceOf<SearchException>().With.Message.Contains("cut short"));
-        Assert.That(() => new Merger(family.Layout).Merge([merge], [new WeightSet(family.Layout)]), Throws.InstanceOf<SearchException>().With.Message.Contains("cut short"));
+        Assert.That(() => TaskVectors.Resident(family), Throws.TypeOf<CheckpointFormatException>().With.Message.Contains("cut short"));
     }
 
     public void Dispose() => _folder.Dispose();
