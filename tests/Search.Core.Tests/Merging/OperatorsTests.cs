@@ -13,6 +13,7 @@ public sealed class OperatorsTests : OperatorFixture
     [TestCase("ties", "variant=fusionbench,density=0.5,reduce=mean", new[] { 0.3, -0.4, 0.15, 0.5, 0.225, 0 }, TestName = "T2_Delta_TiesAsItsCodeCounts_KeepsOneMore")]
     [TestCase("ties", "density=1", new[] { 0.3, -0.4, 0.15, 0.5, 0.225, 0.05 }, TestName = "Delta_TiesOfAll_Mean")]
     [TestCase("ties", "variant=fusionbench,density=1", new[] { 0.6, -0.8, 0.3, 0.5, 0.45, 0.05 }, TestName = "Delta_TiesOfAll_Sum")]
+    [TestCase("ties", "density=1,reduce=largest", new[] { 0.4, -0.6, 0.2, 0.5, 0.35, 0.05 }, TestName = "Delta_TiesOfAll_Largest")]
     [TestCase("magmax", "", new[] { 0.4, -0.6, 0.2, 0.5, 0.35, 0.05 }, TestName = "Delta_MagMax_IsTheLargest")]
     [TestCase("consensus", "threshold=0.6", new[] { 0.5, -0.5, 0, 0.05, 0.15, 0.01 }, TestName = "Delta_ConsensusOfTwo_DropsTheSelfish")]
     [TestCase("sce", "density=0.5", new[] { 0, -0.53971, 0, 0.5, 0.276932, 0 }, TestName = "T14_Delta_SceOfThreeOfSix_HasNothingElse")]
@@ -30,6 +31,17 @@ public sealed class OperatorsTests : OperatorFixture
     [TestCase("dare_linear", "drop_rate=0", new[] { 0.5, -0.5, 0.3, 0.05, 0.15, 0.01 })]
     public void Prepare_VectorsOfExperts_GiveTheKnownAnswer(string name, string settings, double[] expected) =>
         Assert.That(Delta(Operator(name, settings), [1, 1, 1]), Is.EqualTo(expected).Within(1e-6));
+
+    // The weights follow from what is left of two elements: of the second, where experts 1 and 2 agree, and of the fifth, where 2 and 3 do.
+    [Test]
+    public void T14_Delta_Sce_WeighsExpertsBySquaresOfWhatIsSelected()
+    {
+        double[] delta = Delta(Operator("sce", "density=0.5"), [1]);
+        double first = (-0.6 - delta[1]) / (delta[1] + 0.2); // (−0.2·w₁ − 0.6·w₂) / (w₁ + w₂)
+        double third = (0.35 - delta[4]) / (delta[4] - 0.1); // (0.35·w₂ + 0.1·w₃) / (w₂ + w₃)
+        double second = 1 / (first + 1 + third);
+        Assert.That(new[] { first * second, second, third * second }, Is.EqualTo(new[] { 0.111588, 0.628755, 0.259657 }).Within(2e-6));
+    }
 
     // mergekit votes with the weights: with the first expert's tenfold, every element has its sign.
     [Test]

@@ -42,6 +42,13 @@ public sealed class TaskModelsTests : OperatorFixture
         Assert.That(Delta(Operator("tall", "threshold=0.6"), [1, 1, 1], expert), Is.EqualTo(sum.Select((value, i) => mask[i] == '1' ? value : 0)).Within(1e-6));
     }
 
+    [Test]
+    public void Merge_Tall_ElementsAreNeededByAsManyTasksAsKnown()
+    {
+        double[][] models = [.. new[] { "e0", "e1", "e2" }.Select(expert => Delta(Operator("tall", "threshold=0.6"), [1, 1, 1], expert))];
+        Assert.That(Enumerable.Range(0, 6).Select(i => models.Count(model => Math.Abs(model[i]) > 1e-4)), Is.EqualTo(new[] { 2, 2, 1, 2, 3, 2 }));
+    }
+
     [TestCase("emr", "")]
     [TestCase("emr", "variant=fusionbench")]
     [TestCase("tall", "")]
