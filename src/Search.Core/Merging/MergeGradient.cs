@@ -50,7 +50,9 @@ public sealed class MergeGradient
         void AddOne(int stretch)
         {
             (_, int start, int length) = stretches[stretch];
-            AddStretch(tensor, start, gradient.Span.Slice(start, length), sums.AsSpan(stretch * experts, experts));
+            Span<double> sum = sums.AsSpan(stretch * experts, experts);
+            sum.Clear(); // where it is begun anew
+            AddStretch(tensor, start, gradient.Span.Slice(start, length), sum);
         }
 
         if (stretches.Length == 1)
@@ -59,7 +61,7 @@ public sealed class MergeGradient
         }
         else
         {
-            Parallel.For(0, stretches.Length, new ParallelOptions { MaxDegreeOfParallelism = Threads }, AddOne);
+            TensorLoop.ForEach(stretches.Length, AddOne, Threads);
         }
 
         for (int i = 0; i < sums.Length; i++)

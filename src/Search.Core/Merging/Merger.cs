@@ -45,7 +45,7 @@ public sealed class Merger(WeightLayout layout)
             }
             else
             {
-                Parallel.ForEach(_stretches, new ParallelOptions { MaxDegreeOfParallelism = Threads }, One);
+                TensorLoop.ForEach(_stretches.Length, index => One(_stretches[index]), Threads);
             }
         }
     }

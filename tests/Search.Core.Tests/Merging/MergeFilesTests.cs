@@ -93,6 +93,7 @@ public sealed class MergeFilesTests : IDisposable
         Merger.MergeSlice(merge, last, 0, new float[1]);
         Assert.That(() => Merger.MergeSlice(merge, last, 0, new float[2]), Throws.TypeOf<CheckpointFormatException>().With.Message.StartsWith(expert).And.Message.Contains("cut short"));
         Assert.That(() => TaskVectors.Resident(family), Throws.TypeOf<CheckpointFormatException>().With.Message.Contains("cut short"));
+        Assert.That(() => new Merger(family.Layout).Merge([merge], [new WeightSet(family.Layout)]), Throws.TypeOf<CheckpointFormatException>().With.Message.Contains("cut short"));
     }
 
     public void Dispose() => _folder.Dispose();
