@@ -8,7 +8,7 @@ namespace Search.Merging.Sparsifiers;
 /// first count as the larger.
 /// </summary>
 /// <param name="Density">Which fraction to keep, in (0, 1].</param>
-/// <param name="Gamma">Which fraction of the largest to drop, in [0, 1).</param>
+/// <param name="Gamma">Which fraction of the largest to drop, in [0, 1].</param>
 /// <param name="Scope">Of what; a tensor or a row.</param>
 public sealed record BandSparsifier(Setting Density, Setting Gamma, SparsifierScope Scope) : Sparsifier
 {
