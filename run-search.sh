@@ -78,6 +78,7 @@ search() {
 
 run_tests() {
   offer libonnx-testdata
+  offer python3-numpy
   npm_packages "$root/tests/Search.Storage.Tests"
   build "$root/Search.sln" "$root/tests/Search.Cli.Tests/obj/built" "$root/src" "$root/tests" "$root/Search.sln"
   local results status=0

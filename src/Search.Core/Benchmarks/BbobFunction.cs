@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using static Search.Benchmarks.BbobInstance;
+using static Search.Benchmarks.BbobTransforms;
 
 namespace Search.Benchmarks;
 
@@ -358,61 +359,6 @@ public sealed class BbobFunction
             return Math.Min(near, far) + (10 * (_n - z.Sum(v => Math.Cos(2 * Math.PI * v)))) + (1e4 * Outside(x, 5));
         };
     }
-
-    // 10(n − Σcos 2πzᵢ) + Σzᵢ²
-    private static double Ripples(double[] z) => (10 * (z.Length - z.Sum(v => Math.Cos(2 * Math.PI * v)))) + TensorPrimitives.SumOfSquares<double>(z);
-
-    private static double Valley(double[] z)
-    {
-        double sum = 0;
-        for (int i = 0; i < z.Length - 1; i++)
-        {
-            sum += ValleyTerm(z[i], z[i + 1]);
-        }
-
-        return sum;
-    }
-
-    private static double ValleyTerm(double a, double b) => (100 * ((a * a) - b) * ((a * a) - b)) + ((a - 1) * (a - 1));
-
-    private static double WeightedSquares(double[] z, double[] weights)
-    {
-        double sum = 0;
-        for (int i = 0; i < z.Length; i++)
-        {
-            sum += weights[i] * z[i] * z[i];
-        }
-
-        return sum;
-    }
-
-    // f_pen with the domain's half width as a setting.
-    private static double Outside(double[] x, double limit) => x.Sum(v => Math.Pow(Math.Max(0, Math.Abs(v) - limit), 2));
-
-    // T_osz
-    private static double Oscillate(double v)
-    {
-        if (v == 0)
-        {
-            return 0;
-        }
-
-        double log = Math.Log(Math.Abs(v));
-        (double c1, double c2) = v > 0 ? (10, 7.9) : (5.5, 3.1);
-        return Math.Sign(v) * Math.Exp(log + (0.049 * (Math.Sin(c1 * log) + Math.Sin(c2 * log))));
-    }
-
-    private static double[] Oscillated(double[] v) => Array.ConvertAll(v, Oscillate);
-
-    // T_asy^β
-    private static double[] Asymmetric(double[] v, double beta) =>
-        [.. v.Select((z, i) => z > 0 ? Math.Pow(z, 1 + (beta * i / (v.Length - 1) * Math.Sqrt(z))) : z)];
-
-    private static double[] Product(double[] row, double[][] columns) => Array.ConvertAll(columns, column => TensorPrimitives.Dot<double>(row, column));
-
-    private static double[][] Columns(double[][] rows) => [.. Enumerable.Range(0, rows.Length).Select(j => Array.ConvertAll(rows, row => row[j]))];
-
-    private static int[] Order(double[] values) => [.. Enumerable.Range(0, values.Length).OrderBy(i => values[i])];
 
     private double[] Shifted(double[] x) => [.. x.Select((v, i) => v - Optimum[i])];
 

@@ -17,7 +17,8 @@ internal sealed class BenchmarkRecord(BenchmarkProblem problem, string strategy)
     public bool IsOver => _evaluations >= problem.Budget || (problem.StopsAtLastTarget && _hits.Count == problem.Targets.Count);
 
     /// <summary>Adds an evaluation.</summary>
-    public void Add(IReadOnlyList<double> point, double value)
+    /// <returns>The value.</returns>
+    public double[] Add(IReadOnlyList<double> point, double value)
     {
         _evaluations++;
         // What a generation evaluates beyond the budget counts for the strategy, not for the record.
@@ -34,6 +35,8 @@ internal sealed class BenchmarkRecord(BenchmarkProblem problem, string strategy)
         {
             _checkpoints.Add(problem.TrueGap?.Invoke(_bestPoint) ?? _best);
         }
+
+        return [value];
     }
 
     /// <summary>Ends the run.</summary>

@@ -46,36 +46,20 @@ public sealed class BenchmarkRunner(int threads)
         ISearchStrategy strategy = entrant.Create(problem.Space, problem.Seed, problem.Budget, problem.Front?.Reference.Count ?? 1);
         if (problem.Front is { } front)
         {
-            return Run(problem, front, strategy, new FrontRecord(problem, entrant.Label), start, cancellationToken);
+            var fronts = new FrontRecord(problem, entrant.Label);
+            Drive(strategy, () => fronts.IsOver, x => fronts.Add(x, front.Objectives(x)), cancellationToken);
+            return fronts.Finish(Stopwatch.GetElapsedTime(start));
         }
 
         var record = new BenchmarkRecord(problem, entrant.Label);
-        while (!record.IsOver)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
-            if (candidates.Count == 0)
-            {
-                break;
-            }
-
-            var verdicts = new Verdict[candidates.Count];
-            for (int i = 0; i < verdicts.Length; i++)
-            {
-                double value = problem.Objective(candidates[i].Coefficients);
-                record.Add(candidates[i].Coefficients, value);
-                verdicts[i] = new Verdict(candidates[i], double.IsFinite(value) ? [value] : null);
-            }
-
-            strategy.Tell(verdicts);
-        }
-
+        Drive(strategy, () => record.IsOver, x => record.Add(x, problem.Objective(x)), cancellationToken);
         return record.Finish(strategy.Recommend(), Stopwatch.GetElapsedTime(start));
     }
 
-    private static List<BenchmarkRow> Run(BenchmarkProblem problem, FrontProblem front, ISearchStrategy strategy, FrontRecord record, long start, CancellationToken cancellationToken)
+    // Until it is over or nothing more comes; a generation that has begun is finished.
+    private static void Drive(ISearchStrategy strategy, Func<bool> isOver, Func<IReadOnlyList<double>, double[]> score, CancellationToken cancellationToken)
     {
-        while (!record.IsOver)
+        while (!isOver())
         {
             cancellationToken.ThrowIfCancellationRequested();
             IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
@@ -84,17 +68,7 @@ public sealed class BenchmarkRunner(int threads)
                 break;
             }
 
-            var verdicts = new Verdict[candidates.Count];
-            for (int i = 0; i < verdicts.Length; i++)
-            {
-                double[] values = front.Objectives(candidates[i].Coefficients);
-                record.Add(candidates[i].Coefficients, values);
-                verdicts[i] = new Verdict(candidates[i], values);
-            }
-
-            strategy.Tell(verdicts);
+            strategy.Tell([.. candidates.Select(candidate => new Verdict(candidate, score(candidate.Coefficients) is var values && values.All(double.IsFinite) ? values : null))]);
         }
-
-        return record.Finish(Stopwatch.GetElapsedTime(start));
     }
 }

@@ -14,8 +14,12 @@ internal sealed class FrontRecord(BenchmarkProblem problem, string strategy)
     public bool IsOver => _trials.Count >= problem.Budget;
 
     /// <summary>Adds an evaluation.</summary>
-    public void Add(IReadOnlyList<double> point, double[] measured) =>
+    /// <returns>What was measured.</returns>
+    public double[] Add(IReadOnlyList<double> point, double[] measured)
+    {
         _trials.Add((measured, ReferenceEquals(_front.True, _front.Objectives) ? measured : _front.True(point)));
+        return measured;
+    }
 
     /// <summary>Ends the run.</summary>
     /// <param name="elapsed">How long it took.</param>

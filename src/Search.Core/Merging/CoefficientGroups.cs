@@ -36,7 +36,7 @@ public sealed class CoefficientGroups
         fixedGroups ??= new Dictionary<string, IReadOnlyList<double>>();
         _family = family;
         _elements = new(FindElements);
-        int[] merged = [.. Enumerable.Range(0, family.Shared.Count).Where(t => family.IsMerged[t])];
+        IReadOnlyList<int> merged = family.Merged;
         GroupAssignment assignment = grouping.Assign([.. merged.Select(t => family.Shared[t].Name)], blocks, kinds);
         IGrouping<string, int>[] groups = [.. merged.Zip(assignment.Groups).GroupBy(pair => pair.Second, pair => pair.First, StringComparer.Ordinal)];
         if (assignment.Order is { } order)

@@ -69,6 +69,9 @@ public sealed partial class ModelFamily : IDisposable
         }
     }
 
+    /// <summary>The tensors that merge, as their indices in <see cref="Shared"/>, ascending.</summary>
+    public IReadOnlyList<int> Merged => field ??= [.. Enumerable.Range(0, Shared.Count).Where(tensor => IsMerged[tensor])];
+
     /// <summary>The base model.</summary>
     public Checkpoint Base { get; }
 

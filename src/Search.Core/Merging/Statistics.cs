@@ -24,19 +24,8 @@ internal sealed class Statistics
     /// <param name="key">The setting.</param>
     /// <returns>One an expert, in their order.</returns>
     /// <exception cref="MergeException">An expert has no file, or there is one about another.</exception>
-    public static Statistics[] OfExperts(MergeOperator merge, ModelFamily family, string key)
-    {
-        Dictionary<string, string> paths = merge.Files.All.Where(file => file.Key == key).ToDictionary(file => file.Expert!, file => file.Path);
-        IEnumerable<string> experts = family.Experts.Select(expert => expert.Key);
-        if (paths.Keys.Except(experts).FirstOrDefault() is { } unknown)
-        {
-            throw new MergeException($"{merge.Name}: 'settings.{key}' names '{unknown}', which is no expert{NearestName.Hint(unknown, experts)}.");
-        }
-
-        return [.. experts.Select(expert => paths.TryGetValue(expert, out string? path)
-            ? new Statistics(merge.Name, $"expert {expert}", family.OpenStatistics(path))
-            : throw new MergeException($"{merge.Name}: 'settings.{key}' needs a file for every expert and has none for {expert}."))];
-    }
+    public static Statistics[] OfExperts(MergeOperator merge, ModelFamily family, string key) =>
+        [.. merge.Files.OfExperts(merge.Name, family, key).Zip(family.Experts, (file, expert) => new Statistics(merge.Name, $"expert {expert.Key}", file))];
 
     /// <summary>Opens the file about the base.</summary>
     /// <param name="merge">The operator whose settings name it.</param>

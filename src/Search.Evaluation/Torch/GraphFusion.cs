@@ -7,38 +7,15 @@ namespace Search.Evaluation.Torch;
 /// Recognises what exporters spell out (normalisations, GELU, SiLU, attention, products with a bias) and puts one node in its place. A
 /// pattern's inner values that nobody else reads fall away; where somebody does, they are still made.
 /// </summary>
-internal sealed class GraphFusion
+internal sealed class GraphFusion : GraphPatterns
 {
     private const double SqrtHalf = 0.70710678118654752;
     private const double SqrtTwoOverPi = 0.79788456080286536;
     private const double Cubic = 0.044715;
 
-    private readonly IReadOnlyDictionary<string, TorchTensor> _known;
-    private readonly IReadOnlyDictionary<string, TorchTensor> _varying;
-    private readonly Dictionary<string, OnnxNode> _makers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<OnnxNode>> _readers = new(StringComparer.Ordinal);
-
     private GraphFusion(IReadOnlyList<OnnxNode> nodes, IReadOnlyDictionary<string, TorchTensor> known, IReadOnlyDictionary<string, TorchTensor> varying)
+        : base(nodes, known, varying)
     {
-        _known = known;
-        _varying = varying;
-        foreach (OnnxNode node in nodes)
-        {
-            foreach (string output in node.Outputs)
-            {
-                _makers[output] = node;
-            }
-
-            foreach (string input in node.Inputs.Distinct())
-            {
-                if (!_readers.TryGetValue(input, out List<OnnxNode>? readers))
-                {
-                    _readers.Add(input, readers = []);
-                }
-
-                readers.Add(node);
-            }
-        }
     }
 
     /// <summary>Fuses.</summary>
@@ -117,7 +94,7 @@ internal sealed class GraphFusion
         }
 
         string x = sub.Inputs[0];
-        long[] shape = _varying[x].Sizes[^axes..];
+        long[] shape = Value(x)!.Sizes[^axes..];
         string weight = "";
         string bias = "";
         OnnxNode last = div;
@@ -144,7 +121,7 @@ internal sealed class GraphFusion
         }
 
         string weight = "";
-        if (OnlyReader(last, "Mul") is { } scale && Other(scale, last.Outputs[0]) is { } w && HasShape(w, _varying[x].Sizes[^1..]))
+        if (OnlyReader(last, "Mul") is { } scale && Other(scale, last.Outputs[0]) is { } w && HasShape(w, Value(x)!.Sizes[^1..]))
         {
             (weight, last) = (w, scale);
         }
@@ -296,7 +273,7 @@ internal sealed class GraphFusion
         for (int i = 0; i < 2; i++)
         {
             (string value, string bias) = (add.Inputs[i], add.Inputs[1 - i]);
-            if (Maker(value, "MatMul") is { } product && _readers[value].Count == 1 && Rank(product.Inputs[1]) == 2 && Rank(product.Inputs[0]) >= 2
+            if (Maker(value, "MatMul") is { } product && IsReadOnce(value) && Rank(product.Inputs[1]) == 2 && Rank(product.Inputs[0]) >= 2
                 && HasShape(bias, [Value(product.Inputs[1])!.Sizes[1]]))
             {
                 return Fuse(add, "Linear", [product.Inputs[0], product.Inputs[1], bias]);
@@ -308,73 +285,6 @@ internal sealed class GraphFusion
 
     private static OnnxNode Fuse(OnnxNode last, string type, IReadOnlyList<string> inputs) =>
         new("fused", last.Name, type, Fused.Domain, 1, inputs, last.Outputs);
-
-    private static bool Is(OnnxNode node, string type) => node.Type == type && node.Domain.Length == 0;
-
-    private static bool Near(double value, double wanted) => Math.Abs(value - wanted) <= 1e-4 * Math.Abs(wanted);
-
-    private OnnxNode? Maker(string value) => _makers.GetValueOrDefault(value);
-
-    private OnnxNode? Maker(string value, string type) => Maker(value) is { } maker && Is(maker, type) ? maker : null;
-
-    private OnnxNode? OnlyReader(OnnxNode node, string type) =>
-        _readers.TryGetValue(node.Outputs[0], out List<OnnxNode>? readers) && readers.Count == 1 && Is(readers[0], type) ? readers[0] : null;
-
-    private static string? Other(OnnxNode node, string value) => node.Inputs[0] == value ? node.Inputs[1] : node.Inputs[1] == value ? node.Inputs[0] : null;
-
-    private TorchTensor? Value(string name) => _known.GetValueOrDefault(name) ?? _varying.GetValueOrDefault(name);
-
-    private int Rank(string name) => Value(name)?.Sizes.Length ?? -1;
-
-    private bool IsFloat(string name) => Value(name)?.IsFloat() == true;
-
-    private bool HasShape(string name, long[] shape) => Value(name)?.Sizes.AsSpan().SequenceEqual(shape) == true;
-
-    // A constant of one element.
-    private double? Number(string? name) => name is not null && _known.TryGetValue(name, out TorchTensor? tensor) && tensor.ElementCount == 1 ? TorchData.Doubles(tensor)[0] : null;
-
-    // The varying summand and the constant one.
-    private (string Value, double Number)? Sum(string name)
-    {
-        if (Maker(name, "Add") is not { } add)
-        {
-            return null;
-        }
-
-        return Number(add.Inputs[1]) is double right ? (add.Inputs[0], right) : Number(add.Inputs[0]) is double left ? (add.Inputs[1], left) : null;
-    }
-
-    // x where the value is x · factor, written as a product or a quotient.
-    private string? ScaledBy(string name, double factor)
-    {
-        string value = name;
-        return Near(Unscaled(ref value), factor) && value != name ? value : null;
-    }
-
-    // Strips multiplications by constants and returns what they come to.
-    private double Unscaled(ref string name)
-    {
-        double scale = 1;
-        while (Maker(name) is { } node)
-        {
-            if (Is(node, "Mul") && (Number(node.Inputs[1]) ?? Number(node.Inputs[0])) is double factor)
-            {
-                scale *= factor;
-                name = Number(node.Inputs[1]) is null ? node.Inputs[1] : node.Inputs[0];
-            }
-            else if (Is(node, "Div") && Number(node.Inputs[1]) is double divisor)
-            {
-                scale /= divisor;
-                name = node.Inputs[0];
-            }
-            else
-            {
-                break;
-            }
-        }
-
-        return scale;
-    }
 
     // x where the value is x + 0.044715 x³.
     private string? CubicOf(string name)
@@ -394,30 +304,5 @@ internal sealed class GraphFusion
         }
 
         return null;
-    }
-
-    private bool IsSquare(string name, string x) => IsPower(name, x, 2) || (Maker(name, "Mul") is { } mul && mul.Inputs[0] == x && mul.Inputs[1] == x);
-
-    private bool IsPower(string name, string x, double exponent) =>
-        Maker(name, "Pow") is { } pow && pow.Inputs[0] == x && Number(pow.Inputs[1]) == exponent;
-
-    // How many axes at the end a mean with kept dimensions runs over, or null when they are others.
-    private int? TrailingAxes(OnnxNode mean)
-    {
-        long[]? axes = mean.Ints("axes") ?? (mean.Inputs.Count > 1 && _known.TryGetValue(mean.Inputs[1], out TorchTensor? given) ? TorchData.Ints(given) : null);
-        if (axes is null || mean.Int("keepdims", 1) == 0 || !_varying.TryGetValue(mean.Inputs[0], out TorchTensor? value))
-        {
-            return null;
-        }
-
-        int rank = value.Sizes.Length;
-        long[] sorted = [.. axes.Select(axis => axis < 0 ? axis + rank : axis).Order()];
-        return sorted.SequenceEqual(Enumerable.Range(rank - sorted.Length, sorted.Length).Select(axis => (long)axis)) ? sorted.Length : null;
-    }
-
-    private bool IsLastAxis(OnnxNode softmax)
-    {
-        long axis = softmax.Int("axis", softmax.Opset < 13 ? 1 : -1);
-        return axis == -1 || axis == Rank(softmax.Inputs[0]) - 1;
     }
 }

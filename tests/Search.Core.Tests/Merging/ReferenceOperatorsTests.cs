@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text.Json;
 using Search.Checkpoints;
 using Search.Merging;
@@ -42,7 +40,6 @@ public sealed class ReferenceOperatorsTests : OperatorFixture
     [TestCase(5)]
     public void Merge_EveryOperator_IsThatOfItsFormulas(int seed)
     {
-        string script = Path.Combine(TestContext.CurrentContext.TestDirectory, "tools", "operators.py");
         var random = new Random(seed);
 
         // The seeds leave no two experts' only elements opposite, between which slerp finds no arc.
@@ -71,7 +68,7 @@ public sealed class ReferenceOperatorsTests : OperatorFixture
                 task = each.Task,
             }),
         }));
-        using JsonDocument answers = JsonDocument.Parse(Python(script, asked));
+        using JsonDocument answers = JsonDocument.Parse(Restatement.Run("operators.py", asked));
 
         Assert.Multiple(() =>
         {
@@ -88,29 +85,6 @@ public sealed class ReferenceOperatorsTests : OperatorFixture
                 }
             }
         });
-    }
-
-    private static string Python(string script, string argument)
-    {
-        Process process;
-        try
-        {
-            process = Process.Start(new ProcessStartInfo("python3", [script, argument]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        }
-        catch (Win32Exception exception)
-        {
-            Assert.Ignore($"There is no python3 to ask: {exception.Message}");
-            throw;
-        }
-
-        using (process)
-        {
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.That(process.ExitCode, Is.Zero, errors.Result);
-            return output;
-        }
     }
 
     private static IEnumerable<(string Operator, string Settings, double[] Coefficients, string? Task)> One(string name, params string[] settings) =>

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text.Json;
 using Search.Checkpoints;
 using Search.Merging;
@@ -10,8 +8,6 @@ namespace Search.Tests.Merging;
 // The operators against tests/tools/statistics.py, which has them from their formulas again, in double precision.
 public sealed class RestatedOperatorsTests : IDisposable
 {
-    private const string Python = "/usr/bin/python3"; // Debian's, which has Debian's NumPy
-
     private readonly TemporaryFolder _folder = new();
 
     [TestCase("fisher", "", 0.2, 0.5, 0.3)]
@@ -54,7 +50,8 @@ public sealed class RestatedOperatorsTests : IDisposable
 
         using ModelFamily family = ModelFamily.Open(basePath, experts.Select((path, k) => KeyValuePair.Create($"e{k}", path)), []);
         double[][] delta = Delta(family, Operator(name, [.. files, .. settings]), coefficients);
-        Dictionary<string, double[]> expected = Restated([name, .. settings, $"coefficients={string.Join(',', coefficients.Select(c => FormattableString.Invariant($"{c}")))}"]);
+        Dictionary<string, double[]> expected = JsonSerializer.Deserialize<Dictionary<string, double[]>>(
+            Restatement.Run("statistics.py", [_folder.Path, name, .. settings, $"coefficients={string.Join(',', coefficients.Select(c => FormattableString.Invariant($"{c}")))}"]))!;
         for (int t = 0; t < tensors.Length; t++)
         {
             float[] origin = family.Base.ReadFloats(family.Shared[t]);
@@ -89,47 +86,5 @@ public sealed class RestatedOperatorsTests : IDisposable
         }
 
         return sum;
-    }
-
-    private Dictionary<string, double[]> Restated(string[] arguments)
-    {
-        Process python;
-        try
-        {
-            python = Process.Start(new ProcessStartInfo(Python, [Script(), _folder.Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        }
-        catch (Win32Exception)
-        {
-            Assert.Ignore($"{Python} is not installed");
-            throw;
-        }
-
-        using (python)
-        {
-            Task<string> errors = python.StandardError.ReadToEndAsync();
-            string answer = python.StandardOutput.ReadToEnd();
-            python.WaitForExit();
-            if (errors.Result.Contains("No module named 'numpy'", StringComparison.Ordinal))
-            {
-                Assert.Ignore("python3-numpy is not installed");
-            }
-
-            Assert.That(python.ExitCode, Is.Zero, errors.Result);
-            return JsonSerializer.Deserialize<Dictionary<string, double[]>>(answer)!;
-        }
-    }
-
-    private static string Script()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string script = Path.Combine(folder.FullName, "tests", "tools", "statistics.py");
-            if (File.Exists(script))
-            {
-                return script;
-            }
-        }
-
-        throw new InvalidOperationException("The tests must run inside the repository.");
     }
 }

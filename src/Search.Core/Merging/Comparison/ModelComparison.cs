@@ -18,9 +18,9 @@ public sealed record ModelComparison(IReadOnlyList<string> Experts, IReadOnlyLis
     public static ModelComparison Of(TaskVectors vectors, Func<string, string> group, double density)
     {
         Sparsify sparsify = new MagnitudeSparsifier(density, SparsifierScope.Tensor, false).Open(vectors);
-        int[] merged = [.. Enumerable.Range(0, vectors.Layout.Tensors.Count).Where(t => vectors.Family.IsMerged[t])];
-        var tensors = new VectorComparison[merged.Length];
-        TensorLoop.ForEach(merged.Length, i =>
+        IReadOnlyList<int> merged = vectors.Family.Merged;
+        var tensors = new VectorComparison[merged.Count];
+        TensorLoop.ForEach(merged.Count, i =>
         {
             int tensor = merged[i];
             float[] origin = vectors.BaseOf(tensor);

@@ -33,7 +33,7 @@ public sealed record ParameterCompetition(double Density, bool IsCode) : MergedV
     {
         (double Least, double Most)[] limits = IsCode ? Magnitudes(vectors) : [];
         Score score = IsCode ? (taus, k, scores) => ScoreAsCode(taus, k, limits[k], scores) : Softmax(vectors);
-        long elements = Merged(vectors).Sum(t => vectors.Layout.Tensors[t].ElementCount);
+        long elements = vectors.Family.Merged.Sum(t => vectors.Layout.Tensors[t].ElementCount);
         long least = Math.Min(elements - 1, (long)(elements * (1 - Density)));
         float[][] kept = Ranked(vectors, [elements - least, 1], score);
         return Preparation.Reduced(vectors, (_, taus) =>
@@ -58,12 +58,10 @@ public sealed record ParameterCompetition(double Density, bool IsCode) : MergedV
         });
     }
 
-    private static int[] Merged(TaskVectors vectors) => [.. Enumerable.Range(0, vectors.Layout.Tensors.Count).Where(t => vectors.Family.IsMerged[t])];
-
     // Each tensor that merges in turn, for each expert at once.
     private static void ForEach(TaskVectors vectors, Visit visit)
     {
-        foreach (int t in Merged(vectors))
+        foreach (int t in vectors.Family.Merged)
         {
             float[] origin = vectors.BaseOf(t);
             float[][] taus = vectors.CopiesOf(t, origin);
@@ -92,12 +90,12 @@ public sealed record ParameterCompetition(double Density, bool IsCode) : MergedV
         }
 
         ForEach(vectors, Add);
-        return [.. counts.Select(own => own.Select(count => count.Find()).ToArray())];
+        return [.. counts.Select(own => own.Select(count => count.Find().Value).ToArray())];
     }
 
     private static (double Least, double Most)[] Magnitudes(TaskVectors vectors)
     {
-        long elements = Merged(vectors).Sum(t => vectors.Layout.Tensors[t].ElementCount);
+        long elements = vectors.Family.Merged.Sum(t => vectors.Layout.Tensors[t].ElementCount);
         long least = (long)(elements * Outliers);
         long most = Math.Max(0, (long)(elements * (1 - Outliers)) - 1);
         return [.. Ranked(vectors, [elements - least, elements - most], (taus, k, scores) =>
@@ -133,7 +131,7 @@ public sealed record ParameterCompetition(double Density, bool IsCode) : MergedV
         var most = new double[experts, experts];
         var means = new double[experts, experts]; // of e to the scaled product
         var self = new double[experts]; // and to n times that with itself
-        double elements = Merged(vectors).Sum(t => vectors.Layout.Tensors[t].ElementCount);
+        double elements = vectors.Family.Merged.Sum(t => vectors.Layout.Tensors[t].ElementCount);
         for (int i = 0; i < experts * experts; i++)
         {
             (least[i / experts, i % experts], most[i / experts, i % experts]) = (double.PositiveInfinity, double.NegativeInfinity);

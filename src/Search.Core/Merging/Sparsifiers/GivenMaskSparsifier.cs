@@ -18,14 +18,7 @@ public sealed record GivenMaskSparsifier(Rescale Rescale, SettingFiles Masks) : 
     /// <inheritdoc/>
     public override Sparsify Open(TaskVectors vectors)
     {
-        if (Masks.All.FirstOrDefault(mask => !vectors.Names.Contains(mask.Expert)) is { } unknown)
-        {
-            throw new MergeException($"masked: 'settings.{Key}' names '{unknown.Expert}', which is no expert{NearestName.Hint(unknown.Expert!, vectors.Names)}.");
-        }
-
-        Checkpoint[] files = [.. vectors.Names.Select(name => Masks.All.FirstOrDefault(mask => mask.Expert == name) is { } file
-            ? vectors.Family.OpenStatistics(file.Path)
-            : throw new MergeException($"masked: 'settings.{Key}' needs a file for every expert and has none for {name}."))];
+        Checkpoint[] files = Masks.OfExperts("masked", vectors.Family, Key);
         IReadOnlyList<WeightSlot> tensors = vectors.Layout.Tensors;
         TensorInfo?[][] masks = [.. files.Select((file, k) => tensors.Select((tensor, t) => vectors.Family.IsMerged[t] ? Find(file, vectors.Names[k], tensor) : null).ToArray())];
         return (vector, tensor, values) => Apply(files[vector], masks[vector][tensor]!, vectors.Names[vector], values);

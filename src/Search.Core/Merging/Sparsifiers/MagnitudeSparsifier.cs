@@ -45,7 +45,7 @@ public sealed record MagnitudeSparsifier(Setting Density, SparsifierScope Scope,
         }
         else if (keep < values.Length)
         {
-            (float threshold, long atThreshold) = MagnitudeCount.Find(values, keep);
+            (float threshold, long atThreshold) = RankCount.FindMagnitude(values, keep);
             Trim(values, threshold, atThreshold);
         }
     }
@@ -65,7 +65,7 @@ public sealed record MagnitudeSparsifier(Setting Density, SparsifierScope Scope,
     // A vector's elements in the layout's order; what does not merge does not count.
     private Sparsify OpenGlobal(TaskVectors vectors)
     {
-        int[] merged = [.. Enumerable.Range(0, vectors.Layout.Tensors.Count).Where(t => vectors.Family.IsMerged[t])];
+        int[] merged = [.. vectors.Family.Merged];
         long elements = merged.Sum(t => vectors.Layout.Tensors[t].ElementCount);
         long keep = Keep(Density.Value, elements);
         var thresholds = new (float Threshold, long[] AtThreshold)[vectors.Count];
@@ -78,10 +78,10 @@ public sealed record MagnitudeSparsifier(Setting Density, SparsifierScope Scope,
                 return;
             }
 
-            var count = new MagnitudeCount();
-            Array.ForEach(merged, t => count.AddUpper(vectors.CopyOf(k, t, vectors.BaseOf(t))));
+            var count = new RankCount(true);
+            Array.ForEach(merged, t => count.Add(vectors.CopyOf(k, t, vectors.BaseOf(t))));
             count.Choose(keep);
-            Array.ForEach(merged, t => count.AddLower(vectors.CopyOf(k, t, vectors.BaseOf(t))));
+            Array.ForEach(merged, t => count.Add(vectors.CopyOf(k, t, vectors.BaseOf(t))));
             (float threshold, long left) = count.Find();
             foreach (int t in merged)
             {

@@ -1,19 +1,21 @@
 namespace Search.Merging.Sparsifiers;
 
 /// <summary>
-/// Finds the k-th largest of any number of values, exactly and without sorting: a count of the upper halves of their bits, then one of the lower
-/// halves of those that share the k-th's upper half. For magnitudes see <see cref="MagnitudeCount"/>.
+/// Finds the k-th largest of any number of values or magnitudes, exactly and without sorting: a count of the upper halves of their bits, then
+/// one of the lower halves of those that share the k-th's upper half.
 /// </summary>
-internal sealed class RankCount
+/// <param name="ofMagnitudes">Whether signs do not count.</param>
+internal sealed class RankCount(bool ofMagnitudes = false)
 {
     private const int Half = 1 << 16;
+    private const uint Sign = 0x80000000;
 
     private readonly long[] _upper = new long[Half];
     private readonly long[] _lower = new long[Half];
     private int _bucket = -1;
     private long _left; // how many of the bucket are among the k
 
-    /// <summary>Counts values: all come here before <see cref="Choose"/>, and again between it and <see cref="Find"/>.</summary>
+    /// <summary>Counts values: all come here before <see cref="Choose"/>, and again between it and <see cref="Find()"/>.</summary>
     /// <param name="values">Values.</param>
     public void Add(ReadOnlySpan<float> values)
     {
@@ -42,8 +44,8 @@ internal sealed class RankCount
         }
     }
 
-    /// <summary>The k-th largest value.</summary>
-    public float Find()
+    /// <summary>The k-th largest, and how many that equal it are among the k largest.</summary>
+    public (float Value, long Among) Find()
     {
         int low = Half - 1;
         for (; _left > _lower[low]; low--)
@@ -52,13 +54,25 @@ internal sealed class RankCount
         }
 
         uint key = ((uint)_bucket << 16) | (uint)low;
-        return BitConverter.UInt32BitsToSingle((key & 0x80000000) != 0 ? key & 0x7FFFFFFF : ~key);
+        return (BitConverter.UInt32BitsToSingle((key & Sign) != 0 ? key & ~Sign : ~key), _left);
+    }
+
+    /// <summary>The k-th largest magnitude of one span, and how many that equal it are among the k largest.</summary>
+    /// <param name="values">Elements.</param>
+    /// <param name="rank">k, from 1 to their number.</param>
+    public static (float Value, long Among) FindMagnitude(ReadOnlySpan<float> values, long rank)
+    {
+        var count = new RankCount(true);
+        count.Add(values);
+        count.Choose(rank);
+        count.Add(values);
+        return count.Find();
     }
 
     // Orders as the values do: of negative ones the bits run backwards.
-    private static uint Key(float value)
+    private uint Key(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
-        return (bits & 0x80000000) != 0 ? ~bits : bits | 0x80000000;
+        return ofMagnitudes || (bits & Sign) == 0 ? bits | Sign : ~bits;
     }
 }

@@ -56,7 +56,7 @@ internal sealed class RankTable
     /// <returns>The ranks of a vector in a tensor.</returns>
     public static Func<int, int, Part> OfWhole(TaskVectors vectors)
     {
-        int[] merged = [.. Enumerable.Range(0, vectors.Layout.Tensors.Count).Where(t => vectors.Family.IsMerged[t])];
+        IReadOnlyList<int> merged = vectors.Family.Merged;
         var starts = new long[vectors.Layout.Tensors.Count];
         long elements = 0;
         foreach (int t in merged)
