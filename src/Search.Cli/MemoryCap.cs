@@ -1,11 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Search.Cli;
 
 /// <summary>What the process may use of memory, where a user says so.</summary>
-internal static partial class MemoryCap
+internal static class MemoryCap
 {
     // What the runtime and its libraries take before a model is opened.
     private const long Runtime = 96L << 20;
@@ -29,12 +27,7 @@ internal static partial class MemoryCap
             return;
         }
 
-        if (Size().Match(size) is not { Success: true } match)
-        {
-            throw new SearchException($"--max-memory: must be a number of bytes such as 512M or 4G, got '{size}'.");
-        }
-
-        double bytes = double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * Math.Pow(1024, " KMGT".IndexOf(char.ToUpperInvariant(match.Groups[2].Value.FirstOrDefault(' ')), StringComparison.Ordinal));
+        double bytes = ByteSize.Parse("--max-memory", size);
         if (!(bytes >= Least))
         {
             throw new SearchException($"--max-memory: must be at least {Least >> 20}M, of which the program itself takes half, got {size}.");
@@ -43,7 +36,4 @@ internal static partial class MemoryCap
         AppContext.SetData("GCHeapHardLimit", (ulong)(Math.Min(bytes, long.MaxValue / 2) - Runtime));
         GC.RefreshMemoryLimit();
     }
-
-    [GeneratedRegex("^([0-9]+(?:[.][0-9]+)?)([KMGT]?)$", RegexOptions.IgnoreCase)]
-    private static partial Regex Size();
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using Search.Checkpoints;
+using Search.Cli.Export;
 using Search.Cli.Rendering;
 using Search.Controller;
 using Search.Evaluation;
@@ -144,7 +145,7 @@ internal static class StudyRun
 
             if (summary.Winner is { } winner)
             {
-                IReadOnlyList<double> verified = VerifiedExport.Write(session, run, winner, run.Best, TensorType.F32, cancellationToken);
+                IReadOnlyList<double> verified = VerifiedExport.Write(session, run, winner, summary.Trials, new ExportOptions(run.Best), cancellationToken);
                 export = $"{run.Best} (read back and scored again: {Numbers(verified)}, ledger {Numbers(winner.Objectives)})";
             }
         }

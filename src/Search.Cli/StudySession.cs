@@ -121,19 +121,7 @@ internal sealed class StudySession : IDisposable
     /// <param name="privates">Where an expert's private tensors come from, or null for the expert itself.</param>
     public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, IReadOnlyList<Score> scores, Func<string, Checkpoint>? privates = null)
     {
-        var options = new EvaluatorOptions
-        {
-            GraphPath = study.Model.Graph,
-            Tasks = [.. study.Tasks.Select(task => new EvaluatorTask(task.Name, family.Expert(task.Expert), task.Batches) { Private = privates?.Invoke(task.Expert) })],
-            PrivateTensors = family.PrivateNames,
-            Base = family.Base,
-            Rename = study.Model.Rename,
-            Scores = scores,
-            Inputs = study.Inputs,
-            BatchSize = study.Evaluator.BatchSize,
-            Threads = study.Evaluator.Threads,
-            Device = study.Evaluator.Device,
-        };
+        EvaluatorOptions options = OptionsOf(study, family, scores, study.Tasks, privates);
         return study.Evaluator.Engine switch
         {
             "torch" => new TorchEvaluator(family.Layout, options),
@@ -143,6 +131,26 @@ internal sealed class StudySession : IDisposable
             _ => new OnnxRuntimeEvaluator(family.Layout, options),
         };
     }
+
+    /// <summary>What an engine needs to know of a study.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="family">Its models.</param>
+    /// <param name="scores">What is scored.</param>
+    /// <param name="tasks">The tasks to score.</param>
+    /// <param name="privates">Where an expert's private tensors come from, or null for the expert itself.</param>
+    public static EvaluatorOptions OptionsOf(StudyDefinition study, ModelFamily family, IReadOnlyList<Score> scores, IReadOnlyList<TaskDefinition> tasks, Func<string, Checkpoint>? privates = null) => new()
+    {
+        GraphPath = study.Model.Graph,
+        Tasks = [.. tasks.Select(task => new EvaluatorTask(task.Name, family.Expert(task.Expert), task.Batches) { Private = privates?.Invoke(task.Expert) })],
+        PrivateTensors = family.PrivateNames,
+        Base = family.Base,
+        Rename = study.Model.Rename,
+        Scores = scores,
+        Inputs = study.Inputs,
+        BatchSize = study.Evaluator.BatchSize,
+        Threads = study.Evaluator.Threads,
+        Device = study.Evaluator.Device,
+    };
 
     /// <summary>Merges several candidates a pass where memory allows: never more than one buffer an expert, so that buffers stay below what the task vectors take, and no more than there are to score at once.</summary>
     /// <param name="atOnce">How many candidates come at once.</param>

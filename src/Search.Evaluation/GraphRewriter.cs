@@ -37,6 +37,29 @@ internal static class GraphRewriter
             [.. model.Graph.Initializer.Where(IsFloatTensor).Select(initializer => initializer.Name).Order(StringComparer.Ordinal)]);
     }
 
+    /// <summary>Removes the values that a graph has in some places.</summary>
+    /// <param name="graph">The graph to change.</param>
+    /// <param name="isPlace">Whether a name is one of theirs.</param>
+    public static void RemoveValues(GraphProto graph, Predicate<string> isPlace)
+    {
+        RemoveWhere(graph.Initializer, initializer => isPlace(initializer.Name));
+        RemoveWhere(graph.Node, node => node.Output.Any(output => isPlace(output))); // constants
+    }
+
+    /// <summary>Forgets the shapes that the exporter wrote down for one head and that would contradict another's.</summary>
+    /// <param name="graph">The graph to change.</param>
+    public static void ForgetClassDimensions(GraphProto graph)
+    {
+        graph.ValueInfo.Clear();
+        foreach (ValueInfoProto output in graph.Output)
+        {
+            if (output.Type?.TensorType?.Shape?.Dim is { Count: > 0 } dimensions)
+            {
+                dimensions[^1] = new TensorShapeProto.Types.Dimension();
+            }
+        }
+    }
+
     private static string FindFeature(OnnxGraph graph, string name)
     {
         string[] values = [.. graph.Model.Graph.Output.Select(output => output.Name).Concat(graph.Model.Graph.Node.SelectMany(node => node.Output)).Where(value => value.Length > 0)];
@@ -51,8 +74,7 @@ internal static class GraphRewriter
 
     private static void MakeInputs(GraphProto graph, Dictionary<string, WeightBinding> fed)
     {
-        RemoveWhere(graph.Initializer, initializer => fed.ContainsKey(initializer.Name));
-        RemoveWhere(graph.Node, node => node.Output.Any(fed.ContainsKey)); // constants
+        RemoveValues(graph, fed.ContainsKey);
         Dictionary<string, ValueInfoProto> inputs = graph.Input.ToDictionary(input => input.Name, StringComparer.Ordinal);
         foreach ((string name, WeightBinding binding) in fed)
         {
@@ -65,19 +87,6 @@ internal static class GraphRewriter
             TensorShapeProto shape = new();
             shape.Dim.AddRange(binding.Shape.Select(dimension => dimension is long size ? new TensorShapeProto.Types.Dimension { DimValue = size } : new()));
             input.Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)binding.Type, Shape = shape } };
-        }
-    }
-
-    // Shapes the exporter wrote down for one head would contradict another's.
-    private static void ForgetClassDimensions(GraphProto graph)
-    {
-        graph.ValueInfo.Clear();
-        foreach (ValueInfoProto output in graph.Output)
-        {
-            if (output.Type?.TensorType?.Shape?.Dim is { Count: > 0 } dimensions)
-            {
-                dimensions[^1] = new TensorShapeProto.Types.Dimension();
-            }
         }
     }
 

@@ -48,6 +48,20 @@ public sealed class FrontLifeTests : IDisposable
             Assert.That(Json("pareto", "one", "--json", "--role", "report").GetProperty("front").GetArrayLength(), Is.Positive);
         });
 
+        // A floor: at least so much of the way from the base to the task's expert, both scored on select data.
+        double[] Scored(string label) => [.. Lines("query", "one", $"SELECT objectives[1], objectives[2] FROM trials WHERE role = 'select' AND label = '{label}'", "--format", "csv").Single().Split(',').Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
+        (double start, double expert) = (Scored("base")[0], Scored("expert:a")[0]);
+        double share = (start - vectors[vectors.Length / 2][0]) / (start - expert);
+        JsonElement kept = Json("pareto", "one", "--json", "--floor", $"a={(share - 1e-9).ToString("R", CultureInfo.InvariantCulture)}");
+        Assert.That(kept.GetProperty("front").GetArrayLength(), Is.EqualTo((vectors.Length / 2) + 1), "the front is sorted by the objective of a");
+        Assert.That(kept.GetProperty("refused").GetInt32(), Is.EqualTo(vectors.Length - (vectors.Length / 2) - 1));
+        Assert.That(Search("pareto", "one", "--floor", "a=50").Error, Does.Contain("keeps the limits; trial"));
+        Assert.That(Search("pareto", "one", "--floor", "a").Error, Does.Contain("--floor takes NAME=SHARE"));
+
+        Assert.That(Search("export", "one", "--pick", "b", "-o", _study.File("for b")).Output, Does.StartWith($"trial {front[^1].GetProperty("trial_id").GetInt64()} written"));
+        Assert.That(Search("export", "one", "--pick", "b", "--best", "-o", _study.File("for b")).Error, Does.Contain("give one of them"));
+        Assert.That(Search("export", "one", "--pick", "c", "-o", _study.File("for b")).Error, Does.Contain("must name one of entropy/a, entropy/b, got 'c'"));
+
         string picked = front[0].GetProperty("trial_id").GetInt64().ToString(CultureInfo.InvariantCulture);
         Assert.That(Search("export", "one", "--trial", picked, "-o", _study.File("picked")).ExitCode, Is.Zero);
     }
@@ -92,6 +106,8 @@ public sealed class FrontLifeTests : IDisposable
     public void Dispose() => _study.Dispose();
 
     private string Run(string id) => Path.Combine(_study.Results, "tiny", id);
+
+    private string[] Lines(params string[] arguments) => [.. Search(arguments).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1)];
 
     private JsonElement Json(params string[] arguments) => JsonDocument.Parse(Search(arguments).Output).RootElement;
 

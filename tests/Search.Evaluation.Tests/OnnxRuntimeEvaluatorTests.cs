@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Search.Checkpoints.Onnx;
 using Search.Merging;
 using Search.Native;
 using Search.Native.OnnxRuntime;
@@ -44,6 +45,49 @@ internal sealed class OnnxRuntimeEvaluatorTests : EvaluatorContract
         using OrtTensor logits = binding.TakeOutputs()[0];
         constants.Add(logits.Read<float>(), 4, []);
         Assert.That(fed, Is.EqualTo(constants.ToTaskScores().Scores["entropy"]).Within(1e-7));
+    }
+
+    // The graph of any exporter, with other weights than the candidate's; every way in which weights lie in graphs.
+    [TestCase("initializers")]
+    [TestCase("inputs")]
+    [TestCase("float16")]
+    [TestCase("turned")]
+    [TestCase("constant node")]
+    [TestCase("external")]
+    [TestCase("own file")]
+    [TestCase("other head")]
+    public void Export_Graph_RunsByItselfAsTheWeightsFed(string form)
+    {
+        EvaluatorTask Task() => this.Task("a", classes: form == "other head" ? 6 : 4, seed: 3, headSeed: 20);
+        EvaluatorOptions options = Options(new Mlp { WeightsAsInputs = form == "inputs", WeightType = form == "float16" ? OrtElementType.Float16 : OrtElementType.Float }, Task());
+        ModelProto? graph = form switch
+        {
+            "turned" => new Mlp().Build(7).WithHeadTurned(4, "onnx::MatMul_7"),
+            "constant node" => new Mlp().Build(7).WithConstantNode("w1"),
+            "external" => new Mlp().Build(7).WithExternalData(Path.Combine(Folder, "weights.bin")),
+            _ => null,
+        };
+        if (graph is not null)
+        {
+            File.WriteAllBytes(options.GraphPath, graph.ToByteArray());
+        }
+
+        options = form == "turned" ? options with { Rename = [new("^head.weight$", "onnx::MatMul_7^T")] } : options;
+        WeightSet weights = Mlp.Weights(2);
+        var merged = new MemoryCheckpoint("merged");
+        for (int i = 0; i < Mlp.Layout.Tensors.Count; i++)
+        {
+            merged = merged.With(Mlp.Layout.Tensors[i].Name, weights[i].ToArray(), [.. Mlp.Layout.Tensors[i].Shape]);
+        }
+
+        string path = Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "away")).FullName, "model.onnx");
+        IReadOnlyList<string> files = OnnxExport.Write(path, Mlp.Layout, options, merged, form == "own file" ? 0 : OnnxExport.MostInline);
+
+        using IEvaluator alone = Create(new WeightLayout([]), options with { GraphPath = path, PrivateTensors = [], Rename = [] });
+        double entropy = Entropy(alone, new WeightSet(new WeightLayout([])));
+        using IEvaluator fed = Create(options with { Tasks = [Task()] });
+        Assert.That(files, Has.Count.EqualTo(form == "own file" ? 2 : 1));
+        Assert.That(entropy, Is.EqualTo(Entropy(fed, weights)).Within(1e-6));
     }
 
     // What shares the passes must not move a bit of another task's scores.

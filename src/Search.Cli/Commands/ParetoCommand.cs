@@ -17,24 +17,16 @@ internal static class ParetoCommand
     public static Command Create()
     {
         Argument<string> run = ResultsFolder.Run();
-        var role = new Option<string>("--role") { Description = "The data that objectives are compared on; by default select data where there is some, else search data.", HelpName = "ROLE" };
-        role.AcceptOnlyFromAmong([.. Enum.GetValues<DataRole>().Select(value => YamlText.Word(value))]);
-        var prefer = new Option<string>("--prefer") { Description = "Marks the compromise with these weights, by objective or task; the others weigh 1.", HelpName = "NAME=WEIGHT,…" };
-        prefer.Validators.Add(result =>
-        {
-            if (result.Tokens is [.., { } token] && token.Value.Split(',').Any(part => Preference(part) is null))
-            {
-                result.AddError($"--prefer takes NAME=WEIGHT, several separated by commas, got '{token.Value}'.");
-            }
-        });
+        var wanted = new FrontOptions();
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         Option<string> results = ResultsFolder.Option();
         var command = new Command(
             "pareto",
-            "Show the front of a run with several objectives: the candidates that no other undercuts everywhere; works while it runs.\n\nExample: search pareto two-tasks --prefer digits=2")
+            "Show the front of a run with several objectives: the candidates that no other undercuts everywhere; works while it runs.\n\nExample: search pareto two-tasks --prefer digits=2 --floor letters=0.8")
         {
-            run, role, prefer, json, results,
+            run, json, results,
         };
+        wanted.AddTo(command);
         command.SetAction(parsed =>
         {
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
@@ -43,8 +35,7 @@ internal static class ParetoCommand
             var front = FrontReport.Of(
                 study,
                 TrialReader.Read(directory.Path),
-                parsed.GetValue(role) is { } word ? Enum.Parse<DataRole>(word, ignoreCase: true) : null,
-                [.. parsed.GetValue(prefer)?.Split(',').Select(part => Preference(part)!.Value) ?? []]);
+                wanted.Read(parsed));
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(
@@ -56,6 +47,8 @@ internal static class ParetoCommand
                         Objectives = names,
                         front.Reference,
                         front.Hypervolume,
+                        front.Refused,
+                        Gaps = front.Gaps.Select(gap => new { Role = YamlText.Word(gap.Role), gap.Count, gap.Means }),
                         Front = front.Front.Select(trial => new { TrialId = trial.Id, trial.Objectives, Marks = front.Marks(trial, names), trial.Coefficients }),
                     },
                     Json));
@@ -66,7 +59,7 @@ internal static class ParetoCommand
             table.AddColumn(new TableColumn("trial").RightAligned());
             foreach (string name in names)
             {
-                table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned());
+                table.AddColumn(new TableColumn(Markup.Escape($"{name} ↓")).RightAligned());
             }
 
             table.AddColumn("");
@@ -76,17 +69,17 @@ internal static class ParetoCommand
             }
 
             Terminal.Tables.Write(table);
-            Terminal.Out.WriteLine($"front     {front.Front.Count} of the {front.Scored} candidates scored on {YamlText.Word(front.Role)} data");
+            Terminal.Out.WriteLine($"front     {front.Front.Count} of the {front.Scored} candidates scored on {YamlText.Word(front.Role)} data{(front.Refused > 0 ? $"; {front.Refused} more exceed the limits" : "")}; every objective is better the lower it is");
             Terminal.Out.WriteLine($"volume    {Number(front.Hypervolume)} below ({string.Join(", ", front.Reference.Select(Number))}), the worst of each objective among them");
+            foreach (FrontGap gap in front.Gaps)
+            {
+                Terminal.Out.WriteLine($"gap       on {YamlText.Word(gap.Role)} data {string.Join(", ", names.Zip(gap.Means, (name, mean) => $"{name} {mean.ToString("+0.000000;-0.000000", CultureInfo.InvariantCulture)}"))} than on search data, the mean of {gap.Count}");
+            }
+
             Terminal.Out.WriteLine($"export    search export {directory.RunId} --trial {(front.Preferred ?? front.Compromise).Id} -o DIR");
         });
         return command;
     }
-
-    private static KeyValuePair<string, double>? Preference(string part) =>
-        part.LastIndexOf('=') is > 0 and int at && double.TryParse(part[(at + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out double weight)
-            ? KeyValuePair.Create(part[..at].Trim(), weight)
-            : null;
 
     private static string Number(double value) => value.ToString("0.000000", CultureInfo.InvariantCulture);
 }

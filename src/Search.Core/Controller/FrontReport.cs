@@ -1,3 +1,4 @@
+using System.Globalization;
 using Search.Evaluation;
 using Search.Results;
 using Search.Results.Fronts;
@@ -8,74 +9,170 @@ namespace Search.Controller;
 /// <summary>What a ledger says about the front of a study with several objectives.</summary>
 /// <param name="Role">The data that the objectives are on.</param>
 /// <param name="Scored">How many candidates were scored on that data.</param>
-/// <param name="Front">Those that none dominates: their rows on that data, by the first objective.</param>
+/// <param name="Front">Those that none dominates and that keep what was asked for: their rows on that data, by the first objective; at least one.</param>
+/// <param name="Refused">How many others of the front exceed a limit or fall below a floor.</param>
 /// <param name="Reference">The worst of each objective among all that were scored.</param>
-/// <param name="Hypervolume">The volume that the front dominates below <paramref name="Reference"/>.</param>
-/// <param name="Compromise">The front's best with equal weights.</param>
-/// <param name="Preferred">The front's best with the weights asked for, or null where none were.</param>
+/// <param name="Hypervolume">The volume that <paramref name="Front"/> dominates below <paramref name="Reference"/>.</param>
+/// <param name="Compromise">The best of <paramref name="Front"/> with equal weights.</param>
+/// <param name="Knee">Its <see cref="Results.Fronts.Knee"/>, or null of fewer than three.</param>
+/// <param name="Preferred">Its best with the weights asked for, or null where none were.</param>
+/// <param name="Gaps">How far its scores on the other data are from those on search data.</param>
 public sealed record FrontReport(
-    DataRole Role, int Scored, IReadOnlyList<Trial> Front, IReadOnlyList<double> Reference, double Hypervolume, Trial Compromise, Trial? Preferred)
+    DataRole Role,
+    int Scored,
+    IReadOnlyList<Trial> Front,
+    int Refused,
+    IReadOnlyList<double> Reference,
+    double Hypervolume,
+    Trial Compromise,
+    Trial? Knee,
+    Trial? Preferred,
+    IReadOnlyList<FrontGap> Gaps)
 {
     /// <summary>Reports on a ledger.</summary>
     /// <param name="study">The study.</param>
     /// <param name="trials">The ledger's trials.</param>
-    /// <param name="role">The data, or null for select data where any candidate was scored there, else search data.</param>
-    /// <param name="preferences">What objectives weigh, by their names or, where that is clear, their tasks; the others weigh 1. Empty for no preference.</param>
-    /// <exception cref="StudyException">The study has one objective, nothing was scored on that data, or a preference names no objective or is negative.</exception>
-    public static FrontReport Of(StudyDefinition study, IReadOnlyCollection<Trial> trials, DataRole? role, IReadOnlyList<KeyValuePair<string, double>> preferences)
+    /// <param name="query">What is wanted.</param>
+    /// <exception cref="StudyException">
+    /// The study has one objective, nothing was scored on that data, a name is no objective's, a weight is negative, a floor is for an objective
+    /// of several tasks or of a task whose expert was not scored, or nothing keeps the limits.
+    /// </exception>
+    public static FrontReport Of(StudyDefinition study, IReadOnlyCollection<Trial> trials, FrontQuery query)
     {
         if (study.ObjectiveCount == 1)
         {
             throw new StudyException($"study {study.Name}: has one objective, so there is a best candidate and no front; see search show.");
         }
 
-        double[] weights = Weights(study, preferences);
-        IReadOnlyList<Trial> front = StudySummary.Front(trials, role);
-        if (front.Count == 0)
+        IReadOnlyList<string> names = study.ObjectiveNames;
+        double[] weights = Weights(names, query.Preferences);
+        IReadOnlyList<Trial> all = StudySummary.Front(trials, query.Role);
+        if (all.Count == 0)
         {
-            throw new StudyException($"study {study.Name}: no candidate has been scored on {YamlText.Word(role ?? DataRole.Search)} data.");
+            throw new StudyException($"study {study.Name}: no candidate has been scored on {YamlText.Word(query.Role ?? DataRole.Search)} data.");
         }
 
-        Trial[] scored = [.. StudySummary.Comparable(trials).Where(trial => trial.Role == front[0].Role)];
-        double[] reference = [.. study.ObjectiveNames.Select((_, i) => scored.Max(trial => trial.Objectives[i]))];
+        DataRole role = all[0].Role;
+        double[] most = Limits(study, trials, role, query);
+
+        // What dominates a candidate within the limits is within them too, so the front of those is a part of the whole front.
+        Trial[] front = [.. all.Where(trial => trial.Objectives.Zip(most).All(pair => pair.First <= pair.Second)).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id)];
+        if (front.Length == 0)
+        {
+            (int worst, Trial nearest) = Nearest(all, most);
+            throw new StudyException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"study {study.Name}: none of the {all.Count} candidates of the front keeps the limits; trial {nearest.Id} comes nearest, with {names[worst]} at {nearest.Objectives[worst]:0.######} where at most {most[worst]:0.######} is wanted."));
+        }
+
+        Trial[] scored = [.. StudySummary.Comparable(trials).Where(trial => trial.Role == role)];
+        double[] reference = [.. names.Select((_, i) => scored.Max(trial => trial.Objectives[i]))];
+        double[][] vectors = [.. front.Select(trial => trial.Objectives.ToArray())];
+        int knee = Results.Fronts.Knee.Find(vectors);
         return new FrontReport(
-            front[0].Role,
+            role,
             scored.Length,
-            [.. front.OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id)],
+            front,
+            all.Count - front.Length,
             reference,
-            Results.Fronts.Hypervolume.Of([.. front.Select(trial => trial.Objectives.ToArray())], reference),
-            StudySummary.Best(scored)!,
-            preferences.Count == 0 ? null : StudySummary.Best(scored, weights));
+            Results.Fronts.Hypervolume.Of(vectors, reference),
+            StudySummary.Best(front)!,
+            knee < 0 ? null : front[knee],
+            query.Preferences.Count == 0 ? null : StudySummary.Best(front, weights),
+            GapsOf(trials, front));
     }
 
     /// <summary>What is special about a trial of the front.</summary>
     /// <param name="trial">The trial.</param>
     /// <param name="names">The objectives' names.</param>
-    /// <returns><c>best NAME</c> for each objective that no other has less of, <c>compromise</c>, <c>preferred</c>.</returns>
+    /// <returns><c>best NAME</c> for each objective that no other has less of, <c>knee</c>, <c>compromise</c>, <c>preferred</c>.</returns>
     public IReadOnlyList<string> Marks(Trial trial, IReadOnlyList<string> names) =>
     [
         .. names.Where((_, i) => trial.Objectives[i] == Front.Min(other => other.Objectives[i])).Select(name => $"best {name}"),
+        .. trial == Knee ? ["knee"] : Array.Empty<string>(),
         .. trial == Compromise ? ["compromise"] : Array.Empty<string>(),
         .. trial == Preferred ? ["preferred"] : Array.Empty<string>(),
     ];
 
-    private static double[] Weights(StudyDefinition study, IReadOnlyList<KeyValuePair<string, double>> preferences)
+    /// <summary>The front's best in one objective.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="name">The objective, by its name or task.</param>
+    /// <exception cref="StudyException">There is no such objective.</exception>
+    public Trial BestOf(StudyDefinition study, string name)
     {
-        IReadOnlyList<string> names = study.ObjectiveNames;
+        int index = Find(study.ObjectiveNames, name, "a pick");
+        return Front.MinBy(trial => trial.Objectives[index])!;
+    }
+
+    private static double[] Weights(IReadOnlyList<string> names, IReadOnlyList<KeyValuePair<string, double>> preferences)
+    {
         double[] weights = [.. names.Select(_ => 1.0)];
         foreach ((string name, double weight) in preferences)
         {
-            int[] meant = [.. Enumerable.Range(0, names.Count).Where(i => names[i] == name)];
-            meant = meant.Length > 0 ? meant : [.. Enumerable.Range(0, names.Count).Where(i => names[i].EndsWith($"/{name}", StringComparison.Ordinal))];
-            if (meant is not [var index])
-            {
-                throw new StudyException($"a preference must name one of {string.Join(", ", names)}, got '{name}'{NearestName.Hint(name, names)}.");
-            }
-
-            weights[index] = double.IsFinite(weight) && weight >= 0 ? weight : throw new StudyException($"a preference must be a number of at least 0, got {weight} for '{name}'.");
+            weights[Find(names, name, "a preference")] = double.IsFinite(weight) && weight >= 0 ? weight : throw new StudyException($"a preference must be a number of at least 0, got {weight} for '{name}'.");
         }
 
         double sum = weights.Sum();
         return sum > 0 ? [.. weights.Select(weight => weight / sum)] : throw new StudyException("of all preferences one must be above 0.");
+    }
+
+    // By its name or, where one alone ends so, by its task.
+    private static int Find(IReadOnlyList<string> names, string name, string what)
+    {
+        int[] meant = [.. Enumerable.Range(0, names.Count).Where(i => names[i] == name)];
+        meant = meant.Length > 0 ? meant : [.. Enumerable.Range(0, names.Count).Where(i => names[i].EndsWith($"/{name}", StringComparison.Ordinal))];
+        return meant is [var index] ? index : throw new StudyException($"{what} must name one of {string.Join(", ", names)}, got '{name}'{NearestName.Hint(name, names)}.");
+    }
+
+    // The most that each objective may be.
+    private static double[] Limits(StudyDefinition study, IReadOnlyCollection<Trial> trials, DataRole role, FrontQuery query)
+    {
+        IReadOnlyList<string> names = study.ObjectiveNames;
+        double[] most = [.. names.Select(_ => double.PositiveInfinity)];
+        foreach ((string name, double limit) in query.Limits)
+        {
+            int index = Find(names, name, "a limit");
+            most[index] = Math.Min(most[index], limit);
+        }
+
+        foreach ((string name, double floor) in query.Floors)
+        {
+            int index = Find(names, name, "a floor");
+            if (study.ObjectiveTasks[index] is not { } task)
+            {
+                throw new StudyException($"a floor is a share of what one task's expert gains, and {names[index]} is of several tasks; --limit takes its value.");
+            }
+
+            double Value(string label) => trials.FirstOrDefault(trial => trial.Strategy == Controller.Reference.Strategy && trial.Label == label && trial.Role == role && trial.State == TrialState.Complete)?.Objectives[index]
+                ?? throw new StudyException($"study {study.Name}: {label} has not been scored on {YamlText.Word(role)} data, which a floor is measured by.");
+            double start = Value(Controller.Reference.Base);
+            double expert = Value(Controller.Reference.Expert(study.Tasks.First(one => one.Name == task).Expert));
+            most[index] = Math.Min(most[index], start + (floor * (expert - start)));
+        }
+
+        return most;
+    }
+
+    // The candidate that exceeds the limits least, in units of the front's range, and the objective by which it does.
+    private static (int Objective, Trial Trial) Nearest(IReadOnlyList<Trial> front, double[] most)
+    {
+        var scale = new Scalarisation([.. front.Select(trial => trial.Objectives.ToArray())]);
+        double Excess(Trial trial, int i) => (trial.Objectives[i] - most[i]) / scale.Range(i);
+        int Worst(Trial trial) => Enumerable.Range(0, most.Length).MaxBy(i => Excess(trial, i));
+        Trial nearest = front.MinBy(trial => Excess(trial, Worst(trial)))!;
+        return (Worst(nearest), nearest);
+    }
+
+    private static FrontGap[] GapsOf(IReadOnlyCollection<Trial> trials, IReadOnlyList<Trial> front)
+    {
+        Dictionary<(long Id, DataRole Role), Trial> rows = trials.Where(trial => trial.State == TrialState.Complete).DistinctBy(trial => (trial.Id, trial.Role)).ToDictionary(trial => (trial.Id, trial.Role));
+        return
+        [
+            .. new[] { DataRole.Select, DataRole.Report }
+                .Select(role => (Role: role, Pairs: front.Where(trial => rows.ContainsKey((trial.Id, role)) && rows.ContainsKey((trial.Id, DataRole.Search)))
+                    .Select(trial => (There: rows[(trial.Id, role)].Objectives, Search: rows[(trial.Id, DataRole.Search)].Objectives)).ToArray()))
+                .Where(gap => gap.Pairs.Length > 0)
+                .Select(gap => new FrontGap(gap.Role, gap.Pairs.Length, [.. gap.Pairs[0].Search.Select((_, i) => gap.Pairs.Average(pair => pair.There[i] - pair.Search[i]))])),
+        ];
     }
 }

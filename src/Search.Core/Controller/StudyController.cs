@@ -197,9 +197,13 @@ public sealed class StudyController
         }
 
         IEnumerable<Trial> chosen;
+        IEnumerable<ScoreRequest> models = [];
         if (_study.ObjectiveCount > 1)
         {
             chosen = Spread(StudySummary.Front(_recorder.Trials, DataRole.Search));
+
+            // A floor is a share of the way from the base to a task's expert.
+            models = _references.TakeWhile(reference => reference.Exact).Select(ReferenceRequest);
         }
         else
         {
@@ -211,7 +215,7 @@ public sealed class StudyController
             chosen = searched[false].Take(SelectedCandidates).Concat(searched[true]).Concat(seen).DistinctBy(trial => trial.Id);
         }
 
-        Evaluate("choosing the winner", DataRole.Select, [.. chosen.Select(Again)], cancellationToken);
+        Evaluate("choosing the winner", DataRole.Select, [.. models, .. chosen.Select(Again)], cancellationToken);
     }
 
     // Of a long front, those that stand for the most of it.

@@ -39,6 +39,10 @@ public sealed record StudyDefinition
         }
     }
 
+    /// <summary>The task that each objective is of, or null for one of several.</summary>
+    public IReadOnlyList<string?> ObjectiveTasks =>
+        [.. Objectives.SelectMany(objective => objective.Aggregate == Aggregation.None ? Tasks.Select(task => (string?)task.Name) : [Tasks.Count == 1 ? Tasks[0].Name : null])];
+
     /// <summary>Checks that the strategy and the budget are for as many objectives as there are.</summary>
     /// <exception cref="StudyException">They are not.</exception>
     public void CheckObjectives()

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Search.Checkpoints;
 
 namespace Search.Merging;
@@ -7,29 +9,37 @@ public static class ModelExport
 {
     private const int Slice = 1 << 16;
 
+    private static readonly JsonSerializerOptions _json = new() { WriteIndented = true };
+
     /// <summary>The merged model's file name.</summary>
     public const string ModelFile = "model.safetensors";
+
+    /// <summary>The file that says in which shard each tensor is, where the model is split.</summary>
+    public const string IndexFile = "model.safetensors.index.json";
 
     /// <summary>The folder of the tensors that belong to one expert each.</summary>
     public const string PrivateFolder = "private";
 
-    /// <summary>Writes <c>model.safetensors</c> and, where experts have tensors of their own, <c>private/&lt;expert&gt;.safetensors</c>.</summary>
+    /// <summary>
+    /// Writes <c>model.safetensors</c>, or shards <c>model-00001-of-00003.safetensors</c> … and their index, and, where experts have tensors of their
+    /// own, <c>private/&lt;expert&gt;.safetensors</c>.
+    /// </summary>
     /// <param name="folder">The folder, made if absent.</param>
     /// <param name="family">The models merged.</param>
     /// <param name="weights">The merge.</param>
     /// <param name="type">The element type of the merged tensors.</param>
-    /// <param name="metadata">Kept in the file's header.</param>
-    /// <returns>The files written, relative to the folder.</returns>
+    /// <param name="metadata">Kept in the files' headers.</param>
+    /// <param name="shardBytes">The most bytes of tensors a file, but for a single tensor that is larger; at least 1.</param>
+    /// <returns>The files written, relative to the folder; the first opens the merged model.</returns>
     /// <exception cref="SearchException">A file cannot be written.</exception>
     public static IReadOnlyList<string> Write(
-        string folder, ModelFamily family, MergeWeights weights, TensorType type, IReadOnlyDictionary<string, string> metadata)
+        string folder, ModelFamily family, MergeWeights weights, TensorType type, IReadOnlyDictionary<string, string> metadata, long shardBytes = long.MaxValue)
     {
         MakeFolder(folder);
-        var files = new List<string> { ModelFile };
         IEnumerable<TensorContent> merged = family.Shared.Select((tensor, index) =>
             new TensorContent(tensor.Name, type, tensor.Shape, (offset, bytes) => Fill(weights, index, type, offset, bytes)));
         IEnumerable<TensorContent> copied = family.Copied.Select(tensor => TensorContent.Copy(family.Base, tensor));
-        SafetensorsWriter.Write(Path.Combine(folder, ModelFile), [.. merged, .. copied], metadata);
+        List<string> files = WriteModel(folder, [.. merged, .. copied], metadata, shardBytes);
 
         foreach ((string name, Checkpoint expert) in family.Experts)
         {
@@ -43,6 +53,45 @@ public static class ModelExport
         }
 
         return files;
+    }
+
+    private static List<string> WriteModel(string folder, TensorContent[] tensors, IReadOnlyDictionary<string, string> metadata, long shardBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(shardBytes, 1);
+        var shards = new List<List<TensorContent>>();
+        long room = 0;
+        foreach (TensorContent tensor in tensors)
+        {
+            if (shards.Count == 0 || tensor.ByteLength > room)
+            {
+                shards.Add([]);
+                room = shardBytes;
+            }
+
+            shards[^1].Add(tensor);
+            room -= tensor.ByteLength;
+        }
+
+        if (shards.Count == 1)
+        {
+            SafetensorsWriter.Write(Path.Combine(folder, ModelFile), tensors, metadata);
+            return [ModelFile];
+        }
+
+        string Name(int shard) => string.Create(CultureInfo.InvariantCulture, $"model-{shard + 1:00000}-of-{shards.Count:00000}.safetensors");
+        foreach ((int number, List<TensorContent> shard) in shards.Index())
+        {
+            SafetensorsWriter.Write(Path.Combine(folder, Name(number)), shard, metadata);
+        }
+
+        AtomicFile.WriteAllText(Path.Combine(folder, IndexFile), JsonSerializer.Serialize(
+            new Dictionary<string, object>
+            {
+                ["metadata"] = new Dictionary<string, long> { ["total_size"] = tensors.Sum(tensor => tensor.ByteLength) },
+                ["weight_map"] = new SortedDictionary<string, string>(shards.Index().SelectMany(shard => shard.Item.Select(tensor => (tensor.Name, File: Name(shard.Index)))).ToDictionary(pair => pair.Name, pair => pair.File), StringComparer.Ordinal),
+            },
+            _json) + "\n");
+        return [IndexFile, .. Enumerable.Range(0, shards.Count).Select(Name)];
     }
 
     private static void MakeFolder(string folder)

@@ -10,8 +10,9 @@ public static class YamlText
     public static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    // A plain scalar that reads back to the same bits.
-    internal static object Number(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact) && (double)exact == value
+    /// <summary>A plain scalar that reads back to the same bits.</summary>
+    /// <param name="value">The number.</param>
+    public static object Number(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact) && (double)exact == value
         ? exact
         : value.ToString("R", CultureInfo.InvariantCulture);
 

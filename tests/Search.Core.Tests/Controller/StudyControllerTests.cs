@@ -319,6 +319,32 @@ public sealed class StudyControllerTests : IDisposable
             Throws.TypeOf<StudyException>().With.Message.Contains("'budget.target' is a number for one objective to reach, got 0.5 for 2"));
     }
 
+    [Test]
+    public void FrontReport_FloorsAndLimits_LeaveOutWhatDoesNotKeepThem()
+    {
+        var log = new MemoryLog();
+        StudyDefinition study = Front(200);
+        Run(log, study);
+        FrontReport Report(FrontQuery query) => FrontReport.Of(study, log.Trials, query);
+        FrontReport all = Report(new FrontQuery());
+        double middle = all.Front[all.Front.Count / 2].Objectives[0];
+
+        FrontReport limited = Report(new FrontQuery { Limits = [new("entropy (1)", middle)] });
+        Assert.Multiple(() =>
+        {
+            Assert.That(limited.Front, Is.EqualTo(all.Front.Where(trial => trial.Objectives[0] <= middle)));
+            Assert.That(limited.Refused, Is.EqualTo(all.Front.Count - limited.Front.Count).And.GreaterThan(0));
+            Assert.That(limited.Front, Does.Contain(limited.Compromise), "what is picked keeps the limits too");
+            Assert.That(all.Front, Does.Contain(all.Knee));
+            Assert.That(all.Marks(all.Knee!, ["one", "two"]), Does.Contain("knee"));
+            Assert.That(all.BestOf(study, "entropy (2)"), Is.EqualTo(all.Front[^1]));
+            Assert.That(all.Gaps.Select(gap => gap.Role), Is.EqualTo(new[] { DataRole.Select, DataRole.Report }));
+            Assert.That(all.Gaps[0].Means[0], Is.EqualTo(all.Front.Average(trial => trial.Objectives[0] - log.Trials.Single(row => row.Id == trial.Id && row.Role == DataRole.Search).Objectives[0])).Within(1e-12));
+            Assert.That(() => Report(new FrontQuery { Limits = [new("entropy (1)", -1)] }), Throws.TypeOf<StudyException>().With.Message.Contains($"trial {all.Front[0].Id} comes nearest, with entropy (1) at"));
+            Assert.That(() => Report(new FrontQuery { Floors = [new("entropy (1)", 0.5)] }), Throws.TypeOf<StudyException>().With.Message.Contains("is of several tasks"));
+        });
+    }
+
     [TestCase(200)]
     [TestCase(2000)] // a front of more than fifty
     public void Run_SeveralObjectives_ScoresTheFrontAnewAndPicksTheCompromise(int evaluations)
@@ -343,7 +369,7 @@ public sealed class StudyControllerTests : IDisposable
             Assert.That(summary.Choice, Does.Contain("compromise between 2 objectives"));
         });
 
-        var report = FrontReport.Of(Front(200), log.Trials, null, [new("entropy (2)", 100)]);
+        var report = FrontReport.Of(Front(200), log.Trials, new FrontQuery { Preferences = [new("entropy (2)", 100)] });
         Assert.Multiple(() =>
         {
             Assert.That(report.Role, Is.EqualTo(DataRole.Select));
@@ -351,9 +377,9 @@ public sealed class StudyControllerTests : IDisposable
             Assert.That(report.Preferred!.Objectives[1], Is.LessThan(report.Compromise.Objectives[1]));
             Assert.That(report.Hypervolume, Is.Positive);
             Assert.That(report.Marks(report.Front[0], ["one", "two"]), Does.Contain("best one"));
-            Assert.That(() => FrontReport.Of(Front(200), log.Trials, null, [new("entropy", 1)]), Throws.TypeOf<StudyException>().With.Message.Contains("entropy (1), entropy (2)"));
-            Assert.That(() => FrontReport.Of(Study(9, 1, null), log.Trials, null, []), Throws.TypeOf<StudyException>().With.Message.Contains("has one objective"));
-            Assert.That(() => FrontReport.Of(Front(200), [], null, []), Throws.TypeOf<StudyException>().With.Message.Contains("no candidate has been scored"));
+            Assert.That(() => FrontReport.Of(Front(200), log.Trials, new FrontQuery { Preferences = [new("entropy", 1)] }), Throws.TypeOf<StudyException>().With.Message.Contains("entropy (1), entropy (2)"));
+            Assert.That(() => FrontReport.Of(Study(9, 1, null), log.Trials, new FrontQuery()), Throws.TypeOf<StudyException>().With.Message.Contains("has one objective"));
+            Assert.That(() => FrontReport.Of(Front(200), [], new FrontQuery()), Throws.TypeOf<StudyException>().With.Message.Contains("no candidate has been scored"));
         });
     }
 

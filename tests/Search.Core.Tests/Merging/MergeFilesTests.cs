@@ -38,6 +38,31 @@ public sealed class MergeFilesTests : IDisposable
         Assert.That(Merged(false, [1, 0, 0, 0, 0], [4, 3, 2, 1, 0], whole), Is.EqualTo(expected), "where files are read for each merge, and the base is split too");
     }
 
+    [TestCase(1L << 40, 1)]
+    [TestCase(9000, 2)] // the first tensor alone is larger
+    [TestCase(1, 5)] // a tensor a file, though none fits
+    public void Export_InShards_ReadsBackToTheSameTensors(long bytes, int shards)
+    {
+        string[] models = [Model([0, 0, 0, 0, 0]), Model([0, 0, 0, 0, 0])];
+        using ModelFamily family = ModelFamily.Open(models[0], [KeyValuePair.Create("a", models[1])], []);
+        MergeWeights merge = new MergeSpace(new TaskArithmetic().Prepare(TaskVectors.Mapped(family)), Granularity.Model, new TensorBlocks([]), BufferPolicy.Average).Decode([0.5]);
+        string folder = _folder.File($"export-{bytes}");
+        IReadOnlyList<string> files = ModelExport.Write(folder, family, merge, TensorType.F32, new Dictionary<string, string>(), bytes);
+
+        Assert.That(files, Has.Count.EqualTo(shards == 1 ? 1 : shards + 1));
+        Assert.That(files.Skip(1), Is.EqualTo(shards == 1 ? [] : Enumerable.Range(1, shards).Select(i => $"model-{i:00000}-of-{shards:00000}.safetensors")));
+        using Checkpoint read = Checkpoint.Open(Path.Combine(folder, files[0]));
+        var whole = new WeightSet(family.Layout);
+        new Merger(family.Layout).Merge([merge], [whole]);
+        foreach ((int t, TensorInfo tensor) in family.Shared.Index())
+        {
+            float[] values = new float[tensor.ElementCount];
+            read.ReadFloats(read.Find(tensor.Name)!, 0, values);
+            Assert.That(values, Is.EqualTo(whole[t].ToArray()));
+        }
+
+    }
+
     // A slice across the element whose offset in bytes is 2³¹, and one near 2³² bytes in the largest tensor that there may be.
     [Test]
     public void MergeSlice_BeyondTwoToThe31Bytes_MergesTheRightElements([Values(1L << 30, 2147483491L)] long middle)

@@ -1,0 +1,24 @@
+using Search.Results.Fronts;
+
+namespace Search.Tests.Results.Fronts;
+
+public sealed class HypervolumeHistoryTests
+{
+    [Test]
+    public void Of_Vectors_IsTheVolumeOfThoseSoFar([Values(2, 3, 4)] int objectives)
+    {
+        var random = new Random(objectives);
+        double[][] points = [.. Enumerable.Range(0, 40).Select(_ => Enumerable.Range(0, objectives).Select(_ => random.NextDouble()).ToArray())];
+        double[] reference = [.. Enumerable.Repeat(0.9, objectives)];
+        double[] history = HypervolumeHistory.Of(points, reference);
+        for (int i = 0; i < points.Length; i++)
+        {
+            Assert.That(history[i], Is.EqualTo(Hypervolume.Of(points[..(i + 1)], reference)).Within(1e-12));
+            Assert.That(history[i], Is.GreaterThanOrEqualTo(i == 0 ? 0 : history[i - 1]));
+        }
+    }
+
+    [Test]
+    public void Of_FailedTrials_KeepsTheVolume() =>
+        Assert.That(HypervolumeHistory.Of([null, [0, 0.5], null, [0.5, 0]], [1, 1]), Is.EqualTo(new[] { 0, 0.5, 0.5, 0.75 }));
+}
