@@ -85,6 +85,11 @@ internal sealed class ExamplePasses : IDisposable
         return passes.Count > 0 ? passes : throw new ArgumentException($"No task has {role} batches.", nameof(role));
     }
 
+    /// <summary>How many examples a task has whose scores are kept by blocks: those that candidates are compared on in the end, which nothing was optimised on.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="role">The role of the data.</param>
+    public int? BlockedExamples(int task, DataRole role) => role == DataRole.Search ? null : _files[(task, role)].Examples;
+
     /// <summary>
     /// Finds out whether examples of several tasks may go through the shared part together: tried once, on a few of them, since a graph can
     /// fold its axes in any order. Where they may not, each pass takes examples of one task.

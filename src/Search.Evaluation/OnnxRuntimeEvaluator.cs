@@ -145,7 +145,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         Stopwatch objective = new();
         IReadOnlyList<PassFeed> passes = _forward.Load(role);
         var predictions = passes.SelectMany(pass => pass.Segments).Select(part => part.Segment.Task).Distinct()
-            .ToDictionary(task => task, task => new PredictionScores(_options.Tasks[task].Name, _options.Scores));
+            .ToDictionary(task => task, task => new PredictionScores(_options.Tasks[task].Name, _examples.BlockedExamples(task, role), _options.Scores));
         forward.Start();
         _forward.Use(feed);
         foreach (PassFeed pass in passes)
@@ -186,6 +186,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
             Logits = OrtTensors.Floats(logits),
             Classes = classes,
             Labels = part.Labels,
+            Examples = segment.Count,
             ExpertLogits = expert?.Logits,
             Tokens = part.Tokens,
             SequenceLength = part.Tokens.Length / segment.Count,

@@ -187,6 +187,53 @@ internal abstract class EvaluatorContract
         }
     }
 
+    // Seven examples are seven blocks: each is the score of its example alone.
+    [Test]
+    public void Evaluate_ReportData_KeepsScoresByBlock()
+    {
+        Score[] scores =
+        [
+            new(ScoreKind.Kl) { Temperature = 2 }, new(ScoreKind.PseudoLabel), new(ScoreKind.CrossEntropy), new(ScoreKind.EntropyNormalised),
+            new(ScoreKind.FeatureL1) { Node = "activated" }, new(ScoreKind.FeatureL2) { Node = "activated" }, new(ScoreKind.FeatureCosine) { Node = "activated" },
+        ];
+        EvaluatorTask[] tasks = [.. new[] { ("a", 3, 3, 7), ("b", 9, 5, 8) }.Select(task =>
+        {
+            EvaluatorTask known = Task(task.Item1, task.Item2, task.Item3) with { Expert = Mlp.Expert(task.Item2, headSeed: task.Item3, bodySeed: task.Item4) };
+            return known with { Batches = new Dictionary<DataRole, string> { [DataRole.Report] = known.Batches.Values.Single() } };
+        })];
+        using IEvaluator evaluator = Create(Options(new Mlp(), tasks) with { Scores = scores });
+        WeightSet weights = Mlp.Weights(1);
+        IReadOnlyList<TaskScores> results = evaluator.Evaluate(weights, DataRole.Report, CancellationToken.None).Tasks;
+
+        foreach ((TaskScores task, int classes, int seed, int body) in new[] { (results[0], 3, 3, 7), (results[1], 9, 5, 8) })
+        {
+            MemoryCheckpoint head = Mlp.Head(classes, seed);
+            (Func<string, double[]> merged, Func<string, double[]> expert) = (WeightsOf(weights, head), WeightsOf(Mlp.Weights(body), head));
+            for (int example = 0; example < 7; example++)
+            {
+                float[] x = Mlp.Numbers(7 * Mlp.Features, seed)[(example * Mlp.Features)..((example + 1) * Mlp.Features)];
+                long[] ids = [Mlp.Ids(7, seed)[example]];
+                var known = new PredictionScores("known", scores);
+                known.Add(new PredictionBatch { Logits = Mlp.Logits(merged, x, ids, classes), Classes = classes, Labels = [Labels(classes, seed)[example]], ExpertLogits = Mlp.Logits(expert, x, ids, classes) });
+                known.AddFeature("activated", Array.ConvertAll(Mlp.Activated(merged, x, ids), value => (float)value), Array.ConvertAll(Mlp.Activated(expert, x, ids), value => (float)value), 1);
+                IReadOnlyDictionary<string, double> alone = known.ToTaskScores().Scores;
+                Assert.That(task.Blocks.Keys, Is.EquivalentTo(alone.Keys.Except(["marginal_entropy"])));
+                foreach ((string name, IReadOnlyList<double> blocks) in task.Blocks)
+                {
+                    Assert.That(blocks, Has.Count.EqualTo(7));
+                    Assert.That(blocks[example], Is.EqualTo(alone[name]).Within(2e-6), $"{task.Task}/{name}, example {example}");
+                }
+            }
+        }
+    }
+
+    [Test]
+    public void Evaluate_SearchData_KeepsNoBlocks()
+    {
+        using IEvaluator evaluator = Create(new Mlp(), Task("a", classes: 4, seed: 3));
+        Assert.That(evaluator.Evaluate(Mlp.Weights(1), DataRole.Search, CancellationToken.None).Tasks[0].Blocks, Is.Empty);
+    }
+
     [Test]
     public void Evaluate_TheExpertItself_IsAtNoDistanceAndItsOutputsAreComputedOnce()
     {

@@ -36,6 +36,8 @@ internal static class ParetoCommand
                 study,
                 TrialReader.Read(directory.Path),
                 wanted.Read(parsed));
+            var resampling = new ObjectiveIntervals(study);
+            Dictionary<long, IReadOnlyList<(double Lower, double Upper)?>> intervals = front.Front.ToDictionary(trial => trial.Id, resampling.Of);
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(
@@ -49,7 +51,7 @@ internal static class ParetoCommand
                         front.Hypervolume,
                         front.Refused,
                         Gaps = front.Gaps.Select(gap => new { Role = YamlText.Word(gap.Role), gap.Count, gap.Means }),
-                        Front = front.Front.Select(trial => new { TrialId = trial.Id, trial.Objectives, Marks = front.Marks(trial, names), trial.Coefficients }),
+                        Front = front.Front.Select(trial => new { TrialId = trial.Id, trial.Objectives, Intervals = intervals[trial.Id].Select(interval => interval is { } known ? new[] { known.Lower, known.Upper } : null), Marks = front.Marks(trial, names), trial.Coefficients }),
                     },
                     Json));
                 return;
@@ -65,12 +67,17 @@ internal static class ParetoCommand
             table.AddColumn("");
             foreach (Trial trial in front.Front)
             {
-                table.AddRow([$"{trial.Id}", .. trial.Objectives.Select(Number), Markup.Escape(string.Join(", ", front.Marks(trial, names)))]);
+                table.AddRow([$"{trial.Id}", .. trial.Objectives.Zip(intervals[trial.Id], Cell), Markup.Escape(string.Join(", ", front.Marks(trial, names)))]);
             }
 
             Terminal.Tables.Write(table);
             Terminal.Out.WriteLine($"front     {front.Front.Count} of the {front.Scored} candidates scored on {YamlText.Word(front.Role)} data{(front.Refused > 0 ? $"; {front.Refused} more exceed the limits" : "")}; every objective is better the lower it is");
             Terminal.Out.WriteLine($"volume    {Number(front.Hypervolume)} below ({string.Join(", ", front.Reference.Select(Number))}), the worst of each objective among them");
+            if (intervals.Values.Any(each => each.Any(interval => interval is not null)))
+            {
+                Terminal.Out.WriteLine("intervals 95 %, over blocks of examples drawn anew; the same draws for all candidates");
+            }
+
             foreach (FrontGap gap in front.Gaps)
             {
                 Terminal.Out.WriteLine($"gap       on {YamlText.Word(gap.Role)} data {string.Join(", ", names.Zip(gap.Means, (name, mean) => $"{name} {mean.ToString("+0.000000;-0.000000", CultureInfo.InvariantCulture)}"))} than on search data, the mean of {gap.Count}");
@@ -80,6 +87,9 @@ internal static class ParetoCommand
         });
         return command;
     }
+
+    private static string Cell(double value, (double Lower, double Upper)? interval) =>
+        interval is { } known ? string.Create(CultureInfo.InvariantCulture, $"{value:0.0000} [[{known.Lower:0.0000}, {known.Upper:0.0000}]]") : Number(value);
 
     private static string Number(double value) => value.ToString("0.000000", CultureInfo.InvariantCulture);
 }

@@ -183,6 +183,7 @@ public sealed class CandidateScorer
         {
             Fidelity = tasks.Sum(task => task.Batches),
             Scores = scores,
+            Blocks = new SortedDictionary<string, IReadOnlyList<double>>(tasks.SelectMany(task => task.Blocks.Select(score => KeyValuePair.Create($"{task.Task}/{score.Key}", score.Value))).ToDictionary(), StringComparer.Ordinal),
             Reason = collapses.Count == 0 ? null : $"collapse: {string.Join("; ", collapses)}",
         };
         int broken = trial.Gradient?.ToList().FindIndex(slope => !double.IsFinite(slope)) ?? -1;

@@ -18,6 +18,9 @@ public readonly ref struct PredictionBatch
     /// <summary>One token a row; needed by <see cref="ScoreKind.NextToken"/>.</summary>
     public ReadOnlySpan<int> Tokens { get; init; }
 
+    /// <summary>How many examples the rows are of; 0 for one a row.</summary>
+    public int Examples { get; init; }
+
     /// <summary>How many tokens an example has.</summary>
     public int SequenceLength { get; init; }
 }

@@ -24,6 +24,7 @@ public sealed class PredictionScores
     private readonly IReadOnlyList<Score> _scores;
     private readonly double[] _sums;
     private readonly long[] _counts;
+    private readonly ScoreBlocks? _blocks; // of the scores asked for, then entropy, then accuracy
     private readonly SoftmaxRows _merged = new();
     private readonly SoftmaxRows _tempered = new();
     private readonly SoftmaxRows _expert = new();
@@ -33,15 +34,26 @@ public sealed class PredictionScores
     private int _correct;
     private int _labelled;
     private int _examples;
+    private int _rowsAnExample = 1;
     private int _batches;
 
     /// <summary>Starts with nothing.</summary>
     /// <param name="task">The task's name, for the result and for errors.</param>
     /// <param name="scores">The scores asked for, beside those that are always given.</param>
     public PredictionScores(string task, params IReadOnlyList<Score> scores)
+        : this(task, null, scores)
+    {
+    }
+
+    /// <summary>Starts with nothing, to keep means over blocks of examples too.</summary>
+    /// <param name="task">The task's name, for the result and for errors.</param>
+    /// <param name="examples">How many examples will be added, or null to keep no such means.</param>
+    /// <param name="scores">The scores asked for, beside those that are always given.</param>
+    public PredictionScores(string task, int? examples, IReadOnlyList<Score> scores)
     {
         _task = task;
         _scores = scores;
+        _blocks = examples is { } count ? new ScoreBlocks(count, scores.Count + 2) : null;
         _sums = new double[scores.Count];
         _counts = new long[scores.Count];
     }
@@ -68,6 +80,11 @@ public sealed class PredictionScores
             _probabilities = new double[batch.Classes];
         }
 
+        if (batch.Examples > 0)
+        {
+            _rowsAnExample = rows / batch.Examples;
+        }
+
         double entropy = 0;
         int block = Math.Max(1, BlockElements / batch.Classes);
         for (int first = 0; first < rows; first += block)
@@ -76,7 +93,7 @@ public sealed class PredictionScores
             _merged.Set(batch.Logits.Slice(first * batch.Classes, count * batch.Classes), batch.Classes, temperature: 1);
             for (int row = 0; row < count; row++)
             {
-                entropy += _merged.Entropy(row);
+                Tally(_scores.Count, first + row, _merged.Entropy(row), ref entropy);
                 _merged.AddProbabilities(row, _probabilities);
             }
 
@@ -89,7 +106,9 @@ public sealed class PredictionScores
         _entropySum += entropy;
         for (int row = 0; row < batch.Labels.Length; row++)
         {
-            _correct += Top(batch.Logits, batch.Classes, row) == batch.Labels[row] ? 1 : 0;
+            bool correct = Top(batch.Logits, batch.Classes, row) == batch.Labels[row];
+            _correct += correct ? 1 : 0;
+            _blocks?.Add(_scores.Count + 1, ExampleOf(row), correct ? 1 : 0);
         }
 
         _labelled += batch.Labels.Length;
@@ -126,7 +145,9 @@ public sealed class PredictionScores
             {
                 if (_scores[score].IsFeature && _scores[score].Node == node)
                 {
-                    _sums[score] += FeatureDistance.Measure(_scores[score].Kind, a, b);
+                    double distance = FeatureDistance.Measure(_scores[score].Kind, a, b);
+                    _sums[score] += distance;
+                    _blocks?.Add(score, (int)_counts[score], distance);
                     _counts[score]++;
                 }
             }
@@ -176,7 +197,39 @@ public sealed class PredictionScores
             }
         }
 
-        return new TaskScores(_task, scores, _examples, _batches) { MeanPrediction = prediction };
+        return new TaskScores(_task, scores, _examples, _batches)
+        {
+            MeanPrediction = prediction,
+            Blocks = _blocks is null ? TaskScores.NoBlocks : BlocksOf(_blocks, _scores, prediction.Length),
+        };
+    }
+
+    /// <summary>The means over blocks, by the names of scores that are means over rows or examples.</summary>
+    /// <param name="blocks">Of the scores asked for, then entropy, then accuracy.</param>
+    /// <param name="scores">The scores asked for.</param>
+    /// <param name="classes">How many classes there are.</param>
+    internal static Dictionary<string, IReadOnlyList<double>> BlocksOf(ScoreBlocks blocks, IReadOnlyList<Score> scores, int classes)
+    {
+        var named = new Dictionary<string, IReadOnlyList<double>>(StringComparer.Ordinal) { [Entropy] = blocks.Means(scores.Count), [Accuracy] = blocks.Means(scores.Count + 1) };
+        foreach ((int index, Score score) in scores.Index())
+        {
+            named[score.Name] = score.Kind switch
+            {
+                ScoreKind.Entropy or ScoreKind.Accuracy => named[score.Name],
+                ScoreKind.EntropyNormalised => [.. named[Entropy].Select(entropy => classes == 1 ? 0 : entropy / Math.Log(classes))],
+                _ => blocks.Means(index),
+            };
+        }
+
+        return named.Where(score => score.Value.Count > 0).ToDictionary(StringComparer.Ordinal);
+    }
+
+    private int ExampleOf(int row) => (_examples + row) / _rowsAnExample;
+
+    private void Tally(int slot, int row, double value, ref double sum)
+    {
+        sum += value;
+        _blocks?.Add(slot, ExampleOf(row), value);
     }
 
     private static int Top(ReadOnlySpan<float> logits, int classes, int row)
@@ -204,21 +257,21 @@ public sealed class PredictionScores
                 _expert.Set(batch.ExpertLogits.Slice(first * batch.Classes, count * batch.Classes), batch.Classes, score.Temperature);
                 for (int row = 0; row < count; row++)
                 {
-                    sum += score.Temperature * score.Temperature * _expert.Divergence(row, merged);
+                    Tally(index, first + row, score.Temperature * score.Temperature * _expert.Divergence(row, merged), ref sum);
                 }
 
                 break;
             case ScoreKind.PseudoLabel:
                 for (int row = 0; row < count; row++)
                 {
-                    sum -= _merged.LogProbability(row, Top(batch.ExpertLogits, batch.Classes, first + row));
+                    Tally(index, first + row, -_merged.LogProbability(row, Top(batch.ExpertLogits, batch.Classes, first + row)), ref sum);
                 }
 
                 break;
             case ScoreKind.CrossEntropy:
                 for (int row = 0; row < count; row++)
                 {
-                    sum -= _merged.LogProbability(row, batch.Labels[first + row]);
+                    Tally(index, first + row, -_merged.LogProbability(row, batch.Labels[first + row]), ref sum);
                 }
 
                 break;
@@ -229,7 +282,7 @@ public sealed class PredictionScores
                     // Nothing follows an example's last token.
                     if ((first + row + 1) % batch.SequenceLength != 0)
                     {
-                        sum -= _merged.LogProbability(row, batch.Tokens[first + row + 1]);
+                        Tally(index, first + row, -_merged.LogProbability(row, batch.Tokens[first + row + 1]), ref sum);
                         added++;
                     }
                 }

@@ -44,6 +44,9 @@ public sealed record Trial
     /// <summary><c>task/score</c> to value, such as <c>digits/entropy</c>; <c>digits/collapsed</c> = 1 flags a collapse, <c>digits/stopped</c> = 1 a task without a share in the derivative; <c>digits/examples</c> counts them where not all were scored; empty when failed.</summary>
     public required IReadOnlyDictionary<string, double> Scores { get; init; }
 
+    /// <summary><c>task/score</c> to its means over up to 32 blocks of consecutive examples, for scores that are means, on data of roles other than search; else empty.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<double>> Blocks { get; init; } = new Dictionary<string, IReadOnlyList<double>>();
+
     /// <summary>The objective's derivative by each coefficient, where the engine gave one.</summary>
     public IReadOnlyList<double>? Gradient { get; init; }
 

@@ -10,12 +10,14 @@ namespace Search.Evaluation.Torch;
 /// <param name="task">The task's name, for the result and for errors.</param>
 /// <param name="scores">The scores asked for, beside those that are always given.</param>
 /// <param name="nodes">The nodes whose values <see cref="TaskOutputs.Features"/> holds.</param>
-internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadOnlyList<string> nodes) : IDisposable
+/// <param name="blocked">How many examples will be added, to keep means over blocks of them too, or null to keep none.</param>
+internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadOnlyList<string> nodes, int? blocked) : IDisposable
 {
     private const int Fixed = 4; // entropy, correct, finite logits, impossible labels and tokens; then one sum a score
 
     private readonly List<TorchTensor> _sums = []; // one vector a pass
     private readonly List<TorchTensor> _predictions = []; // Σ p by class, one a pass
+    private readonly List<TorchTensor> _examples = []; // where blocks are kept: scores, entropy, correct by example, one matrix a pass
     private readonly long[] _counts = new long[scores.Count];
     private long _rows;
     private long _logits;
@@ -33,16 +35,25 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         using TorchTensor logs = Call("log_softmax.int", flat, 1L, TorchType.Float64);
         using TorchTensor probabilities = Call("exp", logs);
         using TorchTensor products = Call("mul.Tensor", logs, probabilities);
-        using TorchTensor negative = Call("sum", products);
+        using TorchTensor negative = Call("sum.dim_IntList", products, new[] { 1L });
+        using TorchTensor entropies = Call("neg", negative);
+        TorchTensor?[] values = [.. scores.Select(score => Values(score, outputs, flat, logs))];
         var sums = new TallySums(
-            Call("neg", negative),
+            Call("sum", entropies),
             Call("sum.dim_IntList", probabilities, new[] { 0L }),
-            [.. scores.Select(score => Sum(score, outputs, flat, logs))],
+            [.. values.Select(value => value is null ? null : Call("sum", value))],
             [.. scores.Select(score => Count(score, outputs, rows))],
             rows,
             outputs.Examples);
         using TorchTensor plain = Call("detach", flat);
-        Record(sums, plain, outputs);
+        using TorchTensor correct = Correct(plain, outputs.Labels);
+        Record(sums, plain, correct, outputs);
+        if (blocked is not null)
+        {
+            _examples.Add(ByExample([.. values.Select(value => value ?? correct), entropies, correct], outputs.Examples));
+        }
+
+        Array.ForEach(values, value => value?.Dispose());
         _rows += rows;
         _logits += flat.ElementCount;
         _labelled += outputs.Labels is null ? 0 : rows;
@@ -60,7 +71,7 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         using TorchTensor all = Call("cat", totals);
         Array.ForEach(totals, total => total.Dispose());
         double[] numbers = TorchData.Doubles(all);
-        return [.. tallies.Select((tally, i) => tally.Means(numbers.AsSpan(lengths[..i].Sum(), lengths[i])))];
+        return [.. tallies.Select((tally, i) => tally.Means(numbers.AsSpan(lengths[..i].Sum(), lengths[i])) with { Blocks = tally.Blocks() })];
     }
 
     /// <inheritdoc />
@@ -68,6 +79,45 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
     {
         _sums.ForEach(sum => sum.Dispose());
         _predictions.ForEach(sum => sum.Dispose());
+        _examples.ForEach(values => values.Dispose());
+    }
+
+    // The sums over each example's rows: slots × examples.
+    private static TorchTensor ByExample(TorchTensor[] values, long examples)
+    {
+        TorchTensor[] sums = [.. values.Select(value =>
+        {
+            using TorchTensor rows = Call("reshape", value, new[] { examples, -1L });
+            return Call("sum.dim_IntList", rows, new[] { 1L });
+        })];
+        TorchTensor stacked = Call("stack", sums);
+        Array.ForEach(sums, sum => sum.Dispose());
+        return stacked;
+    }
+
+    private IReadOnlyDictionary<string, IReadOnlyList<double>> Blocks()
+    {
+        if (blocked is not { } examples)
+        {
+            return TaskScores.NoBlocks;
+        }
+
+        int slots = scores.Count + 2;
+        using TorchTensor all = Call("cat", _examples.ToArray(), 1L);
+        double[] sums = TorchData.Doubles(all);
+        var blocks = new ScoreBlocks(examples, slots);
+        for (int slot = 0; slot < slots; slot++)
+        {
+            // What a score has of each example; none for one that follows from others, or without labels.
+            int each = slot < scores.Count ? scores[slot].Kind is ScoreKind.EntropyNormalised or ScoreKind.Infomax or ScoreKind.MarginalEntropy or ScoreKind.Entropy or ScoreKind.Accuracy ? 0 : (int)(_counts[slot] / examples)
+                : slot == scores.Count || _labelled == _rows ? (int)(_rows / examples) : 0;
+            for (int example = 0; each > 0 && example < examples; example++)
+            {
+                blocks.Add(slot, example, sums[(slot * examples) + example], each);
+            }
+        }
+
+        return PredictionScores.BlocksOf(blocks, scores, _classes);
     }
 
     private TorchTensor Total()
@@ -159,12 +209,12 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         return rows;
     }
 
-    private void Record(TallySums sums, TorchTensor logits, TaskOutputs outputs)
+    private void Record(TallySums sums, TorchTensor logits, TorchTensor hits, TaskOutputs outputs)
     {
         using TorchTensor entropy = Call("detach", sums.Entropy);
         using TorchTensor finite = Call("isfinite", logits);
         using TorchTensor finiteCount = Call("sum", finite, TorchType.Float64);
-        using TorchTensor correct = Correct(logits, outputs.Labels);
+        using TorchTensor correct = Call("sum", hits);
         using TorchTensor impossible = Impossible(outputs, entropy);
         TorchTensor[] values = [.. sums.Scores.Select(sum => sum is null ? Call("zeros_like", entropy) : Call("detach", sum))];
         _sums.Add(Call("stack", new[] { entropy, correct, finiteCount, impossible }.Concat(values).ToArray()));
@@ -180,7 +230,7 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
     {
         using TorchTensor highest = Call("argmax", logits, 1L);
         using TorchTensor same = labels is null ? Call("zeros_like", highest) : Call("eq.Tensor", highest, labels);
-        return Call("sum", same, TorchType.Float64);
+        return Call("to.dtype", same, TorchType.Float64);
     }
 
     private TorchTensor Impossible(TaskOutputs outputs, TorchTensor zero)
@@ -203,8 +253,8 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         return Call("sum", stacked);
     }
 
-    // The sum, or null for a score that follows from entropy and mean prediction.
-    private TorchTensor? Sum(Score score, TaskOutputs outputs, TorchTensor logits, TorchTensor logs)
+    // One value a row, token or example, or null for a score that follows from entropy and mean prediction.
+    private TorchTensor? Values(Score score, TaskOutputs outputs, TorchTensor logits, TorchTensor logs)
     {
         switch (score.Kind)
         {
@@ -236,7 +286,7 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
     private static long Count(Score score, TaskOutputs outputs, long rows) =>
         score.IsFeature ? outputs.Examples : score.Kind == ScoreKind.NextToken ? rows - outputs.Examples : rows;
 
-    // Σ rows T² Σ p (ln p − ln q), p the expert's and q the merged model's.
+    // Of each row T² Σ p (ln p − ln q), p the expert's and q the merged model's.
     private static TorchTensor Divergence(TorchTensor expertLogits, TorchTensor logits, double temperature)
     {
         using TorchTensor expert = Call("reshape", expertLogits, logits.Sizes);
@@ -245,8 +295,8 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         using TorchTensor probabilities = Call("exp", p);
         using TorchTensor difference = Call("sub.Tensor", p, q);
         using TorchTensor products = Call("mul.Tensor", probabilities, difference);
-        using TorchTensor sum = Call("sum", products);
-        return Call("mul.Scalar", sum, temperature * temperature);
+        using TorchTensor sums = Call("sum.dim_IntList", products, new[] { 1L });
+        return Call("mul.Scalar", sums, temperature * temperature);
     }
 
     private static TorchTensor Tempered(TorchTensor logits, double temperature)
@@ -262,8 +312,7 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         using TorchTensor possible = Call("clamp", classes, 0L, (long)(_classes - 1));
         using TorchTensor column = Call("unsqueeze", possible, 1L);
         using TorchTensor chosen = Call("gather", logs, 1L, column);
-        using TorchTensor sum = Call("sum", chosen);
-        return Call("neg", sum);
+        return Call("neg", chosen);
     }
 
     private TorchTensor NextToken(TaskOutputs outputs, TorchTensor logs)
@@ -289,13 +338,12 @@ internal sealed class TaskTally(string task, IReadOnlyList<Score> scores, IReadO
         if (kind == ScoreKind.FeatureCosine)
         {
             using TorchTensor cosines = Call("cosine_similarity", a, b, 1L, 1e-12);
-            using TorchTensor total = Call("sum", cosines);
-            return Call("rsub.Scalar", total, (double)shape[0]);
+            return Call("rsub.Scalar", cosines, 1.0);
         }
 
         using TorchTensor difference = Call("sub.Tensor", a, b);
         using TorchTensor size = Call(kind == ScoreKind.FeatureL1 ? "abs" : "square", difference);
-        using TorchTensor sum = Call("sum", size);
-        return Call("div.Scalar", sum, (double)a.Sizes[1]);
+        using TorchTensor sums = Call("sum.dim_IntList", size, new[] { 1L });
+        return Call("div.Scalar", sums, (double)a.Sizes[1]);
     }
 }

@@ -209,7 +209,7 @@ public sealed class TorchEvaluator : IGradientEvaluator
         Stopwatch objective = new();
         Stopwatch backward = new();
         int[] tasks = [.. passes.SelectMany(pass => pass.Select(segment => segment.Task)).Distinct()];
-        Dictionary<int, TaskTally> tallies = tasks.ToDictionary(task => task, task => new TaskTally(_options.Tasks[task].Name, _options.Scores, _nodes));
+        Dictionary<int, TaskTally> tallies = tasks.ToDictionary(task => task, task => new TaskTally(_options.Tasks[task].Name, _options.Scores, _nodes, derivative is null && passes[0][0].Drawn is null ? _examples.BlockedExamples(task, passes[0][0].Role) : null));
         Dictionary<int, long> examples = tasks.ToDictionary(task => task, task => passes.Sum(pass => pass.Where(segment => segment.Task == task).Sum(segment => (long)segment.Count)));
         try
         {

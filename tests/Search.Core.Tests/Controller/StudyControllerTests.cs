@@ -409,7 +409,7 @@ public sealed class StudyControllerTests : IDisposable
         .. trial.Coefficients.Concat(trial.Objectives).Concat(trial.Gradient ?? []).Select(value => $"{value:R}"),
         .. trial.Scores.Select(score => $"{score.Key}={score.Value:R}")]);
 
-    private static StudyDefinition Study(long evaluations, long seed, double? target)
+    internal static StudyDefinition Study(long evaluations, long seed, double? target)
     {
         var batches = new Dictionary<DataRole, string> { [DataRole.Search] = "s", [DataRole.Select] = "v", [DataRole.Report] = "r" };
         return new StudyDefinition

@@ -72,6 +72,26 @@ internal sealed class PredictionScoresTests
         Assert.That(Entropy(logits, 13), Is.EqualTo(expected).Within(1e-13));
     }
 
+    // 100 examples of two rows each in batches that end within blocks: 32 blocks of 3 or 4 examples, i in block ⌊32·i/100⌋.
+    [Test]
+    public void Blocks_ManyExamples_AreMeansOfConsecutiveOnes()
+    {
+        float[] logits = [.. Enumerable.Range(0, 100 * 2 * 3).Select(i => (float)(3 * Math.Sin(i * 1.7)))];
+        var scores = new PredictionScores("t", 100, [new Score(ScoreKind.EntropyNormalised)]);
+        for (int first = 0; first < 100; first += 30)
+        {
+            int count = Math.Min(30, 100 - first);
+            scores.Add(new PredictionBatch { Logits = logits.AsSpan(first * 6, count * 6), Classes = 3, Examples = count });
+        }
+
+        TaskScores result = scores.ToTaskScores();
+        double[] rows = [.. logits.Chunk(3).Select(row => Entropy(row, 3))];
+        double[] expected = [.. Enumerable.Range(0, 200).GroupBy(row => row / 2 * 32 / 100).Select(block => block.Average(row => rows[row]))];
+        Assert.That(result.Blocks["entropy"], Is.EqualTo(expected).Within(1e-12));
+        Assert.That(result.Blocks["entropy_normalised"], Is.EqualTo(expected.Select(value => value / Math.Log(3))).Within(1e-12));
+        Assert.That(result.Blocks.Keys, Is.EquivalentTo(new[] { "entropy", "entropy_normalised" }), "no labels, and the marginal entropy is no mean");
+    }
+
     [Test]
     public void Accuracy_TiedLogits_FirstWins()
     {
