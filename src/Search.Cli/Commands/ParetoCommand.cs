@@ -42,7 +42,7 @@ internal static class ParetoCommand
             IReadOnlyList<string> names = study.ObjectiveNames;
             var front = FrontReport.Of(
                 study,
-                TrialReader.Read(directory.Path),
+                TrialReader.Read(directory.Path, Terminal.Error.WriteLine),
                 parsed.GetValue(role) is { } word ? Enum.Parse<DataRole>(word, ignoreCase: true) : null,
                 [.. parsed.GetValue(prefer)?.Split(',').Select(part => Preference(part)!.Value) ?? []]);
             if (parsed.GetValue(json))
