@@ -12,50 +12,54 @@ public sealed class ParquetTrialLog : ITrialLog, IDisposable
 {
     private const string Table = "pending";
 
-    private readonly string _runDirectory;
+    private readonly LedgerParts _parts;
     private readonly string _folder;
     private readonly string _runId;
     private DuckDbConnection? _connection;
     private long _next;
 
-    private ParquetTrialLog(string runDirectory, string folder, string runId)
+    private ParquetTrialLog(LedgerParts parts, string runId)
     {
-        _runDirectory = runDirectory;
-        _folder = folder;
+        _parts = parts;
+        _folder = parts.Folder;
         _runId = runId;
-        _next = TrialPartSet.Scan(folder).Next;
     }
 
-    /// <summary>Opens a run's ledger for writing, creates its folder and removes what an interrupted write left.</summary>
+    /// <summary>Opens a run's ledger for writing, creates its folder, removes what an interrupted write left and moves away what is no part of the ledger.</summary>
     /// <param name="runDirectory">The run directory; it exists.</param>
     /// <param name="runId">The id each row carries.</param>
+    /// <param name="warn">Hears a sentence about each file that is moved, now and later.</param>
     /// <returns>The ledger.</returns>
-    /// <exception cref="StorageException">The folder cannot be made, or DuckDB cannot be loaded.</exception>
-    public static ParquetTrialLog Open(string runDirectory, string runId)
+    /// <exception cref="StorageException">The folder cannot be made, a part cannot be opened or moved, or DuckDB cannot be loaded.</exception>
+    public static ParquetTrialLog Open(string runDirectory, string runId, Action<string>? warn = null)
     {
+        ParquetTrialLog? log = null;
         string folder = Path.Combine(Path.GetFullPath(runDirectory), TrialPartSet.FolderName);
         try
         {
             Directory.CreateDirectory(folder);
             FileSync.Directory(Path.GetDirectoryName(folder)!);
-            foreach (string leftover in Directory.EnumerateFiles(folder, "*" + DurableFile.TemporaryExtension).ToArray())
-            {
-                File.Delete(leftover);
-            }
-
-            ParquetTrialLog log = new(Path.GetFullPath(runDirectory), folder, runId);
+            log = new(LedgerParts.ForWriting(runDirectory, runId, warn), runId);
             log.Connect();
+            log._parts.Tidy();
+            log._next = log._parts.Scan().Next;
             return log;
         }
-        catch (Exception exception) when (StorageException.IsRefusal(exception))
+        catch (Exception exception)
         {
+            log?.Dispose();
+            if (!StorageException.IsRefusal(exception))
+            {
+                throw;
+            }
+
             string reason = exception is NativeException ? exception.Message : StorageException.FirstLine(exception);
             throw new StorageException(folder, $"the ledger cannot be opened: {reason}", exception);
         }
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<Trial> Read() => TrialReader.Read(_runDirectory);
+    public IReadOnlyList<Trial> Read() => TrialReader.Read(_parts);
 
     /// <inheritdoc/>
     public void Append(IReadOnlyList<Trial> trials)
@@ -67,35 +71,74 @@ public sealed class ParquetTrialLog : ITrialLog, IDisposable
         }
 
         // A failed append leaves the number to the next one, which replaces whatever the failure left under that name.
-        DurableFile.Write(TrialPart.Of(_folder, _next).Path, temporary => Write(temporary, connection => Fill(connection, trials), Table));
+        TrialPart part = TrialPart.Of(_folder, _next);
+        DurableFile.Write(part.Path, temporary => Write(temporary, connection => Fill(connection, trials), Table));
+        _parts.Add(part);
         _next++;
+        FoldRecent();
     }
 
     /// <inheritdoc/>
-    public void Compact()
+    public void Compact() => Fold(0);
+
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        TrialPartSet parts = TrialPartSet.Scan(_folder);
-        while (parts.Current.Count > 1)
+        Disconnect();
+        _parts.Dispose();
+    }
+
+    // Every 256 appends their parts become one, every 256 of those one again, and so on: a trial is rewritten once for each power of 256
+    // that the ledger reaches, and a reader of a million appends opens some hundreds of files.
+    private void FoldRecent()
+    {
+        try
         {
-            foreach (TrialPart[] group in parts.Current.Chunk(ParquetEngine.FilesAtOnce).Where(group => group.Length > 1))
+            for (long width = ParquetEngine.FilesAtOnce; _next % width == 0; width *= ParquetEngine.FilesAtOnce)
             {
-                Fold(group);
+                Fold(_next - width);
+            }
+        }
+        catch (StorageException)
+        {
+            // The trials are recorded; that there are more files than need be hurts nobody, and Compact folds them.
+        }
+    }
+
+    private void Fold(long first)
+    {
+        TrialPartSet parts = _parts.Scan();
+        TrialPart[] chosen;
+        while ((chosen = [.. parts.Current.Where(part => part.First >= first)]).Length > 1)
+        {
+            foreach (TrialPart[] group in chosen.Chunk(ParquetEngine.FilesAtOnce).Where(group => group.Length > 1))
+            {
+                try
+                {
+                    Fold(group);
+                }
+                catch (StorageException)
+                {
+                    if (!_parts.RejectUnreadable(parts))
+                    {
+                        throw;
+                    }
+
+                    break;
+                }
             }
 
-            parts = TrialPartSet.Scan(_folder);
+            parts = _parts.Scan();
         }
 
         DeleteCovered(parts.Covered);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => Disconnect();
-
     private void Fold(TrialPart[] parts)
     {
-        string source = $"(SELECT {TrialColumns.Names} FROM {ParquetEngine.Read(parts.Select(part => part.Path))})";
         TrialPart folded = TrialPart.Of(_folder, parts[0].First, parts[^1].Last);
-        DurableFile.Write(folded.Path, temporary => Write(temporary, static _ => { }, source));
+        DurableFile.Write(folded.Path, temporary => Write(temporary, static _ => { }, $"({TrialPartSet.Rows(parts)})"));
+        _parts.Add(folded);
     }
 
     private void DeleteCovered(IReadOnlyList<TrialPart> covered)

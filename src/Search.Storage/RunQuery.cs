@@ -13,22 +13,28 @@ public sealed class RunQuery : IDisposable
 
     private static readonly string[] Tables = ["coefficients", "pareto"];
 
+    // What DuckDB says of the SQL itself; a statement that cannot be prepared has no better code than 1.
+    private static readonly string[] WrongSql = ["Parser Error", "Catalog Error", "Binder Error", "there is no statement"];
+
     private readonly string _runDirectory;
-    private readonly DuckDbConnection _connection;
+    private readonly LedgerParts _ledger;
+    private DuckDbConnection _connection;
     private TrialPartSet _parts;
 
-    private RunQuery(string runDirectory, DuckDbConnection connection)
+    private RunQuery(string runDirectory, LedgerParts ledger, DuckDbConnection connection)
     {
         _runDirectory = runDirectory;
+        _ledger = ledger;
         _connection = connection;
-        _parts = Scan();
+        _parts = ledger.Scan();
     }
 
     /// <summary>Opens a run directory for queries, also while it is being written.</summary>
     /// <param name="runDirectory">The run directory.</param>
+    /// <param name="warn">Hears a sentence about each file of trials that cannot be read and is left out.</param>
     /// <returns>The query, for the caller to dispose.</returns>
-    /// <exception cref="StorageException">The directory is no run's, a file in it is unreadable, or DuckDB cannot be loaded.</exception>
-    public static RunQuery Open(string runDirectory)
+    /// <exception cref="StorageException">The directory is no run's, another file in it is unreadable, or DuckDB cannot be loaded.</exception>
+    public static RunQuery Open(string runDirectory, Action<string>? warn = null)
     {
         string path = Path.GetFullPath(runDirectory);
         if (!Directory.Exists(Path.Combine(path, TrialPartSet.FolderName)))
@@ -36,16 +42,18 @@ public sealed class RunQuery : IDisposable
             throw new StorageException(path, $"is not a run directory: it has no folder '{TrialPartSet.FolderName}'");
         }
 
+        LedgerParts ledger = LedgerParts.ForReading(path, warn);
         DuckDbConnection? connection = null;
         try
         {
             connection = ParquetEngine.OpenLarge();
-            RunQuery query = new(path, connection);
+            RunQuery query = new(path, ledger, connection);
             query.CreateViews();
             return query;
         }
         catch (Exception exception)
         {
+            ledger.Dispose();
             connection?.Dispose();
             if (exception is NativeException)
             {
@@ -74,8 +82,8 @@ public sealed class RunQuery : IDisposable
             }
             catch (NativeException exception)
             {
-                // A compaction may have replaced the parts under the view.
-                if (attempt == Attempts || !Refresh())
+                // A compaction may have replaced the parts under the view, or the rows of one cannot be read.
+                if (WrongSql.Any(start => exception.Message.StartsWith(start, StringComparison.Ordinal)) || !Refresh(attempt))
                 {
                     throw new SearchException(StorageException.FirstLine(exception), exception);
                 }
@@ -84,7 +92,11 @@ public sealed class RunQuery : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _ledger.Dispose();
+    }
 
     // EXPORT is refused too, but DuckDB has made its empty folder while it prepared the statement.
     private static void Inspect(DuckDbStatementKind kind)
@@ -96,26 +108,31 @@ public sealed class RunQuery : IDisposable
         }
     }
 
-    private bool Refresh()
+    private bool Refresh(int attempt)
     {
-        TrialPartSet now = Scan();
+        TrialPartSet now = _ledger.Scan();
         if (now.IsSameAs(_parts))
         {
-            return false;
+            if (!_ledger.RejectUnreadable(now))
+            {
+                return false;
+            }
+
+            // Rows that cannot be read may have left DuckDB unwilling to go on.
+            _connection.Dispose();
+            _connection = _ledger.OpenLarge();
         }
 
-        _parts = now;
+        _parts = _ledger.Scan();
         CreateViews();
-        return true;
+        return attempt < Attempts;
     }
-
-    private TrialPartSet Scan() => TrialPartSet.Scan(Path.Combine(_runDirectory, TrialPartSet.FolderName));
 
     private void CreateViews()
     {
         string trials = _parts.Current.Count == 0
             ? TrialColumns.Empty
-            : $"SELECT * FROM {ParquetEngine.Read(_parts.Current.Select(part => part.Path))}";
+            : TrialPartSet.Rows(_parts.Current);
         _connection.Execute($"CREATE OR REPLACE VIEW trials AS {trials}");
         foreach (string table in Tables)
         {

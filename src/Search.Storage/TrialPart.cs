@@ -9,6 +9,9 @@ namespace Search.Storage;
 /// <param name="Last">The last append's number, inclusive.</param>
 internal sealed partial record TrialPart(string Path, long First, long Last)
 {
+    /// <summary>The version of its columns.</summary>
+    public int Version { get; init; } = TrialColumns.SchemaVersion;
+
     /// <summary>The file of one append.</summary>
     /// <param name="folder">The folder of parts.</param>
     /// <param name="number">The append's number, from 0.</param>

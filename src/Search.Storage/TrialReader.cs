@@ -11,58 +11,54 @@ public static class TrialReader
 
     /// <summary>Reads every recorded trial once, in the order of id then role.</summary>
     /// <param name="runDirectory">The run directory; without trials yet it has none.</param>
+    /// <param name="warn">Hears a sentence about each file that cannot be read and is left out.</param>
     /// <returns>The trials.</returns>
-    /// <exception cref="StorageException">A file in the trials folder is not a readable trial file.</exception>
-    public static IReadOnlyList<Trial> Read(string runDirectory)
+    /// <exception cref="StorageException">The folder of trials cannot be read.</exception>
+    public static IReadOnlyList<Trial> Read(string runDirectory, Action<string>? warn = null)
     {
-        string folder = Path.Combine(Path.GetFullPath(runDirectory), TrialPartSet.FolderName);
-        TrialPartSet parts = TrialPartSet.Scan(folder);
-        if (parts.Current.Count == 0)
-        {
-            return [];
-        }
+        using LedgerParts ledger = LedgerParts.ForReading(runDirectory, warn);
+        return Read(ledger);
+    }
 
-        using DuckDbConnection connection = Open(folder);
+    /// <summary>Reads a ledger's trials once, in the order of id then role.</summary>
+    /// <param name="ledger">The ledger, which rejects the parts that cannot be read.</param>
+    /// <returns>The trials.</returns>
+    /// <exception cref="StorageException">The folder of trials cannot be read.</exception>
+    internal static IReadOnlyList<Trial> Read(LedgerParts ledger)
+    {
         for (int attempt = 1; ; attempt++)
         {
+            TrialPartSet parts = ledger.Scan();
+            if (parts.Current.Count == 0)
+            {
+                return [];
+            }
+
             try
             {
+                using DuckDbConnection connection = ledger.OpenLarge();
                 return Sorted(ReadAll(connection, parts.Current));
             }
-            catch (Exception exception) when (IsUnreadable(exception))
+            catch (Exception exception) when (LedgerParts.IsUnreadable(exception))
             {
-                TrialPartSet now = TrialPartSet.Scan(folder);
-                if (attempt == Attempts || now.IsSameAs(parts))
+                if (!ledger.RejectUnreadable(parts) && attempt >= Attempts)
                 {
-                    throw Unreadable(connection, parts.Current, exception);
+                    throw new StorageException(ledger.Folder, $"cannot be read: {StorageException.FirstLine(exception)}", exception);
                 }
-
-                parts = now;
             }
         }
     }
 
-    private static bool IsUnreadable(Exception exception) =>
-        StorageException.IsRefusal(exception) || exception is FormatException or InvalidOperationException;
-
-    private static DuckDbConnection Open(string folder)
-    {
-        try
-        {
-            return ParquetEngine.OpenLarge();
-        }
-        catch (Native.NativeException exception)
-        {
-            throw new StorageException(folder, $"cannot be read: {exception.Message}", exception);
-        }
-    }
-
-    private static List<Trial> ReadAll(DuckDbConnection connection, IEnumerable<TrialPart> parts)
+    /// <summary>Reads parts.</summary>
+    /// <param name="connection">Reads them.</param>
+    /// <param name="parts">The parts in append order.</param>
+    /// <returns>Their trials in that order.</returns>
+    internal static List<Trial> ReadAll(DuckDbConnection connection, IEnumerable<TrialPart> parts)
     {
         List<Trial> trials = [];
         foreach (TrialPart[] group in parts.Chunk(ParquetEngine.FilesAtOnce))
         {
-            using DuckDbResult result = connection.Query($"SELECT {TrialColumns.Names} FROM {ParquetEngine.Read(group.Select(part => part.Path))}");
+            using DuckDbResult result = connection.Query(TrialPartSet.Rows(group));
             while (result.ReadChunk() is { } chunk)
             {
                 using (chunk)
@@ -88,23 +84,5 @@ public static class TrialReader
         }
 
         return sorted;
-    }
-
-    // Reading them together does not always name the file at fault; reading them one by one does.
-    private static StorageException Unreadable(DuckDbConnection connection, IReadOnlyList<TrialPart> parts, Exception exception)
-    {
-        foreach (TrialPart part in parts)
-        {
-            try
-            {
-                ReadAll(connection, [part]);
-            }
-            catch (Exception reason) when (IsUnreadable(reason))
-            {
-                return new StorageException(part.Path, $"is not a readable trial file: {StorageException.FirstLine(reason)}", reason);
-            }
-        }
-
-        return new StorageException(Path.GetDirectoryName(parts[0].Path)!, $"cannot be read: {StorageException.FirstLine(exception)}", exception);
     }
 }

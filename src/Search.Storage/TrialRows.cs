@@ -30,6 +30,7 @@ internal static class TrialRows
         row.Append(trial.Coefficients);
         row.Append(trial.Objectives);
         row.Append(trial.Scores.OrderBy(score => score.Key, StringComparer.Ordinal).ToArray());
+        row.Append(trial.Blocks.OrderBy(score => score.Key, StringComparer.Ordinal).ToArray());
         row.Append(trial.Gradient);
         row.AppendTimestamp((trial.StartedAt - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
         row.Append((double?)trial.MergeMs);
@@ -66,15 +67,16 @@ internal static class TrialRows
                 Coefficients = chunk.Column(11).Doubles(row),
                 Objectives = chunk.Column(12).Doubles(row),
                 Scores = new Dictionary<string, double>(chunk.Column(13).NamedDoubles(row), StringComparer.Ordinal),
-                Gradient = chunk.Column(14).IsNull(row) ? null : chunk.Column(14).Doubles(row),
-                StartedAt = DateTimeOffset.UnixEpoch.AddTicks(chunk.Column(15).Microseconds(row) * TimeSpan.TicksPerMicrosecond),
-                MergeMs = chunk.Column(16).Double(row),
-                ForwardMs = chunk.Column(17).Double(row),
-                BackwardMs = chunk.Column(18).Double(row),
-                ObjectiveMs = chunk.Column(19).Double(row),
-                Bytes = chunk.Column(20).Int64(row),
-                Engine = chunk.Column(21).Text(row),
-                Device = chunk.Column(22).Text(row),
+                Blocks = new Dictionary<string, IReadOnlyList<double>>(chunk.Column(14).NamedLists(row), StringComparer.Ordinal),
+                Gradient = chunk.Column(15).IsNull(row) ? null : chunk.Column(15).Doubles(row),
+                StartedAt = DateTimeOffset.UnixEpoch.AddTicks(chunk.Column(16).Microseconds(row) * TimeSpan.TicksPerMicrosecond),
+                MergeMs = chunk.Column(17).Double(row),
+                ForwardMs = chunk.Column(18).Double(row),
+                BackwardMs = chunk.Column(19).Double(row),
+                ObjectiveMs = chunk.Column(20).Double(row),
+                Bytes = chunk.Column(21).Int64(row),
+                Engine = chunk.Column(22).Text(row),
+                Device = chunk.Column(23).Text(row),
             });
         }
     }

@@ -70,6 +70,7 @@ internal sealed class ForeignReaderTests : StorageFixture
         Bits(trial.Coefficients),
         Bits(trial.Objectives),
         string.Join(' ', trial.Scores.OrderBy(score => score.Key, StringComparer.Ordinal).Select(score => $"{score.Key}={Bits(score.Value)}")),
+        string.Join(' ', trial.Blocks.OrderBy(score => score.Key, StringComparer.Ordinal).Select(score => $"{score.Key}={string.Join(',', score.Value.Select(value => Bits(value)))}")),
         trial.Gradient is null ? string.Empty : Bits(trial.Gradient),
         (trial.StartedAt - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond,
         Bits(trial.MergeMs),
@@ -79,12 +80,12 @@ internal sealed class ForeignReaderTests : StorageFixture
         trial.Bytes,
         trial.Engine,
         trial.Device,
-        Bits(1));
+        Bits(2));
 
     private static string Row(JsonElement row) => string.Join('|', row.EnumerateObject().Select(column => column.Value.ValueKind switch
     {
         JsonValueKind.Array => string.Join(' ', column.Value.EnumerateArray().Select(element => element.GetString())),
-        JsonValueKind.Object => string.Join(' ', column.Value.EnumerateObject().Select(entry => $"{entry.Name}={entry.Value.GetString()}")),
+        JsonValueKind.Object => string.Join(' ', column.Value.EnumerateObject().Select(entry => $"{entry.Name}={(entry.Value.ValueKind == JsonValueKind.Array ? string.Join(',', entry.Value.EnumerateArray().Select(element => element.GetString())) : entry.Value.GetString())}")),
         _ => column.Value.GetString(),
     }));
 

@@ -118,12 +118,12 @@ internal sealed class ParquetTrialLogTests : StorageFixture
             string.Join(", ", result.Rows.Select(row => $"{row[0]} {row[1]}")),
             Is.EqualTo(
                 "run_id VARCHAR, trial_id BIGINT, parent BIGINT, strategy VARCHAR, generation INTEGER, label VARCHAR, role VARCHAR, state VARCHAR, " +
-                "reason VARCHAR, fidelity INTEGER, seed BIGINT, coefficients DOUBLE[], objectives DOUBLE[], scores MAP(VARCHAR, DOUBLE), gradient DOUBLE[], " +
+                "reason VARCHAR, fidelity INTEGER, seed BIGINT, coefficients DOUBLE[], objectives DOUBLE[], scores MAP(VARCHAR, DOUBLE), blocks MAP(VARCHAR, DOUBLE[]), gradient DOUBLE[], " +
                 "started_at TIMESTAMP, merge_ms DOUBLE, forward_ms DOUBLE, backward_ms DOUBLE, objective_ms DOUBLE, bytes BIGINT, engine VARCHAR, " +
                 "device VARCHAR, schema_version INTEGER"));
         Assert.That(
             query.Execute("SELECT DISTINCT run_id, schema_version, state, role FROM trials").Rows.Single(),
-            Is.EqualTo(new object[] { "run", 1, "complete", "search" }));
+            Is.EqualTo(new object[] { "run", 2, "complete", "search" }));
     }
 
     [Test]

@@ -66,55 +66,6 @@ internal sealed class StorageFailureTests : StorageFixture
         Assert.That(() => ParquetTrialLog.Open(file, "run"), Throws.TypeOf<StorageException>().With.Message.Contains(file));
     }
 
-    [TestCase("", TestName = "Read_EmptyPart_NamesTheFile")]
-    [TestCase("this is no Parquet file", TestName = "Read_ForeignPart_NamesTheFile")]
-    public void Read_BrokenPart_NamesTheFile(string content)
-    {
-        using ParquetTrialLog log = OpenWithTenTrials();
-        string broken = Path.Combine(Parts, "part-00000004.parquet");
-        File.WriteAllText(broken, content);
-
-        StorageException? error = Assert.Throws<StorageException>(() => log.Read());
-
-        Assert.That(error!.Message, Does.StartWith(broken).And.Not.Contain("\n"));
-        Assert.That(error.Path, Is.EqualTo(broken));
-        using RunQuery query = RunQuery.Open(Run);
-        Assert.That(() => query.Execute("SELECT * FROM trials"), Throws.InstanceOf<SearchException>().With.Message.Contains("part-00000004.parquet"));
-    }
-
-    [Test]
-    public void Read_PartTruncatedAnywhere_NamesTheFile()
-    {
-        using ParquetTrialLog log = OpenWithTenTrials();
-        string broken = Path.Combine(Parts, "part-00000001.parquet");
-        byte[] whole = File.ReadAllBytes(broken);
-
-        for (int length = 1; length < whole.Length; length += 97)
-        {
-            File.WriteAllBytes(broken, whole[..length]);
-            Assert.That(() => log.Read(), Throws.TypeOf<StorageException>().With.Property("Path").EqualTo(broken));
-        }
-    }
-
-    [TestCase("SELECT 1 AS x", "run_id")]
-    [TestCase("SELECT * REPLACE ('nobody' AS role) FROM '{0}'", "nobody")]
-    [TestCase("SELECT * REPLACE (trial_id::VARCHAR AS trial_id) FROM '{0}'", "VARCHAR")]
-    public void Read_PartOfAnotherShape_NamesTheFile(string query, string words)
-    {
-        using ParquetTrialLog log = OpenWithTenTrials();
-        string part = Path.Combine(Parts, "part-00000000.parquet");
-        string foreign = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".parquet");
-        File.Copy(part, foreign);
-        using (Native.DuckDb.DuckDbConnection connection = ParquetEngine.OpenSmall())
-        {
-            connection.Execute(ParquetEngine.Copy($"({string.Format(null, query, foreign)})", part));
-        }
-
-        File.Delete(foreign);
-
-        Assert.That(() => log.Read(), Throws.TypeOf<StorageException>().With.Message.StartsWith(part).And.Message.Contains(words));
-    }
-
     private static void Fill(string path)
     {
         using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);

@@ -23,11 +23,26 @@ internal sealed class TrialPartSetTests
             File.WriteAllText(Path.Combine(_folder, Name(part)), string.Empty);
         }
 
-        TrialPartSet set = TrialPartSet.Scan(_folder);
+        TrialPartSet set = TrialPartSet.Scan(_folder, part => part);
 
         Assert.That(Names(set.Current), Is.EqualTo(current.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Name)));
         Assert.That(Names(set.Covered), Is.EqualTo(covered.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Name)));
         Assert.That(set.Next, Is.EqualTo(next));
+    }
+
+    [Test]
+    public void Scan_CoveringPartIsNoGood_KeepsThoseItWouldCover()
+    {
+        foreach (string part in new[] { "0", "1", "0-1", "2", "3" })
+        {
+            File.WriteAllText(Path.Combine(_folder, Name(part)), string.Empty);
+        }
+
+        TrialPartSet set = TrialPartSet.Scan(_folder, part => part.Last - part.First == 1 || part.First == 3 ? null : part);
+
+        Assert.That(Names(set.Current), Is.EqualTo(new[] { "0", "1", "2" }.Select(Name)));
+        Assert.That(set.Covered, Is.Empty);
+        Assert.That(set.Next, Is.EqualTo(4), "a number that is taken is never given again");
     }
 
     [TestCase("part-00000001.parquet.tmp")]

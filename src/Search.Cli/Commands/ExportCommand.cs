@@ -46,7 +46,7 @@ internal static class ExportCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             RunManifest.Read(directory).CheckInputs(directory);
             StudyDefinition study = StudyFile.Read(directory.Study, []);
-            IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path);
+            IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path, Terminal.Error.WriteLine);
             long? id = parsed.GetValue(pick) is { } which ? Picked(study, trials, wanted.Read(parsed), which) : parsed.GetValue(trialId);
             Trial? trial = id is null ? StudySummary.SearchedWinner(trials) : trials.FirstOrDefault(trial => trial.Id == id && trial.Role == DataRole.Search);
             if (trial is null || trial.State != TrialState.Complete)

@@ -31,7 +31,7 @@ internal static class ListCommand
                 try
                 {
                     manifest = RunManifest.Read(run);
-                    trials = TrialReader.Read(run.Path);
+                    trials = TrialReader.Read(run.Path, Terminal.Error.WriteLine);
                 }
                 catch (SearchException exception)
                 {

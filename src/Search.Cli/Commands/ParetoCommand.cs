@@ -34,7 +34,7 @@ internal static class ParetoCommand
             IReadOnlyList<string> names = study.ObjectiveNames;
             var front = FrontReport.Of(
                 study,
-                TrialReader.Read(directory.Path),
+                TrialReader.Read(directory.Path, Terminal.Error.WriteLine),
                 wanted.Read(parsed));
             var resampling = new ObjectiveIntervals(study);
             Dictionary<long, IReadOnlyList<(double Lower, double Upper)?>> intervals = front.Front.ToDictionary(trial => trial.Id, resampling.Of);

@@ -18,7 +18,7 @@ internal static class QueryCommand
         command.SetAction(parsed =>
         {
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
-            using RunQuery query = RunQuery.Open(directory.Path);
+            using RunQuery query = RunQuery.Open(directory.Path, Terminal.Error.WriteLine);
             QueryResult result = query.Execute(parsed.GetRequiredValue(sql));
             switch (parsed.GetRequiredValue(format))
             {

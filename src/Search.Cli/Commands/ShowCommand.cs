@@ -23,7 +23,7 @@ internal static class ShowCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             RunManifest manifest = RunManifest.Read(directory);
             StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
-            StudySummary summary = StudySummary.Of(TrialReader.Read(directory.Path));
+            StudySummary summary = StudySummary.Of(TrialReader.Read(directory.Path, Terminal.Error.WriteLine));
             Trial[] searched = [.. summary.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: not Reference.Strategy, Label: null })];
             int failed = searched.Count(trial => trial.State == TrialState.Failed);
             string state = RunState.Of(directory, manifest);

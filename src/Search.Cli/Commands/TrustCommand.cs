@@ -49,7 +49,7 @@ internal static class TrustCommand
                 throw new SearchException($"{directory.Path}: no task has report data, so there is no accuracy to compare scores with.");
             }
 
-            IReadOnlyList<Trial> ledger = TrialReader.Read(directory.Path);
+            IReadOnlyList<Trial> ledger = TrialReader.Read(directory.Path, Terminal.Error.WriteLine);
             using StudySession session = StudySession.Open(study);
             StudyTrust trust = ProgressDisplay.Show(progress => StudyTrust.Measure(session, ledger, parsed.GetValue(trials), progress, cancellationToken));
             int resamples = parsed.GetValue(bootstrap);

@@ -100,6 +100,11 @@ internal sealed class DuckDbAppender : IDisposable
     public void Append(IReadOnlyList<KeyValuePair<string, double>> pairs) =>
         DuckDbVectorWriter.NamedDoubles(Next(DuckDbTypeId.Map, DuckDbTypeId.Varchar, DuckDbTypeId.Double), _row, pairs);
 
+    /// <summary>Appends a MAP(VARCHAR, DOUBLE[]).</summary>
+    /// <param name="pairs">The pairs in the order to store; names must differ.</param>
+    public void Append(IReadOnlyList<KeyValuePair<string, IReadOnlyList<double>>> pairs) =>
+        DuckDbVectorWriter.NamedLists(Next(DuckDbTypeId.Map, DuckDbTypeId.Varchar, DuckDbTypeId.List), _row, pairs);
+
     /// <summary>Ends a row.</summary>
     /// <exception cref="NativeException">DuckDB's words.</exception>
     public void EndRow()

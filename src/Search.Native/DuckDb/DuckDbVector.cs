@@ -102,6 +102,24 @@ internal readonly unsafe ref struct DuckDbVector
         return pairs;
     }
 
+    /// <summary>Reads a MAP(VARCHAR, DOUBLE[]).</summary>
+    /// <param name="row">The row within the chunk.</param>
+    /// <returns>The pairs in stored order.</returns>
+    public KeyValuePair<string, IReadOnlyList<double>>[] NamedLists(long row)
+    {
+        DuckDbListEntry entry = Entry(row, DuckDbTypeId.Map);
+        DuckDbVector names = Part(0);
+        DuckDbVector values = Part(1);
+        var pairs = new KeyValuePair<string, IReadOnlyList<double>>[entry.Length];
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            long element = (long)entry.Offset + i;
+            pairs[i] = new(names.Text(element), values.Doubles(element));
+        }
+
+        return pairs;
+    }
+
     /// <summary>Reads a row's range of elements in a LIST or MAP.</summary>
     /// <param name="row">The row within the chunk.</param>
     /// <param name="id">The type it must be.</param>

@@ -41,7 +41,7 @@ internal static unsafe class DuckDbVectorWriter
     /// <param name="vector">The vector.</param>
     /// <param name="row">The row.</param>
     /// <param name="values">The elements.</param>
-    public static void Doubles(nint vector, int row, IReadOnlyList<double> values)
+    public static void Doubles(nint vector, long row, IReadOnlyList<double> values)
     {
         long offset = Grow(vector, row, values.Count);
         nint child = DuckDbApi.duckdb_list_vector_get_child(vector);
@@ -82,8 +82,25 @@ internal static unsafe class DuckDbVectorWriter
         }
     }
 
+    /// <summary>Writes a MAP(VARCHAR, DOUBLE[]).</summary>
+    /// <param name="vector">The vector.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="pairs">The pairs.</param>
+    public static void NamedLists(nint vector, int row, IReadOnlyList<KeyValuePair<string, IReadOnlyList<double>>> pairs)
+    {
+        long offset = Grow(vector, row, pairs.Count);
+        nint entries = DuckDbApi.duckdb_list_vector_get_child(vector);
+        nint keys = DuckDbApi.duckdb_struct_vector_get_child(entries, 0);
+        nint values = DuckDbApi.duckdb_struct_vector_get_child(entries, 1);
+        for (int i = 0; i < pairs.Count; i++)
+        {
+            Text(keys, offset + i, pairs[i].Key);
+            Doubles(values, offset + i, pairs[i].Value);
+        }
+    }
+
     // Growing may move the child's memory: child pointers are taken after it.
-    private static long Grow(nint vector, int row, int count)
+    private static long Grow(nint vector, long row, int count)
     {
         ulong offset = DuckDbApi.duckdb_list_vector_get_size(vector);
         DuckDbApi.duckdb_list_vector_reserve(vector, offset + (ulong)count);
