@@ -59,7 +59,9 @@ internal sealed class OpenPage : IAsyncDisposable
         """
         id => {
           const canvas = document.querySelector(`#${id} canvas`);
-          const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+          const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+          copy.drawImage(canvas, 0, 0);
+          const pixels = new Uint32Array(copy.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
           const counts = new Map();
           for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
           return pixels.length - Math.max(...counts.values());

@@ -130,10 +130,10 @@ public sealed class ReportTests : IDisposable
     {
         foreach (string seed in new[] { "1", "2", "3" })
         {
-            Run($"c{seed}", "--set", $"seed={seed}");
+            Run($"c{seed}", "--set", $"seed={seed}", "--set", "budget.evaluations=12");
         }
 
-        Run("random", "--set", "strategy.name=random");
+        Run("random", "--set", "strategy.name=random", "--set", "budget.evaluations=12");
         SearchProcess report = Search("report", Path.Combine(_study.Results, "tiny"), "-o", _study.File("all.html"));
         Assert.That(report.ExitCode, Is.Zero, report.Error);
         await using OpenPage page = await Chromium.Open(_study.File("all.html"), 390);

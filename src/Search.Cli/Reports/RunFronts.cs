@@ -25,14 +25,14 @@ internal static class RunFronts
             return null;
         }
 
-        FrontReport deciding = FrontReport.Of(run.Study, trials, new FrontQuery());
-        FrontReport search = FrontReport.Of(run.Study, trials, new FrontQuery { Role = DataRole.Search });
-        DataRole[] roles = [.. StudySummary.Comparable(trials).Select(trial => trial.Role).Distinct().Order()];
+        Trial[] compared = [.. StudySummary.Comparable(trials).OrderBy(trial => trial.Id)];
+        Dictionary<DataRole, FrontReport> fronts = compared.Select(trial => trial.Role).Distinct().Order()
+            .ToDictionary(role => role, role => FrontReport.Of(run.Study, trials, new FrontQuery { Role = role }));
         return new
         {
-            Role = YamlText.Word(deciding.Role),
-            Roles = roles.ToDictionary(YamlText.Word, role => Describe(run, FrontReport.Of(run.Study, trials, new FrontQuery { Role = role }))),
-            Growth = Growth([.. StudySummary.Comparable(trials).Where(trial => trial.Role == DataRole.Search).OrderBy(trial => trial.Id)], search.Reference),
+            Role = YamlText.Word(fronts.ContainsKey(DataRole.Select) ? DataRole.Select : DataRole.Search),
+            Roles = fronts.ToDictionary(front => YamlText.Word(front.Key), front => Describe(run, front.Value)),
+            Growth = Growth([.. compared.Where(trial => trial.Role == DataRole.Search)], fronts[DataRole.Search].Reference),
         };
     }
 
