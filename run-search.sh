@@ -47,6 +47,7 @@ set_up() {
   offer g++
   if [ -z "${SEARCH_LIBTORCH-}" ]; then offer libtorch-dev; fi
   npm_packages "$root/src/Search.Native"
+  npm_packages "$root/src/Search.Cli"
 }
 
 # The committed lock file decides the versions; no package's scripts run.
@@ -79,6 +80,7 @@ search() {
 run_tests() {
   offer libonnx-testdata
   offer python3-numpy
+  offer chromium
   npm_packages "$root/tests/Search.Storage.Tests"
   build "$root/Search.sln" "$root/tests/Search.Cli.Tests/obj/built" "$root/src" "$root/tests" "$root/Search.sln"
   local results status=0

@@ -11,6 +11,7 @@ var root = new RootCommand("Finds merge coefficients: one base model, its fine-t
     ListCommand.Create(),
     ShowCommand.Create(),
     ParetoCommand.Create(),
+    ReportCommand.Create(),
     ExportCommand.Create(),
     InspectCommand.Create(),
     MergeCommand.Create(),

@@ -4,6 +4,7 @@ using System.Reflection;
 using Search.Checkpoints;
 using Search.Cli.Export;
 using Search.Cli.Rendering;
+using Search.Cli.Reports;
 using Search.Controller;
 using Search.Evaluation;
 using Search.Results;
@@ -111,6 +112,20 @@ internal static class StudyRun
 
     private static string Numbers(IEnumerable<double> values) => string.Join(' ', values.Select(value => value.ToString("0.000000", CultureInfo.InvariantCulture)));
 
+    // Everything that matters is on disk by now: a report that cannot be written is no failure of the run.
+    private static string Report(RunDirectory run)
+    {
+        try
+        {
+            StudyReport.Write(run.Report, [run]);
+            return run.Report;
+        }
+        catch (SearchException exception)
+        {
+            return $"not written: {exception.Message}";
+        }
+    }
+
     // What a person types to go on.
     private static string ResumeLine(RunDirectory run)
     {
@@ -170,6 +185,7 @@ internal static class StudyRun
         Terminal.Out.WriteLine($"ended     {reason}; {summary.Trials.Count(trial => trial.State == TrialState.Failed)} failed; {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s in this session");
         Terminal.Out.WriteLine($"trials    {Path.Combine(run.Path, "trials")} (Parquet; search query {run.RunId} \"SELECT …\")");
         Terminal.Out.WriteLine($"model     {export}");
+        Terminal.Out.WriteLine($"report    {Report(run)}");
         return summary.Winner is null ? ExitCodes.Failed : ExitCodes.Ok;
     }
 }

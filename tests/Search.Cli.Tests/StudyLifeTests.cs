@@ -486,7 +486,7 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.Multiple(() =>
         {
             Assert.That(document.RootElement.GetProperty("groups").EnumerateArray().Select(group => group.GetProperty("name").GetString()), Is.EqualTo(new[] { "layers.0.weight", "layers.1.weight" }));
-            Assert.That(lines, Has.Length.EqualTo(1 + (3 * 9)), "three rows of three numbers an expert, two a pair and one more");
+            Assert.That(lines, Has.Length.EqualTo(1 + (3 * 10)), "three rows of three numbers an expert, three a pair and one more");
             Assert.That(lines, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"model,,384,cosine,a,b,{cosine:R}")));
         });
         foreach ((string[] arguments, string words) in new (string[], string)[]

@@ -23,7 +23,7 @@ internal static class ListCommand
                 return;
             }
 
-            Table table = new Table().Border(TableBorder.Simple).AddColumns("study", "run", "state", "trials", "failed", "best", "began (UTC)");
+            Table table = new Table().Border(TableBorder.Simple).AddColumns("study", "run", "state", "trials", "failed", "best (lower is better)", "began (UTC)");
             foreach (RunDirectory run in runs)
             {
                 RunManifest manifest;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Search.Cli.Rendering;
+using Search.Cli.Reports;
 using Search.Merging;
 using Search.Merging.Comparison;
 
@@ -14,12 +15,13 @@ internal sealed class PairInspection
     private readonly Option<double> _density = new("--density") { Description = "With --pair: the fraction of each tensor's elements whose overlap is measured.", DefaultValueFactory = _ => 0.2 };
     private readonly Option<string[]> _private = new("--private") { Description = "With --pair: a regular expression of tensors to leave out, such as heads; may be repeated.", HelpName = "REGEX" };
     private readonly Option<string?> _csv = new("--csv") { Description = "With --pair: write every number to a file.", HelpName = "FILE" };
+    private readonly Option<string?> _html = new("--html") { Description = "With --pair: write heat-maps to an HTML file that needs no network.", HelpName = "FILE" };
     private readonly Option<bool> _json = new("--json") { Description = "With --pair: print one JSON object." };
 
     public PairInspection() => _by.AcceptOnlyFromAmong("tensor", "block", "model");
 
     /// <summary>The options.</summary>
-    public IReadOnlyList<Option> Options => [_pair, _by, _density, _private, _csv, _json];
+    public IReadOnlyList<Option> Options => [_pair, _by, _density, _private, _csv, _html, _json];
 
     /// <summary>Whether a command line asks for it.</summary>
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_pair);
@@ -64,6 +66,11 @@ internal sealed class PairInspection
         if (parsed.GetValue(_csv) is { } csv)
         {
             AtomicFile.WriteAllText(Path.GetFullPath(csv), report.ToCsv());
+        }
+
+        if (parsed.GetValue(_html) is { } html)
+        {
+            ReportPage.Write(Path.GetFullPath(html), $"{Path.GetFileName(files[0])} · {string.Join(", ", names)}", "pairs", new { Base = files[0], Comparison = report.ToDocument() });
         }
 
         if (parsed.GetValue(_json))

@@ -39,6 +39,8 @@ internal static class ShowCommand
                         StartRule = study.Merge.Initial.Rule?.Name,
                         Trials = searched.Length,
                         Failed = failed,
+                        Objectives = study.ObjectiveNames,
+                        Better = "lower",
                         Stopped = summary.StoppedTasks.ToDictionary(stopped => stopped.Task, stopped => stopped.Step),
                         Best = Describe(summary, summary.Winner),
                         summary.Choice,

@@ -37,8 +37,11 @@ internal sealed class ComparisonReport(ModelComparison comparison, string level,
     }
 
     /// <summary>One JSON object.</summary>
-    public string ToJson() => JsonSerializer.Serialize(
-        new { comparison.Experts, By = level, Density = density, Groups = level == "model" ? [] : comparison.Groups.Select(Describe), Model = Describe(comparison.Model) }, Json);
+    public string ToJson() => JsonSerializer.Serialize(ToDocument(), Json);
+
+    /// <summary>What <see cref="ToJson"/> writes.</summary>
+    public object ToDocument() =>
+        new { comparison.Experts, By = level, Density = density, Groups = level == "model" ? [] : comparison.Groups.Select(Describe), Model = Describe(comparison.Model) };
 
     /// <summary>One number a line, with what it is of; empty where there is none.</summary>
     public string ToCsv()
@@ -59,6 +62,7 @@ internal sealed class ComparisonReport(ModelComparison comparison, string level,
             {
                 Line("cosine", comparison.Experts[a], comparison.Experts[b], row.Cosine(a, b));
                 Line("overlap", comparison.Experts[a], comparison.Experts[b], row.Overlap(a, b));
+                Line("sign_conflict", comparison.Experts[a], comparison.Experts[b], row.SignConflict(a, b));
             }
 
             Line("sign_conflict", "", "", row.Conflict);
@@ -100,6 +104,7 @@ internal sealed class ComparisonReport(ModelComparison comparison, string level,
             Other = comparison.Experts[pair.B],
             Cosine = Finite(row.Cosine(pair.A, pair.B)),
             Overlap = row.Overlap(pair.A, pair.B),
+            SignConflict = row.SignConflict(pair.A, pair.B),
         }),
     };
 }

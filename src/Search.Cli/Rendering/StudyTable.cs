@@ -20,39 +20,56 @@ internal static class StudyTable
             table.AddColumn(new TableColumn(Markup.Escape(column)).RightAligned());
         }
 
-        foreach ((string name, IReadOnlyList<Cell?> cells) in Rows(study, summary))
+        foreach (StudyRow row in Rows(study, summary))
         {
-            table.AddRow([Markup.Escape(name), Format(Mean(cells)), .. cells.Select(Format)]);
+            table.AddRow([Markup.Escape(row.Name), .. row.Cells.Select(Format)]);
         }
 
-        string minimised = study.Objectives.Any(objective => objective.Title == PredictionScores.Entropy) ? ", what the search minimises" : "";
-        bool reported = study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report));
-        return new Rows(
-            table,
-            new Text(reported
-                ? $"accuracy on report data, never optimised on · (entropy in nats on search data{minimised})"
-                : "(entropy in nats on search data); no task has report data, so there is no accuracy"),
-            new Text($"oracle: chosen by the labels of the report data, which a search without labels does not have{Choice(study, summary)}{(summary.Winner?.Reason is { } reason ? $"\nbeware, what was found is a {reason}" : "")}\n"));
+        return new Rows(table, new Text($"{string.Join('\n', Notes(study, summary))}\n"));
     }
 
-    private static IEnumerable<(string Name, IReadOnlyList<Cell?> Cells)> Rows(StudyDefinition study, StudySummary summary)
+    /// <summary>What the table says under itself, a line each.</summary>
+    public static IReadOnlyList<string> Notes(StudyDefinition study, StudySummary summary)
     {
-        IReadOnlyList<Cell?> All(Trial? trial) => [.. study.Tasks.Select(task => trial is null ? null : Read(summary, trial, task.Name))];
+        string minimised = study.Objectives.Any(objective => objective.Title == PredictionScores.Entropy) ? ", what the search minimises" : "";
+        bool reported = study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report));
+        return
+        [
+            reported
+                ? $"accuracy on report data, higher is better, never optimised on · (entropy in nats on search data, lower is better{minimised})"
+                : "(entropy in nats on search data, lower is better); no task has report data, so there is no accuracy",
+            "oracle: chosen by the labels of the report data, which a search without labels does not have",
+            .. Choice(study, summary),
+            .. summary.Winner?.Reason is { } reason ? [$"beware, what was found is a {reason}"] : Array.Empty<string>(),
+        ];
+    }
 
-        yield return ("base", All(summary.FindReference(Reference.Base)));
-        yield return ("experts, each on its own tasks", [.. study.Tasks.Select(task =>
+    /// <summary>The table's rows: what each merge scored as the mean over tasks, then on each task.</summary>
+    public static IEnumerable<StudyRow> Rows(StudyDefinition study, StudySummary summary) =>
+        Merges(study, summary).Select(row => new StudyRow(row.Name, row.Trial?.Id, [Mean(row.Cells), .. row.Cells]));
+
+    /// <summary>The λ of a merge with one for all experts.</summary>
+    public static string Lambda(Trial? trial) => trial?.Label?[Reference.LambdaPrefix.Length..] ?? "none";
+
+    private static IEnumerable<(string Name, Trial? Trial, IReadOnlyList<StudyCell?> Cells)> Merges(StudyDefinition study, StudySummary summary)
+    {
+        (string, Trial?, IReadOnlyList<StudyCell?>) All(string name, Trial? trial) =>
+            (name, trial, [.. study.Tasks.Select(task => trial is null ? null : Read(summary, trial, task.Name))]);
+
+        yield return All("base", summary.FindReference(Reference.Base));
+        yield return ("experts, each on its own tasks", null, [.. study.Tasks.Select(task =>
             summary.FindReference(Reference.Expert(task.Expert)) is { } expert ? Read(summary, expert, task.Name) : null)]);
-        yield return ("uniform average", All(summary.FindReference(Reference.Uniform)));
-        yield return ($"task arithmetic, one λ by {string.Join(" and ", study.Objectives.Select(objective => objective.Title).Distinct())} ({Lambda(summary.SingleLambda)})", All(summary.SingleLambda));
+        yield return All("uniform average", summary.FindReference(Reference.Uniform));
+        yield return All($"task arithmetic, one λ by {string.Join(" and ", study.Objectives.Select(objective => objective.Title).Distinct())} ({Lambda(summary.SingleLambda)})", summary.SingleLambda);
         if (summary.OracleLambda is { } oracle)
         {
-            yield return ($"task arithmetic, one λ by accuracy ({Lambda(oracle)}, oracle)", All(oracle));
+            yield return All($"task arithmetic, one λ by accuracy ({Lambda(oracle)}, oracle)", oracle);
         }
 
-        yield return (summary.Winner is { } winner ? $"found by {winner.Strategy} (trial {winner.Id}{Kind(study)})" : "found", All(summary.Winner));
+        yield return All(summary.Winner is { } winner ? $"found by {winner.Strategy} (trial {winner.Id}{Kind(study)})" : "found", summary.Winner);
         if (summary.Recommended is { State: TrialState.Complete } recommended && recommended.Id != summary.Winner?.Id)
         {
-            yield return ($"recommended by {recommended.Strategy} (trial {recommended.Id}{Kind(study)})", All(recommended));
+            yield return All($"recommended by {recommended.Strategy} (trial {recommended.Id}{Kind(study)})", recommended);
         }
     }
 
@@ -60,39 +77,38 @@ internal static class StudyTable
     private static string Kind(StudyDefinition study) => study.Merge.Operator.IsPerTask ? ", one model a task" : "";
 
     // The best observed score is the luckiest of many; a recommended point that is another was not picked by its score.
-    private static string Choice(StudyDefinition study, StudySummary summary)
+    private static IEnumerable<string> Choice(StudyDefinition study, StudySummary summary)
     {
-        if (summary.Winner is { Objectives.Count: > 1 } compromise)
+        if (summary.Choice is { } how)
         {
-            return $"\nfound: {summary.Choice}\nobjectives on search data: {string.Join(", ", study.ObjectiveNames.Zip(compromise.Objectives, (name, value) => $"{name} {value.ToString("0.000000", CultureInfo.InvariantCulture)}"))}";
+            yield return $"found: {how}";
         }
 
-        string Objective(Trial trial) => trial.Objectives[0].ToString("0.000000", CultureInfo.InvariantCulture);
-        string choice = summary.Choice is { } how ? $"\nfound: {how}" : "";
-        return summary is { BestObserved: { } best, Recommended: { } recommended, Optimism: { } optimism }
-            ? $"{choice}\nobjective on search data: best observed {Objective(best)} (trial {best.Id}), recommended {Objective(recommended)} (trial {recommended.Id}); "
-                + string.Create(CultureInfo.InvariantCulture, $"the best observed may flatter by {optimism:0.000000}")
-            : choice;
+        static string Number(double value) => value.ToString("0.000000", CultureInfo.InvariantCulture);
+        if (summary.Winner is { Objectives.Count: > 1 } compromise)
+        {
+            yield return $"objectives on search data, lower is better: {string.Join(", ", study.ObjectiveNames.Zip(compromise.Objectives, (name, value) => $"{name} {Number(value)}"))}";
+        }
+        else if (summary is { BestObserved: { } best, Recommended: { } recommended, Optimism: { } optimism })
+        {
+            yield return $"objective on search data, lower is better: best observed {Number(best.Objectives[0])} (trial {best.Id}), recommended {Number(recommended.Objectives[0])} (trial {recommended.Id}); the best observed may flatter by {Number(optimism)}";
+        }
     }
 
-    private static Cell Read(StudySummary summary, Trial trial, string task) => new(
+    private static StudyCell Read(StudySummary summary, Trial trial, string task) => new(
         summary.On(trial, DataRole.Report) is { } report && report.Scores.TryGetValue($"{task}/{PredictionScores.Accuracy}", out double accuracy) ? accuracy : null,
         summary.On(trial, DataRole.Search) is { } search && search.Scores.TryGetValue($"{task}/{PredictionScores.Entropy}", out double entropy) ? entropy : null);
 
-    private static Cell? Mean(IReadOnlyList<Cell?> cells) => cells.Any(cell => cell is null)
+    private static StudyCell? Mean(IReadOnlyList<StudyCell?> cells) => cells.Any(cell => cell is null)
         ? null
-        : new Cell(
+        : new StudyCell(
             cells.All(cell => cell!.Accuracy is not null) ? cells.Average(cell => cell!.Accuracy) : null,
             cells.All(cell => cell!.Entropy is not null) ? cells.Average(cell => cell!.Entropy) : null);
 
-    private static string Lambda(Trial? trial) => trial?.Label?[Reference.LambdaPrefix.Length..] ?? "none";
-
-    private static string Format(Cell? cell)
+    private static string Format(StudyCell? cell)
     {
         string accuracy = cell?.Accuracy?.ToString("0.000", CultureInfo.InvariantCulture) ?? "–";
         string entropy = cell?.Entropy?.ToString("0.000", CultureInfo.InvariantCulture) ?? "–";
         return $"{accuracy} ({entropy})";
     }
-
-    private sealed record Cell(double? Accuracy, double? Entropy);
 }

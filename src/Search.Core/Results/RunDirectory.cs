@@ -18,6 +18,9 @@ public sealed record RunDirectory(string Path)
     /// <summary>The verified export of the winner.</summary>
     public string Best => System.IO.Path.Combine(Path, "best");
 
+    /// <summary>The page with charts of the run.</summary>
+    public string Report => System.IO.Path.Combine(Path, "report.html");
+
     /// <summary>Makes a new run's folder.</summary>
     /// <param name="root">The results folder.</param>
     /// <param name="study">The study's name.</param>

@@ -6,15 +6,17 @@ public sealed class VectorComparison
     private readonly Gram _gram;
     private readonly long _conflicts;
     private readonly long[] _zeros;
+    private readonly long[,] _opposed;
     private readonly long[,] _kept;
 
-    private VectorComparison(string name, long elements, Gram gram, long conflicts, long[] zeros, long[,] kept)
+    private VectorComparison(string name, long elements, Gram gram, long conflicts, long[] zeros, long[,] opposed, long[,] kept)
     {
         Name = name;
         Elements = elements;
         _gram = gram;
         _conflicts = conflicts;
         _zeros = zeros;
+        _opposed = opposed;
         _kept = kept;
     }
 
@@ -55,6 +57,15 @@ public sealed class VectorComparison
             conflicts += raised && lowered ? 1 : 0;
         }
 
+        long[,] opposed = new long[taus.Length, taus.Length];
+        for (int a = 0; a < taus.Length; a++)
+        {
+            for (int b = 0; b < a; b++)
+            {
+                opposed[a, b] = opposed[b, a] = Opposed(taus[a], taus[b]);
+            }
+        }
+
         long[,] kept = new long[taus.Length, taus.Length];
         for (int a = 0; a < taus.Length; a++)
         {
@@ -65,7 +76,7 @@ public sealed class VectorComparison
             }
         }
 
-        return new VectorComparison(name, origin.Length, gram, conflicts, zeros, kept);
+        return new VectorComparison(name, origin.Length, gram, conflicts, zeros, opposed, kept);
     }
 
     /// <summary>What was found over several tensors together.</summary>
@@ -74,18 +85,23 @@ public sealed class VectorComparison
     internal static VectorComparison Sum(string name, IReadOnlyList<VectorComparison> parts)
     {
         int experts = parts[0]._zeros.Length;
-        long[,] kept = new long[experts, experts];
-        foreach (VectorComparison part in parts)
+        long[,] Total(Func<VectorComparison, long[,]> counts)
         {
-            for (int i = 0; i < experts * experts; i++)
+            long[,] total = new long[experts, experts];
+            foreach (long[,] part in parts.Select(counts))
             {
-                kept[i / experts, i % experts] += part._kept[i / experts, i % experts];
+                for (int i = 0; i < experts * experts; i++)
+                {
+                    total[i / experts, i % experts] += part[i / experts, i % experts];
+                }
             }
+
+            return total;
         }
 
         return new VectorComparison(
             name, parts.Sum(part => part.Elements), Gram.Sum([.. parts.Select(part => part._gram)]), parts.Sum(part => part._conflicts),
-            [.. Enumerable.Range(0, experts).Select(k => parts.Sum(part => part._zeros[k]))], kept);
+            [.. Enumerable.Range(0, experts).Select(k => parts.Sum(part => part._zeros[k]))], Total(part => part._opposed), Total(part => part._kept));
     }
 
     /// <summary>‖τ‖.</summary>
@@ -105,10 +121,26 @@ public sealed class VectorComparison
     /// <param name="b">An expert's index.</param>
     public double? Cosine(int a, int b) => _gram.Cosine(a, b);
 
+    /// <summary>The fraction of elements that one of two experts raises and the other lowers.</summary>
+    /// <param name="a">An expert's index.</param>
+    /// <param name="b">Another expert's index.</param>
+    public double SignConflict(int a, int b) => (double)_opposed[a, b] / Elements;
+
     /// <summary>How far the largest elements of two task vectors are the same ones: |A ∩ B| / |A ∪ B|, or null where neither has any.</summary>
     /// <param name="a">An expert's index.</param>
     /// <param name="b">An expert's index.</param>
     public double? Overlap(int a, int b) => _kept[a, a] + _kept[b, b] - _kept[a, b] is > 0 and var union ? (double)_kept[a, b] / union : null;
+
+    private static long Opposed(float[] a, float[] b)
+    {
+        long count = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            count += (a[i] > 0 && b[i] < 0) || (a[i] < 0 && b[i] > 0) ? 1 : 0;
+        }
+
+        return count;
+    }
 
     private static long Both(float[] a, float[] b)
     {

@@ -21,6 +21,7 @@ public sealed class ModelComparisonTests : IDisposable
         {
             Assert.That(comparison.Pairs.Select(pair => all.Cosine(pair.A, pair.B)), Is.EqualTo(new[] { -0.010277, -0.037194, -0.751588 }).Within(1e-6));
             Assert.That(all.Conflict, Is.EqualTo(5 / 6.0));
+            Assert.That(comparison.Pairs.Select(pair => all.SignConflict(pair.A, pair.B)), Is.EqualTo(new[] { 2 / 6.0, 3 / 6.0, 3 / 6.0 }), "elements 0 and 4; 1, 4 and 5; 0, 1 and 3");
             Assert.That(Enumerable.Range(0, 3).Select(all.Zero), Is.EqualTo(new[] { 1 / 6.0, 1 / 6.0, 1 / 6.0 }));
             Assert.That(Enumerable.Range(0, 3).Select(all.Norm), Is.EqualTo(Tau.Select(tau => Math.Sqrt(tau.Sum(x => (double)x * x)))).Within(1e-6));
             Assert.That(all.RelativeNorm(0), Is.EqualTo(Math.Sqrt(0.3025) / Math.Sqrt(121.25)).Within(1e-6));
@@ -44,6 +45,7 @@ public sealed class ModelComparisonTests : IDisposable
             Assert.That((a.Norm(0), a.RelativeNorm(0), a.BaseNorm), Is.EqualTo((Math.Sqrt(5), (double?)(Math.Sqrt(5) / 5), 5.0)));
             Assert.That(a.Cosine(0, 1), Is.EqualTo(1 / Math.Sqrt(15)).Within(1e-12), "(1, 0, 0, 2, 0) and (−1, 0, 0, 1, 1)");
             Assert.That(a.Conflict, Is.EqualTo(0.2));
+            Assert.That((a.SignConflict(0, 1), comparison.Model.SignConflict(1, 0)), Is.EqualTo((1 / 5.0, 1 / 7.0)));
             Assert.That(a.Overlap(0, 1), Is.EqualTo(2 / 3.0));
             Assert.That((a.Zero(0), b.Zero(0)), Is.EqualTo((0.6, 1.0)));
             Assert.That((b.Cosine(0, 1), b.RelativeNorm(1), b.Overlap(0, 1)), Is.EqualTo(((double?)null, (double?)null, (double?)0)), "a zero vector has no angle, a zero base no ratio");

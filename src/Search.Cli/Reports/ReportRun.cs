@@ -1,0 +1,57 @@
+using Search.Controller;
+using Search.Evaluation;
+using Search.Results;
+using Search.Storage;
+
+namespace Search.Cli.Reports;
+
+/// <summary>A run as a report reads it.</summary>
+/// <param name="Directory">Where it lies.</param>
+/// <param name="Manifest">What it was made from.</param>
+/// <param name="Study">The study as run.</param>
+/// <param name="State">Whether it is finished, running or interrupted.</param>
+/// <param name="Summary">What its ledger says.</param>
+/// <param name="Space">What its coefficients stand for: name, expert, block, lower and upper bound, initial value.</param>
+internal sealed record ReportRun(
+    RunDirectory Directory, RunManifest Manifest, StudyDefinition Study, string State, StudySummary Summary, IReadOnlyList<IReadOnlyList<object?>> Space)
+{
+    /// <summary>The rows on search data, in the order of their numbers.</summary>
+    public IReadOnlyList<Trial> Rows { get; } = [.. Summary.Trials.Where(trial => trial.Role == DataRole.Search)];
+
+    /// <summary>The rows on search data that the strategy asked for.</summary>
+    public IEnumerable<Trial> Searched => Rows.Where(trial => trial is { Strategy: not Reference.Strategy, Label: null });
+
+    /// <summary>Reads a run, which may be at work.</summary>
+    /// <exception cref="SearchException">It is damaged, or has no trial yet.</exception>
+    public static ReportRun Read(RunDirectory directory)
+    {
+        RunManifest manifest = RunManifest.Read(directory);
+        IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path);
+        if (trials.Count == 0)
+        {
+            throw new SearchException($"{directory.Path}: no trial has been recorded yet, so there is nothing to report.");
+        }
+
+        using RunQuery query = RunQuery.Open(directory.Path);
+        return new ReportRun(
+            directory,
+            manifest,
+            StudyFile.Read(directory.Study, [], requireFiles: false),
+            RunState.Of(directory, manifest),
+            StudySummary.Of(trials),
+            query.Execute("SELECT name, expert, block, lower, upper, initial FROM coefficients ORDER BY index").Rows);
+    }
+
+    /// <summary>Finds what a person names: a run, or a folder with runs somewhere in it.</summary>
+    /// <param name="results">The results folder.</param>
+    /// <param name="name">What was typed.</param>
+    public static IEnumerable<RunDirectory> Find(string results, string name)
+    {
+        bool isFolderOfRuns = System.IO.Directory.Exists(name) && !File.Exists(new RunDirectory(name).Manifest);
+        RunDirectory[] within = isFolderOfRuns
+            ? [.. System.IO.Directory.EnumerateFiles(name, Path.GetFileName(new RunDirectory(name).Manifest), new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 })
+                .Select(file => new RunDirectory(Path.GetFullPath(Path.GetDirectoryName(file)!))).Where(run => File.Exists(run.Study)).OrderBy(run => run.Path, StringComparer.Ordinal)]
+            : [];
+        return within.Length > 0 ? within : [RunDirectory.Find(results, name)];
+    }
+}

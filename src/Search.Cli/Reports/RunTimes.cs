@@ -1,0 +1,28 @@
+using Search.Results;
+
+namespace Search.Cli.Reports;
+
+/// <summary>Where a run's time went, over the rows of all data, in milliseconds.</summary>
+/// <param name="Merge">Merging.</param>
+/// <param name="Forward">Forward passes.</param>
+/// <param name="Backward">Backward passes.</param>
+/// <param name="Objective">Turning logits into scores.</param>
+/// <param name="Rest">Between the first trial and the end of the last, all that is neither a part of a trial nor a pause: the strategy, the ledger, the engine's first pass.</param>
+/// <param name="Paused">Gaps between trials of more than a minute: the run was stopped, or its machine was.</param>
+internal sealed record RunTimes(double Merge, double Forward, double Backward, double Objective, double Rest, double Paused)
+{
+    private const double LeastPause = 60_000;
+
+    /// <summary>Adds a ledger up.</summary>
+    /// <param name="trials">The rows of every role; at least one.</param>
+    public static RunTimes Of(IEnumerable<Trial> trials)
+    {
+        Trial[] rows = [.. trials.OrderBy(trial => trial.StartedAt)];
+        static double Length(Trial trial) => trial.MergeMs + trial.ForwardMs + trial.BackwardMs + trial.ObjectiveMs;
+        double paused = rows.Zip(rows.Skip(1), (a, b) => (b.StartedAt - a.StartedAt).TotalMilliseconds - Length(a)).Where(gap => gap > LeastPause).Sum();
+        double elapsed = (rows[^1].StartedAt - rows[0].StartedAt).TotalMilliseconds + Length(rows[^1]);
+        return new RunTimes(
+            rows.Sum(row => row.MergeMs), rows.Sum(row => row.ForwardMs), rows.Sum(row => row.BackwardMs), rows.Sum(row => row.ObjectiveMs),
+            Math.Max(0, elapsed - paused - rows.Sum(Length)), paused);
+    }
+}
