@@ -17,11 +17,13 @@ internal sealed class FrontOptions
 
     private readonly Option<KeyValuePair<string, double>[]> _limit = Named("--limit", "VALUE", "Leaves out candidates whose objective is above this value.");
 
+    private readonly Option<KeyValuePair<string, double>[]> _reference = Named("--reference", "VALUE", "What the volume is measured below; by default the worst of each objective.");
+
     public FrontOptions() => _role.AcceptOnlyFromAmong([.. Enum.GetValues<DataRole>().Select(value => YamlText.Word(value))]);
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _role, _prefer, _floor, _limit })
+        foreach (Option option in new Option[] { _role, _prefer, _floor, _limit, _reference })
         {
             command.Add(option);
         }
@@ -33,6 +35,7 @@ internal sealed class FrontOptions
         Preferences = parsed.GetValue(_prefer) ?? [],
         Floors = parsed.GetValue(_floor) ?? [],
         Limits = parsed.GetValue(_limit) ?? [],
+        Reference = parsed.GetValue(_reference) ?? [],
     };
 
     private static Option<KeyValuePair<string, double>[]> Named(string name, string value, string description) => new(name)

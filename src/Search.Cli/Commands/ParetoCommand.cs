@@ -18,13 +18,14 @@ internal static class ParetoCommand
     {
         Argument<string> run = ResultsFolder.Run();
         var wanted = new FrontOptions();
+        var history = new Option<bool>("--history") { Description = "With --json: the volume after each searched trial, on search data." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         Option<string> results = ResultsFolder.Option();
         var command = new Command(
             "pareto",
             "Show the front of a run with several objectives: the candidates that no other undercuts everywhere; works while it runs.\n\nExample: search pareto two-tasks --prefer digits=2 --floor letters=0.8")
         {
-            run, json, results,
+            run, history, json, results,
         };
         wanted.AddTo(command);
         command.SetAction(parsed =>
@@ -32,10 +33,8 @@ internal static class ParetoCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
             IReadOnlyList<string> names = study.ObjectiveNames;
-            var front = FrontReport.Of(
-                study,
-                TrialReader.Read(directory.Path, Terminal.Error.WriteLine),
-                wanted.Read(parsed));
+            IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path, Terminal.Error.WriteLine);
+            var front = FrontReport.Of(study, trials, wanted.Read(parsed));
             var resampling = new ObjectiveIntervals(study);
             Dictionary<long, IReadOnlyList<(double Lower, double Upper)?>> intervals = front.Front.ToDictionary(trial => trial.Id, resampling.Of);
             if (parsed.GetValue(json))
@@ -50,6 +49,7 @@ internal static class ParetoCommand
                         front.Reference,
                         front.Hypervolume,
                         front.Refused,
+                        History = parsed.GetValue(history) ? front.History(trials) : null,
                         Gaps = front.Gaps.Select(gap => new { Role = YamlText.Word(gap.Role), gap.Count, gap.Means }),
                         Front = front.Front.Select(trial => new { TrialId = trial.Id, trial.Objectives, Intervals = intervals[trial.Id].Select(interval => interval is { } known ? new[] { known.Lower, known.Upper } : null), Marks = front.Marks(trial, names), trial.Coefficients }),
                     },

@@ -16,4 +16,7 @@ public sealed record FrontQuery
 
     /// <summary>How much of what a task's expert gains over the base its objective must keep: 0 is the base's value, 1 the expert's.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Floors { get; init; } = [];
+
+    /// <summary>The values that hypervolumes are measured below; the worst of all that were scored for the others.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> Reference { get; init; } = [];
 }

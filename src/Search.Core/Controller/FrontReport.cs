@@ -11,7 +11,8 @@ namespace Search.Controller;
 /// <param name="Scored">How many candidates were scored on that data.</param>
 /// <param name="Front">Those that none dominates and that keep what was asked for: their rows on that data, by the first objective; at least one.</param>
 /// <param name="Refused">How many others of the front exceed a limit or fall below a floor.</param>
-/// <param name="Reference">The worst of each objective among all that were scored.</param>
+/// <param name="Reference">What volumes are measured below: the worst of each objective among all that were scored, unless other values were asked for.</param>
+/// <param name="Hypervolume">The volume that <paramref name="Front"/> dominates below <paramref name="Reference"/>.</param>
 /// <param name="Compromise">The best of <paramref name="Front"/> with equal weights.</param>
 /// <param name="Knee">Its <see cref="Results.Fronts.Knee"/>, or null of fewer than three.</param>
 /// <param name="Preferred">Its best with the weights asked for, or null where none were.</param>
@@ -22,14 +23,12 @@ public sealed record FrontReport(
     IReadOnlyList<Trial> Front,
     int Refused,
     IReadOnlyList<double> Reference,
+    double Hypervolume,
     Trial Compromise,
     Trial? Knee,
     Trial? Preferred,
     IReadOnlyList<FrontGap> Gaps)
 {
-    /// <summary>The volume that the front dominates below <see cref="Reference"/>; computed when asked for, which takes long for hundreds of vectors of many objectives.</summary>
-    public double Hypervolume => Results.Fronts.Hypervolume.Of([.. Front.Select(trial => trial.Objectives.ToArray())], Reference);
-
     /// <summary>Reports on a ledger.</summary>
     /// <param name="study">The study.</param>
     /// <param name="trials">The ledger's trials.</param>
@@ -68,6 +67,11 @@ public sealed record FrontReport(
 
         Trial[] scored = [.. StudySummary.Comparable(trials).Where(trial => trial.Role == role)];
         double[] reference = [.. names.Select((_, i) => scored.Max(trial => trial.Objectives[i]))];
+        foreach ((string name, double value) in query.Reference)
+        {
+            reference[Find(names, name, "a reference")] = value;
+        }
+
         double[][] vectors = [.. front.Select(trial => trial.Objectives.ToArray())];
         int knee = Results.Fronts.Knee.Find(vectors);
         return new FrontReport(
@@ -76,6 +80,7 @@ public sealed record FrontReport(
             front,
             all.Count - front.Length,
             reference,
+            Results.Fronts.Hypervolume.Of(vectors, reference),
             StudySummary.Best(front)!,
             knee < 0 ? null : front[knee],
             query.Preferences.Count == 0 ? null : StudySummary.Best(front, weights),
@@ -93,6 +98,16 @@ public sealed record FrontReport(
         .. trial == Compromise ? ["compromise"] : Array.Empty<string>(),
         .. trial == Preferred ? ["preferred"] : Array.Empty<string>(),
     ];
+
+    /// <summary>How the volume below <see cref="Reference"/> that the search dominates on its own data grew.</summary>
+    /// <param name="trials">The ledger's trials.</param>
+    /// <returns>One volume a searched trial, in the order of their numbers.</returns>
+    public IReadOnlyList<double> History(IEnumerable<Trial> trials) => HypervolumeHistory.Of(
+        [
+            .. trials.Where(trial => trial.Role == DataRole.Search && trial.Strategy != Controller.Reference.Strategy && trial.Label is null).OrderBy(trial => trial.Id)
+                .Select(trial => trial.State == TrialState.Complete ? trial.Objectives.ToArray() : null),
+        ],
+        Reference);
 
     /// <summary>The front's best in one objective.</summary>
     /// <param name="study">The study.</param>
