@@ -66,7 +66,7 @@ internal static class StudyRun
             Version = ProgramVersion,
             Engine = Engine(session),
             Threads = Threads(study),
-            Inputs = [.. session.InputFiles().Select(path => RunInput.Of(run, path))],
+            Inputs = Inputs(session, run),
         };
         RefuseSharedBatches(study, run, manifest);
 
@@ -75,20 +75,86 @@ internal static class StudyRun
         return Continue(session, run, manifest, cancellationToken);
     }
 
-    /// <summary>Goes on where a run stopped.</summary>
-    public static int Resume(RunDirectory run, bool force, CancellationToken cancellationToken)
+    /// <summary>Goes on where a run stopped or, with a larger budget, where it ended.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="larger">What to raise of its budget.</param>
+    /// <param name="force">Whether to go on with inputs or an engine that are not those it began with.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static int Resume(RunDirectory run, RunBudget larger, bool force, CancellationToken cancellationToken)
     {
         using RunLock held = RunLock.Acquire(run.Path);
         RunManifest manifest = RunManifest.Read(run);
-        manifest.CheckInputs(run);
-        using StudySession session = StudySession.Open(StudyFile.Read(run.Study, []));
-        if (!force && Engine(session) != manifest.Engine)
+        string[] changes = [.. manifest.ChangedInputs(run)];
+        Refuse(manifest, changes, force);
+        StudyDefinition study = StudyFile.Read(run.Study, []);
+        RunBudget budget = Extend(manifest, manifest.Budget ?? new RunBudget(study.Budget.Evaluations, study.Budget.Time), larger);
+        using StudySession session = StudySession.Open(study with { Budget = study.Budget with { Evaluations = budget.Evaluations, Time = budget.Time } });
+        IReadOnlyList<string> more = [.. Changes(session, run, manifest)];
+        Refuse(manifest, more, force);
+        var notes = new List<string>();
+        if (larger != new RunBudget(null, null))
         {
-            throw new SearchException($"run {run.RunId} began with {manifest.Engine} and would go on with {Engine(session)}, whose scores may differ in their last bits; --force goes on all the same.");
+            manifest = manifest with { Budget = budget, State = "running", StopReason = null };
+            notes.Add($"extended to {string.Join(" and ", new[] { larger.Evaluations is { } evaluations ? $"{evaluations} evaluations" : null, larger.Time is { } time ? $"{time} of trials" : null }.OfType<string>())}");
+        }
+
+        if (changes.Length + more.Count > 0)
+        {
+            manifest = manifest with { Inputs = Inputs(session, run), Engine = Engine(session) };
+            RefuseSharedBatches(study, run, manifest);
+            notes.Add($"gone on with by --force, so that scores before and after may not be comparable: {string.Join("; ", changes.Concat(more))}");
+        }
+
+        if (notes.Count > 0)
+        {
+            manifest = manifest with { Notes = [.. manifest.Notes, .. notes.Select(note => new RunNote(TimeProvider.System.GetUtcNow(), note))] };
+            manifest.Write(run);
+            notes.ForEach(note => Terminal.Error.WriteLine($"note      {note}"));
         }
 
         return Continue(session, run, manifest, cancellationToken);
     }
+
+    private static void Refuse(RunManifest manifest, IReadOnlyList<string> changes, bool force)
+    {
+        if (changes.Count > 0 && !force)
+        {
+            throw new SearchException($"run {manifest.RunId} cannot go on, because it is not as it began: {string.Join("; ", changes)}; --force goes on all the same, but scores before and after may not be comparable.");
+        }
+    }
+
+    // What only an opened study tells.
+    private static IEnumerable<string> Changes(StudySession session, RunDirectory run, RunManifest manifest)
+    {
+        HashSet<string> known = [.. manifest.Inputs.Select(input => Path.GetFullPath(input.Path, run.Path))];
+        foreach (string path in session.InputFiles().Where(path => !known.Contains(path)))
+        {
+            yield return $"{path} was none of its inputs";
+        }
+
+        if (Engine(session) != manifest.Engine)
+        {
+            yield return $"its engine is {Engine(session)} (recorded was {manifest.Engine}), whose scores may differ in their last bits";
+        }
+    }
+
+    private static RunBudget Extend(RunManifest manifest, RunBudget budget, RunBudget larger)
+    {
+        if (larger.Evaluations is { } evaluations && !(evaluations > budget.Evaluations))
+        {
+            throw new SearchException($"--evaluations must be more than what run {manifest.RunId} has, {budget.Evaluations?.ToString(CultureInfo.InvariantCulture) ?? "no limit"}, got {evaluations}.");
+        }
+
+        if (larger.Time is { } time && !(time > budget.Time))
+        {
+            throw new SearchException($"--time must be more than what run {manifest.RunId} has, {budget.Time?.ToString() ?? "no limit"}, got {time}.");
+        }
+
+        return new RunBudget(larger.Evaluations ?? budget.Evaluations, larger.Time ?? budget.Time);
+    }
+
+    // The study is one of its run's inputs.
+    private static RunInput[] Inputs(StudySession session, RunDirectory run) => [.. session.InputFiles().Append(run.Study).Select(path => RunInput.Of(run, path))];
 
     private static bool IsOneNumber(StudySession session) =>
         session.Initial.SequenceEqual(session.Space.Start([.. Enumerable.Repeat(session.Initial[0], session.Space.WeightCount)]));
@@ -150,7 +216,7 @@ internal static class StudyRun
         string export = "no candidate could be scored, so there is nothing to export";
         try
         {
-            using (ParquetTrialLog log = ParquetTrialLog.Open(run.Path, run.RunId))
+            using (ParquetTrialLog log = ParquetTrialLog.Open(run.Path, manifest.RunId, Terminal.Error.WriteLine))
             {
                 (SearchSpace space, ISearchStrategy strategy) = session.CreateSearch();
                 reason = ProgressDisplay.Show(progress => new StudyController(
@@ -166,7 +232,7 @@ internal static class StudyRun
         }
         catch (OperationCanceledException)
         {
-            Terminal.Error.WriteLine($"Stopped. Everything finished is recorded; continue with: {ResumeLine(run)}");
+            Terminal.Error.WriteLine($"Stopped. Everything recorded is kept; continue with: {ResumeLine(run)}");
             throw;
         }
         catch (SearchException)

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Search.Checkpoints;
 using Search.Native;
@@ -287,20 +289,106 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(Search("resume", "one").ExitCode, Is.Zero);
     }
 
-    [TestCase("cma_es")]
-    [TestCase("portfolio")]
-    public void Resume_OfARunGivenMoreEvaluations_GoesOnAsIfItHadThemAllAlong(string strategy)
+    // What does not plan with its budget is as if it had had it all along; what does keeps to the plan it began with.
+    [TestCase("cma_es", "evaluations: 20")]
+    [TestCase("portfolio", "evaluations: 20, planned: 9")]
+    public void Resume_WithMoreEvaluations_HasTheTrialsOfARunThatHadThemAllAlong(string strategy, string budget)
     {
-        Assert.That(Search("run", _study.Path, "--run-id", "more", "--set", $"strategy={{ name: {strategy} }}", "--set", "budget.evaluations=5").ExitCode, Is.Zero);
-        Assert.That(Search("run", _study.Path, "--run-id", "all", "--set", $"strategy={{ name: {strategy} }}", "--set", "budget={ evaluations: 13, planned: 5 }").ExitCode, Is.Zero);
-        string text = Path.Combine(Run("more"), "study.yaml");
-        File.WriteAllText(text, File.ReadAllText(text).Replace("evaluations: 5", "evaluations: 13", StringComparison.Ordinal));
+        Assert.That(Search("run", _study.Path, "--run-id", "more", "--set", $"strategy={{ name: {strategy} }}", "--set", "budget.evaluations=9").ExitCode, Is.Zero);
+        Assert.That(Search("run", _study.Path, "--run-id", "all", "--set", $"strategy={{ name: {strategy} }}", "--set", $"budget={{ {budget} }}").ExitCode, Is.Zero);
 
-        SearchProcess resume = Search("resume", "more");
+        SearchProcess resume = Search("resume", "more", "--evaluations", "20");
 
         Assert.That(resume.ExitCode, Is.Zero, resume.Error);
-        const string Candidates = "SELECT generation, coefficients, objectives, scores FROM trials WHERE role = 'search' AND label IS DISTINCT FROM 'recommended' ORDER BY trial_id";
+        Assert.That(resume.Error, Does.Contain("extended to 20 evaluations"));
+        const string Candidates = "SELECT * EXCLUDE (run_id, started_at, merge_ms, forward_ms, backward_ms, objective_ms) FROM trials WHERE role = 'search' AND label IS DISTINCT FROM 'recommended' ORDER BY trial_id";
         Assert.That(Search("query", "more", Candidates, "--format", "csv").Output, Is.EqualTo(Search("query", "all", Candidates, "--format", "csv").Output));
+        const string Last = "SELECT trial_id, coefficients, objectives FROM trials WHERE role = 'search' AND label = 'recommended' ORDER BY trial_id DESC LIMIT 1";
+        Assert.That(Search("query", "more", Last, "--format", "csv").Output, Is.EqualTo(Search("query", "all", Last, "--format", "csv").Output));
+        Assert.That(
+            Search("query", "more", "SELECT bool_and(same) FROM (SELECT count(DISTINCT coefficients) = 1 AS same FROM trials GROUP BY trial_id)", "--format", "csv").Output,
+            Does.Contain("true"),
+            "a number is never given to another candidate");
+
+        // The larger budget is the run's from now on.
+        Assert.That(Search("resume", "more").Error, Does.Contain("20/20"));
+        Assert.That(Search("resume", "more", "--evaluations", "20").Error, Does.Contain("--evaluations must be more than what run more has, 20, got 20"));
+        Assert.That(Search("resume", "more", "--time", "1h").Error, Does.Contain("--time must be more than what run more has, no limit, got 01:00:00"));
+        Assert.That(Search("resume", "more", "--time", "soon").Error, Does.Contain("--time must be a duration such as 90s, 30m, 2h or 1d, got 'soon'"));
+    }
+
+    [Test]
+    public void Resume_InputsChanged_SaysWhatAndGoesOnOnlyByForce()
+    {
+        Assert.That(Search("run", _study.Path, "--run-id", "one", "--set", "budget.evaluations=8").ExitCode, Is.Zero);
+        string before = Sha256(_study.File("a.search.safetensors"));
+        string same = _study.File("b.safetensors");
+        File.SetLastWriteTimeUtc(same, DateTime.UtcNow);
+        Assert.That(Search("resume", "one").ExitCode, Is.Zero, "a later time alone is no change");
+
+        File.Copy(_study.File("a.report.safetensors"), _study.File("a.search.safetensors"), overwrite: true);
+        File.AppendAllText(Path.Combine(Run("one"), "study.yaml"), "# mine\n");
+        SearchProcess refused = Search("resume", "one", "--evaluations", "12");
+        Assert.That(refused.ExitCode, Is.EqualTo(1));
+        Assert.Multiple(() =>
+        {
+            Assert.That(refused.Error, Does.Contain("run one cannot go on, because it is not as it began: ").And.Contain("; --force goes on all the same, but scores before and after may not be comparable."));
+            Assert.That(refused.Error, Does.Match($@"a\.search\.safetensors has \d+ bytes with SHA-256 {Sha256(_study.File("a.search.safetensors"))[..12]} \(recorded were \d+ bytes with SHA-256 {before[..12]}\)"));
+            Assert.That(refused.Error, Does.Contain("one/study.yaml has").And.Not.Contain("b.safetensors has").And.Not.Contain("base.safetensors"));
+        });
+
+        SearchProcess shared = Search("resume", "one", "--evaluations", "12", "--force");
+        Assert.That(shared.Error, Does.Contain("the same data has several roles"), "which no force allows");
+        File.Delete(_study.File("a.report.safetensors"));
+        Assert.That(Search("resume", "one").Error, Does.Contain("a.report.safetensors is gone (recorded were "));
+        Assert.That(Search("resume", "one", "--force").ExitCode, Is.EqualTo(1), "what is gone cannot be read");
+    }
+
+    [Test]
+    public void Resume_InputsChangedAndForced_GoesOnAndWritesItDown()
+    {
+        Assert.That(Search("run", _study.Path, "--run-id", "one", "--set", "budget.evaluations=8").ExitCode, Is.Zero);
+        File.WriteAllBytes(_study.File("a.search.safetensors"), [.. File.ReadAllBytes(_study.File("a.search.safetensors"))[..^4], 0, 0, 0, 0]);
+        SearchProcess forced = Search("resume", "one", "--evaluations", "12", "--force");
+        Assert.That(forced.ExitCode, Is.Zero, forced.Error);
+        Assert.That(forced.Error, Does.Contain("gone on with by --force, so that scores before and after may not be comparable"));
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Run("one"), "manifest.json")));
+        string?[] notes = [.. manifest.RootElement.GetProperty("notes").EnumerateArray().Select(note => note.GetProperty("text").GetString())];
+        Assert.That(notes[0], Is.EqualTo("extended to 12 evaluations"));
+        Assert.That(notes[1], Does.Contain("a.search.safetensors has"));
+        Assert.That(
+            manifest.RootElement.GetProperty("inputs").EnumerateArray().Select(input => input.GetProperty("sha256").GetString()),
+            Has.Member(Sha256(_study.File("a.search.safetensors"))));
+        Assert.That(Search("resume", "one").ExitCode, Is.Zero, "what was forced is what the run has now");
+        Assert.That(Search("query", "one", "SELECT count(*) FROM trials WHERE role = 'search' AND strategy = 'cma_es' AND label IS NULL", "--format", "csv").Output, Does.Contain("12"));
+    }
+
+    // What is lost with a part in the middle of a run is evaluated again, to the same bits.
+    [Test]
+    public void Resume_PartsTornAndGone_GivesTheLedgerOfAnUnbrokenRun()
+    {
+        string[] study = ["--set", "budget.evaluations=3000", "--set", "strategy.population=100", "--set", "evaluator.batch_size=1"];
+        Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
+        using (Process process = SearchProcess.Start(["run", _study.Path, "--run-id", "broken", "--out", _study.Results, .. study]))
+        {
+            _ = process.StandardOutput.ReadToEndAsync();
+            _ = process.StandardError.ReadToEndAsync();
+            Assert.That(SpinWait.SpinUntil(() => process.HasExited || Parts().Count > 3, TimeSpan.FromSeconds(60)));
+            Assert.That(process.HasExited, Is.False);
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        string[] parts = [.. Parts().Order(StringComparer.Ordinal)];
+        File.WriteAllBytes(parts[1], File.ReadAllBytes(parts[1])[..^9]);
+        File.Delete(parts[2]);
+        Assert.That(Search("show", "broken").Error, Does.Contain(parts[1]).And.Contain("it is left out"));
+
+        SearchProcess resume = Search("resume", "broken");
+
+        Assert.That(resume.ExitCode, Is.Zero, resume.Error);
+        Assert.That(resume.Error, Does.Contain(parts[1]).And.Contain("it was moved to"));
+        Assert.That(Search("query", "broken", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
     }
 
     [TestCase("float32")]
@@ -362,7 +450,7 @@ public sealed partial class StudyLifeTests : IDisposable
     }
 
     [Test]
-    public void Run_DiskThatFillsUp_KeepsWhatIsRecordedAndResumesOnceThereIsRoom()
+    public void Run_DiskThatFillsUp_PausesUntilThereIsRoomOrItIsStopped([Values] bool stopped)
     {
         Directory.CreateDirectory(_study.Results);
         if (Environment.UserName != "root" || Shell("mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", _study.Results) != 0)
@@ -373,11 +461,43 @@ public sealed partial class StudyLifeTests : IDisposable
         try
         {
             string[] study = ["--set", "budget.evaluations=40000", "--set", "strategy.population=2000"];
-            SearchProcess run = Search(["run", _study.Path, "--run-id", "full", .. study]);
-            Assert.That(run.ExitCode, Is.EqualTo(1), run.Output);
-            Assert.That(run.Error, Does.Contain("No space left").And.Contain($"continue with: search resume '{Run("full")}'").And.Not.Contain("   at "));
-            Assert.That(Search("query", "full", "SELECT count(*) > 0 AS kept FROM trials", "--format", "csv").Output, Does.Contain("true"));
+            var errors = new StringBuilder();
+            using (Process run = SearchProcess.Start(["run", _study.Path, "--run-id", "full", "--out", _study.Results, .. study]))
+            {
+                using var paused = new ManualResetEventSlim();
+                run.ErrorDataReceived += (_, line) =>
+                {
+                    lock (errors)
+                    {
+                        errors.AppendLine(line.Data);
+                    }
 
+                    if (line.Data?.StartsWith("paused", StringComparison.Ordinal) == true)
+                    {
+                        paused.Set();
+                    }
+                };
+                run.BeginErrorReadLine();
+                _ = run.StandardOutput.ReadToEndAsync();
+                Assert.That(paused.Wait(60_000), "it says that it waits");
+                Assert.That(run.HasExited, Is.False);
+                Assert.That(Search("query", "full", "SELECT count(*) > 0 AS kept FROM trials", "--format", "csv").Output, Does.Contain("true"));
+                if (stopped)
+                {
+                    Assert.That(kill(run.Id, Interrupt), Is.Zero);
+                }
+                else
+                {
+                    Shell("mount", "-o", "remount,size=100m", _study.Results);
+                }
+
+                Assert.That(run.WaitForExit(120_000));
+                run.WaitForExit();
+                Assert.That(run.ExitCode, Is.EqualTo(stopped ? 130 : 0), errors.ToString());
+            }
+
+            Assert.That(errors.ToString(), Does.Contain("No space left").And.Not.Contain("   at "));
+            Assert.That(errors.ToString(), stopped ? Does.Contain("cannot be recorded and are evaluated again").And.Contain($"continue with: search resume '{Run("full")}'") : Does.Contain("recording again"));
             Shell("mount", "-o", "remount,size=100m", _study.Results);
             SearchProcess resumed = Search("resume", "full");
             Assert.That(resumed.ExitCode, Is.Zero, resumed.Error);
@@ -595,6 +715,8 @@ public sealed partial class StudyLifeTests : IDisposable
 
     [LibraryImport("libc")]
     private static partial int kill(int process, int signal);
+
+    private static string Sha256(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 
     // The file behind its header, which names the run.
     private static byte[] Data(string path)

@@ -46,8 +46,9 @@ internal static class Children
     /// <summary>Starts this assembly as a child.</summary>
     /// <param name="verb">What it does.</param>
     /// <param name="directory">The run directory.</param>
+    /// <param name="locks">Whether its files are locked as usual, or as on a file system without locks.</param>
     /// <returns>The child; kill it before disposing it.</returns>
-    public static Process Start(string verb, string directory)
+    public static Process Start(string verb, string directory, bool locks = true)
     {
         string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
         ProcessStartInfo start = new(host)
@@ -55,6 +56,8 @@ internal static class Children
             ArgumentList = { "exec", typeof(Children).Assembly.Location, verb, directory },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            RedirectStandardError = !locks,
+            Environment = { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = locks ? "0" : "1" },
         };
         return Process.Start(start)!;
     }

@@ -66,6 +66,8 @@ internal static class ProgressDisplay
                 CultureInfo.InvariantCulture, $"{_phase,-20} {_pace.Done}{(_total is null ? "" : $"/{_total}")}{found}  {_pace.Rate:0.0} trials/s"));
             _task.Value = _pace.Done;
         }
+
+        public void Note(string text) => Terminal.Progress.WriteLine(text);
     }
 
     private sealed class Lines : IStudyProgress
@@ -102,5 +104,7 @@ internal static class ProgressDisplay
             Terminal.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{_phase}: {_pace.Done}{(_total is null ? "" : $"/{_total}")} trials{found}, {_pace.Rate:0.0} trials/s{remaining}"));
         }
+
+        public void Note(string text) => Terminal.Error.WriteLine(text);
     }
 }

@@ -15,4 +15,8 @@ public interface IStudyProgress
     /// <param name="recorded">Whether it was found in the ledger.</param>
     /// <param name="best">The best objective of the search so far, or null before there is one and where there are several objectives.</param>
     void Advance(Trial trial, bool recorded, double? best);
+
+    /// <summary>Something a person should know: the search waits for the disk, or goes on again.</summary>
+    /// <param name="text">What, in a sentence.</param>
+    void Note(string text);
 }

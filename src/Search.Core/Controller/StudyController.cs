@@ -48,7 +48,7 @@ public sealed class StudyController
         _strategy = strategy;
         _log = log;
         _progress = progress;
-        _recorder = new TrialRecorder(log, clock);
+        _recorder = new TrialRecorder(log, progress, clock);
         _references = Reference.All([.. study.Model.Experts.Select(expert => expert.Name)]);
     }
 
@@ -57,7 +57,6 @@ public sealed class StudyController
     /// <returns>Why the search ended, a few words.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="StudyException">The ledger does not belong to this study.</exception>
-    /// <exception cref="SearchException">The ledger could not be written.</exception>
     public string Run(CancellationToken cancellationToken)
     {
         string reason;
@@ -73,14 +72,29 @@ public sealed class StudyController
             Recommend(next, cancellationToken);
             Select(cancellationToken);
             Report(cancellationToken);
+            _recorder.Flush(cancellationToken);
         }
-        finally
+        catch
         {
-            _recorder.Flush();
+            _recorder.Abandon();
+            throw;
         }
 
-        _log.Compact();
+        Compact();
         return reason;
+    }
+
+    private void Compact()
+    {
+        try
+        {
+            _log.Compact();
+        }
+        catch (SearchException exception)
+        {
+            // Nothing is lost by it: the trials are recorded, in more files than need be.
+            _progress.Note($"{exception.Message}; the ledger stays in parts");
+        }
     }
 
     // The references that are points of the search space, as trials of somebody else.
@@ -115,7 +129,7 @@ public sealed class StudyController
             var requests = new List<ScoreRequest>();
             foreach (Candidate candidate in candidates.Take((int)Math.Min(candidates.Count, left)))
             {
-                // What a smaller budget ended with has its number already.
+                // In ledgers of earlier programs, what a smaller budget ended with has the next number.
                 while (_recorder.Find(next, DataRole.Search) is { Label: StudySummary.RecommendedLabel })
                 {
                     next++;
@@ -163,13 +177,8 @@ public sealed class StudyController
     {
         if (_strategy.Recommend() is { } recommendation)
         {
-            while (_recorder.Find(next, DataRole.Search) is { } other && !(other.Label == StudySummary.RecommendedLabel && other.Coefficients.SequenceEqual(recommendation.Coefficients)))
-            {
-                next++;
-            }
-
-            Trial trial = NewTrial(next, _strategy.Name, recommendation.Coefficients) with { Label = StudySummary.RecommendedLabel };
-            if (_recorder.Find(next, DataRole.Search) is null && StudySummary.Scored(_recorder.Trials, recommendation.Coefficients) is { } known)
+            Trial trial = NewTrial(StudySummary.FirstRecommended + next, _strategy.Name, recommendation.Coefficients) with { Label = StudySummary.RecommendedLabel };
+            if (_recorder.Find(trial.Id, DataRole.Search) is null && StudySummary.Scored(_recorder.Trials, recommendation.Coefficients) is { } known)
             {
                 // Nothing is evaluated twice: the row only says what is recommended.
                 _recorder.Add(trial with
@@ -182,7 +191,7 @@ public sealed class StudyController
                     StartedAt = known.StartedAt,
                     Engine = known.Engine,
                     Device = known.Device,
-                });
+                }, cancellationToken);
             }
 
             Evaluate($"recommended: {recommendation.Basis}", DataRole.Search, [new ScoreRequest(trial, TaskMerge.Of(_study, _space, recommendation.Coefficients))], cancellationToken);
@@ -264,7 +273,7 @@ public sealed class StudyController
                     throw new StudyException($"study {_study.Name}: the base model itself cannot be scored, so no candidate could: {trial.Reason}");
                 }
 
-                _recorder.Add(trial);
+                _recorder.Add(trial, cancellationToken);
             }
             else if (!trial.Coefficients.SequenceEqual(request.Trial.Coefficients))
             {

@@ -349,10 +349,16 @@ public static class StudyFile
             return null;
         }
 
+        return Duration(text) ?? throw map.Error(key, $"must be a duration such as 90s, 30m, 2h or 1d, got '{text}'");
+    }
+
+    /// <summary>Reads a duration such as <c>90s</c>, <c>30m</c>, <c>2h</c> or <c>1d</c>.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The duration, or null where the text is none.</returns>
+    public static TimeSpan? Duration(string text)
+    {
         Match match = Regex.Match(text, "^([0-9]+(?:\\.[0-9]+)?)(s|m|h|d)$");
         double seconds = match.Success ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
-        return seconds is > 0 and < 1e9
-            ? TimeSpan.FromSeconds(seconds * match.Groups[2].Value switch { "s" => 1, "m" => 60, "h" => 3600, _ => 86400 })
-            : throw map.Error(key, $"must be a duration such as 90s, 30m, 2h or 1d, got '{text}'");
+        return seconds is > 0 and < 1e9 ? TimeSpan.FromSeconds(seconds * match.Groups[2].Value switch { "s" => 1, "m" => 60, "h" => 3600, _ => 86400 }) : null;
     }
 }

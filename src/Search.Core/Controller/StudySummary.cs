@@ -17,6 +17,9 @@ public sealed record StudySummary(
     /// <summary>The label of the point that a strategy recommends when its search ends.</summary>
     public const string RecommendedLabel = "recommended";
 
+    /// <summary>What is added to the number of the next trial to number what is recommended where a search ends: a larger budget gives that trial its number, and ends elsewhere.</summary>
+    public const long FirstRecommended = 1_000_000_000;
+
     /// <summary>
     /// By how much the best observed score flatters its candidate, estimated against the recommended point: how much more the best observed one
     /// loses from search to select data; without select data, all of its lead, the most that luck can be. Null where either was not scored, or

@@ -7,10 +7,12 @@ namespace Search.Results;
 /// <summary>What a run was made from and on: <c>manifest.json</c>.</summary>
 public sealed record RunManifest
 {
+    private const int KnownVersion = 1;
+
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     /// <summary>The manifest's format.</summary>
-    public int SchemaVersion { get; init; } = 1;
+    public int SchemaVersion { get; init; } = KnownVersion;
 
     /// <summary>The run's name.</summary>
     public required string RunId { get; init; }
@@ -45,14 +47,22 @@ public sealed record RunManifest
     /// <summary>The files the run reads.</summary>
     public required IReadOnlyList<RunInput> Inputs { get; init; }
 
+    /// <summary>The budget that a finished run was extended to, or null while it is the study's.</summary>
+    public RunBudget? Budget { get; init; }
+
+    /// <summary>What was done to the run since it began: extended, or gone on with although something had changed.</summary>
+    public IReadOnlyList<RunNote> Notes { get; init; } = [];
+
     /// <summary>Reads a run's manifest.</summary>
     /// <param name="run">The run.</param>
-    /// <exception cref="SearchException">It is missing or damaged.</exception>
+    /// <exception cref="SearchException">It is missing, damaged or a newer program's.</exception>
     public static RunManifest Read(RunDirectory run)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunManifest>(File.ReadAllBytes(run.Manifest), Json) ?? throw new JsonException("it holds nothing");
+            RunManifest manifest = JsonSerializer.Deserialize<RunManifest>(File.ReadAllBytes(run.Manifest), Json) ?? throw new JsonException("it holds nothing");
+            return manifest.SchemaVersion <= KnownVersion ? manifest
+                : throw new SearchException($"{run.Manifest}: was written by a newer program: schema_version {manifest.SchemaVersion}, where this program knows those up to {KnownVersion}.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -64,18 +74,32 @@ public sealed record RunManifest
     /// <param name="run">The run.</param>
     public void Write(RunDirectory run) => AtomicFile.WriteAllText(run.Manifest, JsonSerializer.Serialize(this, Json) + "\n");
 
+    /// <summary>Which inputs are not what the run began with.</summary>
+    /// <param name="run">The run, whose folder input paths are relative to.</param>
+    /// <returns>What has changed of each such file: what was recorded, and what is there.</returns>
+    public IReadOnlyList<string> ChangedInputs(RunDirectory run) => [.. Inputs.Select(input => input.Change(run)).OfType<string>()];
+
     /// <summary>Refuses inputs that are not what the run began with.</summary>
     /// <param name="run">The run, whose folder input paths are relative to.</param>
     /// <exception cref="SearchException">A file is gone or has changed; the message names every such file.</exception>
     public void CheckInputs(RunDirectory run)
     {
-        string[] changes = [.. Inputs.Select(input => input.Change(run)).OfType<string>()];
-        if (changes.Length > 0)
+        if (ChangedInputs(run) is { Count: > 0 } changes)
         {
-            throw new SearchException($"run {RunId} cannot go on, because its inputs are not those it began with: {string.Join("; ", changes)}.");
+            throw new SearchException($"run {RunId}: its inputs are not those it began with: {string.Join("; ", changes)}.");
         }
     }
 }
+
+/// <summary>A budget larger than the study's.</summary>
+/// <param name="Evaluations">Candidates to score, or null.</param>
+/// <param name="Time">Time spent on trials, summed over the ledger, or null.</param>
+public sealed record RunBudget(long? Evaluations, TimeSpan? Time);
+
+/// <summary>Something that was done to a run.</summary>
+/// <param name="At">When, UTC.</param>
+/// <param name="Text">What, in a sentence.</param>
+public sealed record RunNote(DateTimeOffset At, string Text);
 
 /// <summary>A file that a run reads.</summary>
 /// <param name="Path">Its path, relative to the run's folder.</param>
@@ -98,10 +122,19 @@ public sealed record RunInput(string Path, long Bytes, DateTime Modified, string
     public string? Change(RunDirectory run)
     {
         var file = new FileInfo(System.IO.Path.GetFullPath(Path, run.Path));
-        return !file.Exists ? $"{file.FullName} is gone"
-            : file.Length != Bytes ? $"{file.FullName} has {file.Length} bytes, had {Bytes}"
-            : file.LastWriteTimeUtc != Modified && Hash(file.FullName) != Sha256 ? $"{file.FullName} has another content"
-            : null;
+        string recorded = $"recorded were {Bytes} bytes with SHA-256 {Short(Sha256)}";
+        if (!file.Exists)
+        {
+            return $"{file.FullName} is gone ({recorded})";
+        }
+
+        if (file.Length == Bytes && file.LastWriteTimeUtc == Modified)
+        {
+            return null;
+        }
+
+        string hash = Hash(file.FullName);
+        return hash == Sha256 ? null : $"{file.FullName} has {file.Length} bytes with SHA-256 {Short(hash)} ({recorded})";
     }
 
     /// <summary>The SHA-256 of a file's content.</summary>
@@ -112,4 +145,6 @@ public sealed record RunInput(string Path, long Bytes, DateTime Modified, string
         using FileStream stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
+
+    private static string Short(string hash) => hash[..Math.Min(12, hash.Length)];
 }

@@ -87,8 +87,13 @@ public sealed class StudyControllerTests : IDisposable
         var extended = new MemoryLog();
         Run(extended, 13);
         Run(extended, 40);
-        string[] Searched(MemoryLog log) => [.. log.Trials.Where(trial => trial is { Role: DataRole.Search, Label: not "recommended" }).OrderBy(trial => trial.Id).Select(trial => Content(trial with { Id = 0 }))];
+        string[] Searched(MemoryLog log) => [.. log.Trials.Where(trial => trial is { Role: DataRole.Search, Label: not "recommended" }).OrderBy(trial => trial.Id).Select(Content)];
         Assert.That(Searched(extended), Is.EqualTo(Searched(whole)));
+        Assert.That(extended.Trials.Where(trial => trial.Label == "recommended").Select(trial => trial.Id).Distinct(), Has.Exactly(2).GreaterThanOrEqualTo(StudySummary.FirstRecommended));
+        var gaps = new MemoryLog();
+        gaps.Append([.. extended.Trials.Where(trial => trial.Id % 5 != 2)]);
+        Run(gaps, 40);
+        Assert.That(Searched(gaps), Is.EqualTo(Searched(whole)), "what is missing in the middle is evaluated again");
     }
 
     [Test]
@@ -544,6 +549,10 @@ public sealed class StudyControllerTests : IDisposable
         }
 
         public void Advance(Trial trial, bool recorded, double? best)
+        {
+        }
+
+        public void Note(string text)
         {
         }
     }
