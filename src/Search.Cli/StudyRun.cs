@@ -111,14 +111,6 @@ internal static class StudyRun
 
     private static string Numbers(IEnumerable<double> values) => string.Join(' ', values.Select(value => value.ToString("0.000000", CultureInfo.InvariantCulture)));
 
-    // What a person types to go on.
-    private static string ResumeLine(RunDirectory run)
-    {
-        string program = Environment.GetEnvironmentVariable("SEARCH_COMMAND") is { Length: > 0 } command ? command : "search";
-        static string Quote(string text) => text.All(c => char.IsLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-        return $"{Quote(program)} resume {Quote(run.Path)}";
-    }
-
     private static int Continue(StudySession session, RunDirectory run, RunManifest manifest, CancellationToken cancellationToken)
     {
         Terminal.Error.WriteLine($"run       {run.Path}");
@@ -151,12 +143,12 @@ internal static class StudyRun
         }
         catch (OperationCanceledException)
         {
-            Terminal.Error.WriteLine($"Stopped. Everything finished is recorded; continue with: {ResumeLine(run)}");
+            Terminal.Error.WriteLine($"Stopped. Everything finished is recorded; continue with: {Terminal.Command("resume", run.Path)}");
             throw;
         }
         catch (SearchException)
         {
-            Terminal.Error.WriteLine($"Everything recorded is kept; once the cause is mended, continue with: {ResumeLine(run)}");
+            Terminal.Error.WriteLine($"Everything recorded is kept; once the cause is mended, continue with: {Terminal.Command("resume", run.Path)}");
             throw;
         }
 
