@@ -6,6 +6,7 @@ using Search.Cli.Export;
 using Search.Cli.Rendering;
 using Search.Controller;
 using Search.Evaluation;
+using Search.Evaluation.Command;
 using Search.Results;
 using Search.Storage;
 using Search.Strategies;
@@ -94,7 +95,8 @@ internal static class StudyRun
 
     private static string Engine(StudySession session) => $"{session.Evaluator.Engine} {session.Evaluator.Version} {session.Evaluator.Device}";
 
-    private static int Threads(StudyDefinition study) => study.Evaluator.Threads == 0 ? Environment.ProcessorCount : study.Evaluator.Threads;
+    /// <summary>The compute threads that a study has.</summary>
+    public static int Threads(StudyDefinition study) => study.Evaluator.Threads == 0 ? Environment.ProcessorCount : study.Evaluator.Threads;
 
     // The same data under two names would be optimised on and reported all the same.
     private static void RefuseSharedBatches(StudyDefinition study, RunDirectory run, RunManifest manifest)
@@ -113,6 +115,7 @@ internal static class StudyRun
 
     private static int Continue(StudySession session, RunDirectory run, RunManifest manifest, CancellationToken cancellationToken)
     {
+        (session.Evaluator as CommandEvaluator)?.WorkIn(run.Path);
         Terminal.Error.WriteLine($"run       {run.Path}");
         Terminal.Error.WriteLine($"models    {session.Family.Experts.Count} experts, {session.Family.MergedElementCount:N0} merged parameters, {session.Space.Dimension} coefficients ({session.Study.Merge.Granularity.Title})");
         if (session.Study.Merge.Initial.Rule is { } rule)

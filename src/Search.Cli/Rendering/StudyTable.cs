@@ -25,8 +25,13 @@ internal static class StudyTable
             table.AddRow([Markup.Escape(name), Format(Mean(cells)), .. cells.Select(Format)]);
         }
 
+        if (study.Evaluator.Command is not null)
+        {
+            return new Rows(table, new Text($"{ReportScore(study)} on report data, never optimised on · (on search data); the objective is {string.Join(" and ", study.Objectives.Select(objective => objective.Title))}, less is better{Choice(study, summary)}\n"));
+        }
+
         string minimised = study.Objectives.Any(objective => objective.Title == PredictionScores.Entropy) ? ", what the search minimises" : "";
-        bool reported = study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report));
+        bool reported = study.Tasks.Any(task => task.Roles.Contains(DataRole.Report));
         return new Rows(
             table,
             new Text(reported
@@ -37,13 +42,17 @@ internal static class StudyTable
 
     private static IEnumerable<(string Name, IReadOnlyList<Cell?> Cells)> Rows(StudyDefinition study, StudySummary summary)
     {
-        IReadOnlyList<Cell?> All(Trial? trial) => [.. study.Tasks.Select(task => trial is null ? null : Read(summary, trial, task.Name))];
+        IReadOnlyList<Cell?> All(Trial? trial) => [.. study.Tasks.Select(task => trial is null ? null : Read(study, summary, trial, task.Name))];
 
         yield return ("base", All(summary.FindReference(Reference.Base)));
         yield return ("experts, each on its own tasks", [.. study.Tasks.Select(task =>
-            summary.FindReference(Reference.Expert(task.Expert)) is { } expert ? Read(summary, expert, task.Name) : null)]);
+            task.Expert is { } name && summary.FindReference(Reference.Expert(name)) is { } expert ? Read(study, summary, expert, task.Name) : null)]);
         yield return ("uniform average", All(summary.FindReference(Reference.Uniform)));
-        yield return ($"task arithmetic, one λ by {string.Join(" and ", study.Objectives.Select(objective => objective.Title).Distinct())} ({Lambda(summary.SingleLambda)})", All(summary.SingleLambda));
+        if (study.Evaluator.Command is null)
+        {
+            yield return ($"task arithmetic, one λ by {string.Join(" and ", study.Objectives.Select(objective => objective.Title).Distinct())} ({Lambda(summary.SingleLambda)})", All(summary.SingleLambda));
+        }
+
         if (summary.OracleLambda is { } oracle)
         {
             yield return ($"task arithmetic, one λ by accuracy ({Lambda(oracle)}, oracle)", All(oracle));
@@ -75,9 +84,14 @@ internal static class StudyTable
             : choice;
     }
 
-    private static Cell Read(StudySummary summary, Trial trial, string task) => new(
-        summary.On(trial, DataRole.Report) is { } report && report.Scores.TryGetValue($"{task}/{PredictionScores.Accuracy}", out double accuracy) ? accuracy : null,
-        summary.On(trial, DataRole.Search) is { } search && search.Scores.TryGetValue($"{task}/{PredictionScores.Entropy}", out double entropy) ? entropy : null);
+    // Of a command's scores, the one that the objective names first.
+    private static string ReportScore(StudyDefinition study) => study.Evaluator.Command is null ? PredictionScores.Accuracy : study.Objectives[0].Terms[0].Score.Name;
+
+    private static string SearchScore(StudyDefinition study) => study.Evaluator.Command is null ? PredictionScores.Entropy : ReportScore(study);
+
+    private static Cell Read(StudyDefinition study, StudySummary summary, Trial trial, string task) => new(
+        summary.On(trial, DataRole.Report) is { } report && report.Scores.TryGetValue($"{task}/{ReportScore(study)}", out double reported) ? reported : null,
+        summary.On(trial, DataRole.Search) is { } search && search.Scores.TryGetValue($"{task}/{SearchScore(study)}", out double searched) ? searched : null);
 
     private static Cell? Mean(IReadOnlyList<Cell?> cells) => cells.Any(cell => cell is null)
         ? null

@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
 using Search.Checkpoints;
+using Search.Evaluation;
 
 namespace Search.Controller;
 
-/// <summary>Names studies by what they say and what their files hold.</summary>
+/// <summary>Names studies by what they say and what their files hold, those that a command names among them.</summary>
 public static class StudyHash
 {
     private const int Digits = 12;
@@ -19,7 +20,8 @@ public static class StudyHash
     /// <exception cref="SearchException">A file cannot be read or is not what it should be.</exception>
     public static string Of(StudyDefinition study, Func<string, string> hash)
     {
-        string text = StudyText.Write(study, path => string.Join('+', Files(path).Select(hash)));
+        CommandOptions? command = study.Evaluator.Command;
+        string text = StudyText.Write(study, path => string.Join('+', (path == command?.Folder ? command.Files : Files(path)).Select(hash)));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..Digits];
     }
 

@@ -25,21 +25,17 @@ public static class StudyText
         var text = new Dictionary<string, object>
         {
             ["name"] = study.Name,
-            ["model"] = new Dictionary<string, object>
-            {
-                ["graph"] = path(study.Model.Graph),
-                ["base"] = path(study.Model.Base),
-                ["experts"] = study.Model.Experts.ToDictionary(expert => expert.Name, expert => expert.Base is null
+            ["model"] = YamlText.Present(
+                ("graph", study.Model.Graph is { } graph ? path(graph) : null),
+                ("base", path(study.Model.Base)),
+                ("experts", study.Model.Experts.ToDictionary(expert => expert.Name, expert => expert.Base is null
                     ? path(expert.Path)
-                    : (object)new Dictionary<string, object> { ["path"] = path(expert.Path), ["base"] = path(expert.Base) }),
-                ["private"] = study.Model.Private,
-                ["rename"] = study.Model.Rename.ToDictionary(rename => rename.Key, rename => rename.Value),
-            },
+                    : (object)new Dictionary<string, object> { ["path"] = path(expert.Path), ["base"] = path(expert.Base) })),
+                ("private", study.Model.Private),
+                ("rename", study.Model.Rename.ToDictionary(rename => rename.Key, rename => rename.Value))),
             ["tasks"] = study.Tasks.ToDictionary(
                 task => task.Name,
-                task => (object)new[] { new KeyValuePair<string, string>("expert", task.Expert) }
-                    .Concat(task.Batches.Select(batch => KeyValuePair.Create(YamlText.Word(batch.Key), path(batch.Value))))
-                    .ToDictionary()),
+                task => (object)YamlText.Present([("expert", task.Expert), .. task.Batches.Select(batch => (YamlText.Word(batch.Key), (object?)path(batch.Value)))])),
             ["inputs"] = study.Inputs.ToDictionary(
                 input => input.Key, input => (object)new Dictionary<string, object> { ["scale"] = YamlText.Number(input.Value.Scale), ["offset"] = YamlText.Number(input.Value.Offset) }),
             ["merge"] = YamlText.Present(
@@ -63,15 +59,16 @@ public static class StudyText
             ["strategy"] = study.Strategy is SequenceSettings sequence
                 ? sequence.Stages.Select(stage => Strategy(stage.Settings, stage.Evaluations)).ToList()
                 : Strategy(study.Strategy, null),
-            ["evaluator"] = new Dictionary<string, object>
-            {
-                ["engine"] = study.Evaluator.Engine,
-                ["device"] = study.Evaluator.Device,
-                ["vectors"] = study.Evaluator.Vectors,
-                ["batch_size"] = study.Evaluator.BatchSize,
-                ["threads"] = study.Evaluator.Threads,
-                ["collapse_floor"] = YamlText.Number(study.Evaluator.CollapseFloor),
-            },
+            ["evaluator"] = YamlText.Present(
+            [
+                ("engine", study.Evaluator.Engine),
+                ("device", study.Evaluator.Device),
+                ("vectors", study.Evaluator.Vectors),
+                ("batch_size", study.Evaluator.BatchSize),
+                ("threads", study.Evaluator.Threads),
+                ("collapse_floor", YamlText.Number(study.Evaluator.CollapseFloor)),
+                .. study.Evaluator.Command is { } command ? CommandSection.Write(command, path) : [],
+            ]),
             ["budget"] = YamlText.Present(
                 ("evaluations", study.Budget.Evaluations),
                 ("planned", study.Budget.Planned),
