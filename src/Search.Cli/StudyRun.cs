@@ -34,7 +34,7 @@ internal static class StudyRun
             Evaluator = study.Evaluator with
             {
                 Engine = session.Evaluator.Engine,
-                Device = session.Evaluator.Device,
+                Device = session.Evaluator is ICandidateEvaluator ? study.Evaluator.Device : session.Evaluator.Device,
                 Vectors = session.Evaluator is not IMergingEvaluator ? "host" : study.Evaluator.Vectors is "auto" ? "float32" : study.Evaluator.Vectors,
                 Threads = Threads(study),
             },
