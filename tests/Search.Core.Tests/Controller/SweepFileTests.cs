@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using Search.Checkpoints;
 using Search.Checkpoints.Onnx;
@@ -50,10 +51,10 @@ public sealed class SweepFileTests : IDisposable
             Assert.That(titles[12], Does.StartWith("merge.operator=task_arithmetic merge.bounds=[0, 1]"));
             Assert.That(sweep.Resolve().Select(study => $"{study.Name} {study.Budget.Evaluations} {study.Merge.Lower}").Distinct(), Is.EqualTo(new[] { "all 7 0", "all 7 -1" }));
         });
-        double[] sigmas = [.. sweep.Members.Take(3).Select(member => double.Parse(member.Single(setting => setting.Key == "strategy.sigma").Value, System.Globalization.CultureInfo.InvariantCulture))];
-        Assert.That(sigmas, Is.All.InRange(0.01, 0.3));
-        Assert.That(sweep.Members.Skip(3).Take(3).Select(member => member.Single(setting => setting.Key == "strategy.sigma").Value), Is.EqualTo(sweep.Members.Take(3).Select(member => member.Single(setting => setting.Key == "strategy.sigma").Value)), "every grid point meets every draw");
-        Assert.That(Read("study: study.yaml\nsweep: { random: { count: 3, seed: 6, keys: { strategy.sigma: { lower: 0.01, upper: 0.3 } } } }").Members[0][0].Value, Is.Not.EqualTo(sigmas[0]));
+        string[] sigmas = [.. sweep.Members.Select(member => member.Single(setting => setting.Key == "strategy.sigma").Value)];
+        Assert.That(sigmas.Select(sigma => double.Parse(sigma, CultureInfo.InvariantCulture)), Is.All.InRange(0.01, 0.3));
+        Assert.That(sigmas[3..6], Is.EqualTo(sigmas[..3]), "every grid point meets every draw");
+        Assert.That(Read("study: study.yaml\nsweep: { random: { count: 3, seed: 6, keys: { strategy.sigma: { lower: 0.01, upper: 0.3, scale: log } } } }").Members[0][0].Value, Is.Not.EqualTo(sigmas[0]));
     }
 
     [Test]
