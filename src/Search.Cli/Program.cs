@@ -8,6 +8,7 @@ var root = new RootCommand("Finds merge coefficients: one base model, its fine-t
     verbose,
     RunCommand.Create(),
     ResumeCommand.Create(),
+    SweepCommand.Create(),
     ListCommand.Create(),
     ShowCommand.Create(),
     ParetoCommand.Create(),

@@ -7,6 +7,7 @@ using Search.Cli.Rendering;
 using Search.Cli.Reports;
 using Search.Controller;
 using Search.Evaluation;
+using Search.Evaluation.Command;
 using Search.Results;
 using Search.Storage;
 using Search.Strategies;
@@ -34,7 +35,7 @@ internal static class StudyRun
             Evaluator = study.Evaluator with
             {
                 Engine = session.Evaluator.Engine,
-                Device = session.Evaluator.Device,
+                Device = session.Evaluator is ICandidateEvaluator ? study.Evaluator.Device : session.Evaluator.Device,
                 Vectors = session.Evaluator is not IMergingEvaluator ? "host" : study.Evaluator.Vectors is "auto" ? "float32" : study.Evaluator.Vectors,
                 Threads = Threads(study),
             },
@@ -161,7 +162,8 @@ internal static class StudyRun
 
     private static string Engine(StudySession session) => $"{session.Evaluator.Engine} {session.Evaluator.Version} {session.Evaluator.Device}";
 
-    private static int Threads(StudyDefinition study) => study.Evaluator.Threads == 0 ? Environment.ProcessorCount : study.Evaluator.Threads;
+    /// <summary>The compute threads that a study has.</summary>
+    public static int Threads(StudyDefinition study) => study.Evaluator.Threads == 0 ? Environment.ProcessorCount : study.Evaluator.Threads;
 
     // The same data under two names would be optimised on and reported all the same.
     private static void RefuseSharedBatches(StudyDefinition study, RunDirectory run, RunManifest manifest)
@@ -192,16 +194,9 @@ internal static class StudyRun
         }
     }
 
-    // What a person types to go on.
-    private static string ResumeLine(RunDirectory run)
-    {
-        string program = Environment.GetEnvironmentVariable("SEARCH_COMMAND") is { Length: > 0 } command ? command : "search";
-        static string Quote(string text) => text.All(c => char.IsLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-        return $"{Quote(program)} resume {Quote(run.Path)}";
-    }
-
     private static int Continue(StudySession session, RunDirectory run, RunManifest manifest, CancellationToken cancellationToken)
     {
+        (session.Evaluator as CommandEvaluator)?.WorkIn(run.Path);
         Terminal.Error.WriteLine($"run       {run.Path}");
         Terminal.Error.WriteLine($"models    {session.Family.Experts.Count} experts, {session.Family.MergedElementCount:N0} merged parameters, {session.Space.Dimension} coefficients ({session.Study.Merge.Granularity.Title})");
         if (session.Study.Merge.Initial.Rule is { } rule)
@@ -232,12 +227,12 @@ internal static class StudyRun
         }
         catch (OperationCanceledException)
         {
-            Terminal.Error.WriteLine($"Stopped. Everything recorded is kept; continue with: {ResumeLine(run)}");
+            Terminal.Error.WriteLine($"Stopped. Everything recorded is kept; continue with: {Terminal.Command("resume", run.Path)}");
             throw;
         }
         catch (SearchException)
         {
-            Terminal.Error.WriteLine($"Everything recorded is kept; once the cause is mended, continue with: {ResumeLine(run)}");
+            Terminal.Error.WriteLine($"Everything recorded is kept; once the cause is mended, continue with: {Terminal.Command("resume", run.Path)}");
             throw;
         }
 

@@ -1,6 +1,7 @@
 using Search.Checkpoints;
 using Search.Controller;
 using Search.Evaluation;
+using Search.Evaluation.Command;
 using Search.Evaluation.Torch;
 using Search.Merging;
 using Search.Results;
@@ -51,7 +52,7 @@ internal sealed class StudySession : IDisposable
             }
 
             evaluator = ResidentEvaluator.Place(evaluator, merge.Vectors, Vectors(study, merge), note => Terminal.Error.WriteLine($"vectors   on the host: {note}"));
-            if (study.Merge.Operator.IsDirect && evaluator is not IMergingEvaluator)
+            if (study.Merge.Operator.IsDirect && evaluator is not (IMergingEvaluator or ICandidateEvaluator))
             {
                 merge = study.Merge.Operator.Prepare(TaskVectors.Prepare(family, study.Merge.Storage));
             }
@@ -121,6 +122,13 @@ internal sealed class StudySession : IDisposable
     /// <param name="privates">Where an expert's private tensors come from, or null for the expert itself.</param>
     public static IEvaluator CreateEvaluator(StudyDefinition study, ModelFamily family, IReadOnlyList<Score> scores, Func<string, Checkpoint>? privates = null)
     {
+        if (study.Evaluator.Command is { } command)
+        {
+            return study.Strategy.NeedsGradient
+                ? throw new StudyException($"study {study.Name}: strategy {study.Strategy.Name} needs derivatives, which a command does not give.")
+                : new CommandEvaluator(command, family, [.. study.Tasks.Select(task => task.Name)], scores, StudyRun.Threads(study), Directory.Exists(study.Model.Base) ? study.Model.Base : null);
+        }
+
         EvaluatorOptions options = OptionsOf(study, family, scores, study.Tasks, privates);
         return study.Evaluator.Engine switch
         {
@@ -140,8 +148,8 @@ internal sealed class StudySession : IDisposable
     /// <param name="privates">Where an expert's private tensors come from, or null for the expert itself.</param>
     public static EvaluatorOptions OptionsOf(StudyDefinition study, ModelFamily family, IReadOnlyList<Score> scores, IReadOnlyList<TaskDefinition> tasks, Func<string, Checkpoint>? privates = null) => new()
     {
-        GraphPath = study.Model.Graph,
-        Tasks = [.. tasks.Select(task => new EvaluatorTask(task.Name, family.Expert(task.Expert), task.Batches) { Private = privates?.Invoke(task.Expert) })],
+        GraphPath = study.Model.Graph!,
+        Tasks = [.. tasks.Select(task => new EvaluatorTask(task.Name, family.Expert(task.Expert!), task.Batches) { Private = privates?.Invoke(task.Expert!) })],
         PrivateTensors = family.PrivateNames,
         Base = family.Base,
         Rename = study.Model.Rename,
@@ -191,7 +199,8 @@ internal sealed class StudySession : IDisposable
     {
         IEnumerable<string> checkpoints = Family.Checkpoints.Concat(Family.Statistics)
             .SelectMany(checkpoint => checkpoint.Tensors.Select(tensor => tensor.File).Append(checkpoint.Path));
-        return checkpoints.Append(Study.Model.Graph).Concat(GraphSummary.Read(Study.Model.Graph).ExternalFiles).Concat(Study.Tasks.SelectMany(task => task.Batches.Values))
+        IEnumerable<string> graph = Study.Model.Graph is { } file ? GraphSummary.Read(file).ExternalFiles.Prepend(file) : [];
+        return checkpoints.Concat(graph).Concat(Study.Tasks.SelectMany(task => task.Batches.Values)).Concat(Study.Evaluator.Command?.Files ?? [])
             .Select(Path.GetFullPath).Where(File.Exists).Distinct().Order(StringComparer.Ordinal);
     }
 

@@ -17,6 +17,15 @@ internal static class Terminal
     /// <summary>Progress.</summary>
     public static IAnsiConsole Progress { get; } = Create(Console.Error, Console.IsErrorRedirected);
 
+    /// <summary>What a person types to run a command of this program.</summary>
+    /// <param name="words">The command and its arguments.</param>
+    public static string Command(params IEnumerable<string> words)
+    {
+        string program = Environment.GetEnvironmentVariable("SEARCH_COMMAND") is { Length: > 0 } command ? command : "search";
+        static string Quote(string text) => text.All(c => char.IsLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        return string.Join(' ', words.Prepend(program).Select(Quote));
+    }
+
     private static IAnsiConsole Create(TextWriter writer, bool redirected)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });

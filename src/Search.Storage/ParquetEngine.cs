@@ -34,12 +34,18 @@ internal static class ParquetEngine
     /// <returns>The literal, quoted.</returns>
     public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
+    /// <summary>A text as the name of a column.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The name, quoted.</returns>
+    public static string Name(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
     /// <summary>The table function that reads Parquet files one after the other.</summary>
     /// <param name="paths">At least one file.</param>
     /// <returns>The call, for a FROM clause.</returns>
+    /// <param name="settings">Further settings of the function, each after a comma.</param>
     /// <remarks>A folder named <c>a=b</c> is no partition here.</remarks>
-    public static string Read(IEnumerable<string> paths) =>
-        $"read_parquet([{string.Join(", ", paths.Select(path => Literal(EscapeGlob(path))))}], hive_partitioning = false)";
+    public static string Read(IEnumerable<string> paths, string settings = "") =>
+        $"read_parquet([{string.Join(", ", paths.Select(path => Literal(EscapeGlob(path))))}], hive_partitioning = false{settings})";
 
     /// <summary>The statement that writes a Parquet file.</summary>
     /// <param name="source">A table, or a query in parentheses.</param>

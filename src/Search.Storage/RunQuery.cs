@@ -4,7 +4,8 @@ using Search.Native.DuckDb;
 namespace Search.Storage;
 
 /// <summary>
-/// SQL over a run directory, whose files are the views <c>trials</c>, <c>coefficients</c> and <c>pareto</c> (the last two where the file exists).
+/// SQL over a run directory, whose files are the views <c>trials</c>, <c>coefficients</c> and <c>pareto</c> (the last two where the file exists);
+/// or over a sweep's folder, where they are those of all of its runs and <c>runs</c> says what each run is.
 /// Statements that would write files are refused; tables made by a query live in memory until the query is disposed.
 /// </summary>
 public sealed class RunQuery : IDisposable
@@ -16,17 +17,21 @@ public sealed class RunQuery : IDisposable
     // What DuckDB says of the SQL itself; a statement that cannot be prepared has no better code than 1.
     private static readonly string[] WrongSql = ["Parser Error", "Catalog Error", "Binder Error", "there is no statement"];
 
-    private readonly string _runDirectory;
-    private readonly LedgerParts _ledger;
+    private readonly string _path;
+    private readonly IReadOnlyList<string> _runs;
+    private readonly IReadOnlyList<KeyValuePair<string, string>>? _states; // of a sweep
+    private readonly LedgerParts[] _ledgers;
     private DuckDbConnection _connection;
-    private TrialPartSet _parts;
+    private TrialPartSet[] _parts;
 
-    private RunQuery(string runDirectory, LedgerParts ledger, DuckDbConnection connection)
+    private RunQuery(string path, IReadOnlyList<string> runs, IReadOnlyList<KeyValuePair<string, string>>? states, Action<string>? warn, DuckDbConnection connection)
     {
-        _runDirectory = runDirectory;
-        _ledger = ledger;
+        _path = path;
+        _runs = runs;
+        _states = states;
+        _ledgers = [.. runs.Select(run => LedgerParts.ForReading(run, warn))];
         _connection = connection;
-        _parts = ledger.Scan();
+        _parts = Scan();
     }
 
     /// <summary>Opens a run directory for queries, also while it is being written.</summary>
@@ -42,18 +47,35 @@ public sealed class RunQuery : IDisposable
             throw new StorageException(path, $"is not a run directory: it has no folder '{TrialPartSet.FolderName}'");
         }
 
-        LedgerParts ledger = LedgerParts.ForReading(path, warn);
+        return Open(path, [path], null, warn);
+    }
+
+    /// <summary>Opens a sweep's folder for queries, also while its runs are being written.</summary>
+    /// <param name="folder">The sweep's folder, which holds <see cref="SweepTable.FileName"/>.</param>
+    /// <param name="states">Each run's name and state; its folder has its name.</param>
+    /// <param name="warn">Hears a sentence about each file of trials that cannot be read and is left out.</param>
+    /// <returns>The query, for the caller to dispose.</returns>
+    /// <exception cref="StorageException">A file in it is unreadable, or DuckDB cannot be loaded.</exception>
+    public static RunQuery OpenSweep(string folder, IReadOnlyList<KeyValuePair<string, string>> states, Action<string>? warn = null)
+    {
+        string path = Path.GetFullPath(folder);
+        return Open(path, [.. states.Select(run => Path.Combine(path, run.Key))], states, warn);
+    }
+
+    private static RunQuery Open(string path, IReadOnlyList<string> runs, IReadOnlyList<KeyValuePair<string, string>>? states, Action<string>? warn)
+    {
         DuckDbConnection? connection = null;
+        RunQuery? query = null;
         try
         {
             connection = ParquetEngine.OpenLarge();
-            RunQuery query = new(path, ledger, connection);
+            query = new RunQuery(path, runs, states, warn, connection);
             query.CreateViews();
             return query;
         }
         catch (Exception exception)
         {
-            ledger.Dispose();
+            query?.Dispose();
             connection?.Dispose();
             if (exception is NativeException)
             {
@@ -95,7 +117,7 @@ public sealed class RunQuery : IDisposable
     public void Dispose()
     {
         _connection.Dispose();
-        _ledger.Dispose();
+        Array.ForEach(_ledgers, ledger => ledger.Dispose());
     }
 
     // EXPORT is refused too, but DuckDB has made its empty folder while it prepared the statement.
@@ -110,37 +132,63 @@ public sealed class RunQuery : IDisposable
 
     private bool Refresh(int attempt)
     {
-        TrialPartSet now = _ledger.Scan();
-        if (now.IsSameAs(_parts))
+        TrialPartSet[] now = Scan();
+        if (now.Zip(_parts).All(pair => pair.First.IsSameAs(pair.Second)))
         {
-            if (!_ledger.RejectUnreadable(now))
+            bool isChanged = false;
+            foreach ((LedgerParts ledger, TrialPartSet parts) in _ledgers.Zip(now))
+            {
+                isChanged |= ledger.RejectUnreadable(parts);
+            }
+
+            if (!isChanged)
             {
                 return false;
             }
 
             // Rows that cannot be read may have left DuckDB unwilling to go on.
             _connection.Dispose();
-            _connection = _ledger.OpenLarge();
+            _connection = _ledgers[0].OpenLarge();
         }
 
-        _parts = _ledger.Scan();
+        _parts = Scan();
         CreateViews();
         return attempt < Attempts;
     }
 
+    private TrialPartSet[] Scan() => [.. _ledgers.Select(ledger => ledger.Scan())];
+
     private void CreateViews()
     {
-        string trials = _parts.Current.Count == 0
-            ? TrialColumns.Empty
-            : TrialPartSet.Rows(_parts.Current);
+        TrialPart[] parts = [.. _parts.SelectMany(run => run.Current)];
+        string trials = parts.Length == 0 ? TrialColumns.Empty : TrialPartSet.Rows(parts);
         _connection.Execute($"CREATE OR REPLACE VIEW trials AS {trials}");
         foreach (string table in Tables)
         {
-            string path = Path.Combine(_runDirectory, table + ".parquet");
-            if (File.Exists(path))
+            string[] files = [.. _runs.Select(run => Path.Combine(run, table + ".parquet")).Where(File.Exists)];
+            if (files.Length > 0)
             {
-                _connection.Execute($"CREATE OR REPLACE VIEW {table} AS SELECT * FROM {ParquetEngine.Read([path])}");
+                string rows = _states is not null
+                    ? $"SELECT split_part(filename, '/', -2) AS {SweepTable.RunId}, * EXCLUDE (filename) FROM {ParquetEngine.Read(files, ", filename = true")}"
+                    : $"SELECT * FROM {ParquetEngine.Read(files)}";
+                _connection.Execute($"CREATE OR REPLACE VIEW {table} AS {rows}");
             }
         }
+
+        if (_states is not null)
+        {
+            CreateRuns(Path.Combine(_path, SweepTable.FileName), _states);
+        }
+    }
+
+    // Column names without the dots of keys, so that they need no quotes.
+    private void CreateRuns(string table, IReadOnlyList<KeyValuePair<string, string>> states)
+    {
+        string file = ParquetEngine.Read([table]);
+        using DuckDbResult columns = _connection.Query($"SELECT * FROM {file} LIMIT 0");
+        IEnumerable<string> keys = columns.Columns.Skip(1).Select(column => $", {ParquetEngine.Name(column.Name)} AS {ParquetEngine.Name(column.Name.Replace('.', '_'))}");
+        IEnumerable<string> values = states.Select(run => $"({ParquetEngine.Literal(run.Key)}, {ParquetEngine.Literal(run.Value)})");
+        _connection.Execute(
+            $"CREATE OR REPLACE TABLE runs AS SELECT {SweepTable.RunId}, state{string.Concat(keys)} FROM {file} JOIN (VALUES {string.Join(", ", values)}) AS states(name, state) ON {SweepTable.RunId} = name");
     }
 }

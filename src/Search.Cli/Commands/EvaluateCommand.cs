@@ -35,7 +35,7 @@ internal static class EvaluateCommand
             string[] settings = [.. parsed.GetValue(set) ?? [], .. parsed.GetValue(engine) is { } name ? new[] { $"evaluator.engine={name}" } : []];
             StudyDefinition definition = StudyFile.Read(parsed.GetRequiredValue(study), settings);
             DataRole data = Enum.Parse<DataRole>(parsed.GetRequiredValue(role), ignoreCase: true);
-            if (definition.Tasks.FirstOrDefault(task => !task.Batches.ContainsKey(data)) is { } without)
+            if (definition.Tasks.FirstOrDefault(task => !task.Roles.Contains(data)) is { } without)
             {
                 throw new SearchException($"{parsed.GetRequiredValue(study)}: task '{without.Name}' has no '{YamlText.Word(data)}' batches.");
             }

@@ -44,7 +44,12 @@ internal static class TrustCommand
             RunManifest manifest = RunManifest.Read(directory);
             manifest.CheckInputs(directory);
             StudyDefinition study = StudyFile.Read(directory.Study, []);
-            if (!study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report)))
+            if (study.Evaluator.Command is not null)
+            {
+                throw new SearchException($"run {directory.RunId} was scored by a command, whose scores have no label-free ones beside them to rank.");
+            }
+
+            if (!study.Tasks.Any(task => task.Roles.Contains(DataRole.Report)))
             {
                 throw new SearchException($"{directory.Path}: no task has report data, so there is no accuracy to compare scores with.");
             }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Search.Checkpoints;
 using Search.Controller;
 using Search.Evaluation;
+using Search.Evaluation.Command;
 using Search.Merging;
 using Search.Results;
 using Search.Yaml;
@@ -26,6 +27,7 @@ internal static class VerifiedExport
     {
         TensorType.F16 => 1e-2,
         TensorType.BF16 => 5e-2,
+        _ when session.Study.Evaluator.Command is { } command => command.Tolerance,
         _ when session.Evaluator is not IMergingEvaluator => 1e-6,
         _ => session.Study.Evaluator.Vectors is "bfloat16" or "float16" ? 1e-2 : 1e-5,
     };
@@ -41,6 +43,11 @@ internal static class VerifiedExport
     /// <exception cref="SearchException">The files do not score what the ledger says.</exception>
     public static IReadOnlyList<double> Write(StudySession session, RunDirectory run, Trial trial, IReadOnlyCollection<Trial> trials, ExportOptions options, CancellationToken cancellationToken)
     {
+        if (options.WithGraph && session.Study.Evaluator.Command is not null)
+        {
+            throw new SearchException($"study {session.Study.Name} is scored by a command, so there is no graph to export; leave out --onnx.");
+        }
+
         string folder = options.Folder;
         var metadata = new Dictionary<string, string> { ["format"] = "pt", ["search.run_id"] = run.RunId, ["search.trial_id"] = $"{trial.Id}" };
         RemoveEarlier(folder);
@@ -54,7 +61,9 @@ internal static class VerifiedExport
             files.AddRange(written);
         }
 
-        EvaluationResult[] results = [.. models.Select(model => Score(session, opens[model], trial, cancellationToken))];
+        EvaluationResult[] results = [.. models.Select(model => session.Evaluator is CommandEvaluator command
+            ? command.EvaluateFiles(model.Candidate(session.Space, trial, model.Decide()), trial.Role, Path.GetDirectoryName(opens[model])!, cancellationToken)
+            : Score(session, opens[model], trial, cancellationToken))];
         TaskScores[] tasks = [.. results[0].Tasks.Select((task, index) => results[models.ToList().FindIndex(model => model.IsFor(task.Task))].Tasks[index])];
         double[] objectives = [.. session.Study.Objectives.SelectMany(objective => objective.Values(tasks, trial.Coefficients, session.Initial))];
         double gap = trial.Objectives.Zip(objectives, (recorded, read) => Math.Abs(recorded - read) / Math.Max(1, Math.Abs(recorded))).DefaultIfEmpty(0).Max();
@@ -140,7 +149,7 @@ internal static class VerifiedExport
     {
         bool isOne = session.Family.PrivateNames.Count == 0 && opens.Count == 1;
         var files = new List<string>();
-        foreach (IGrouping<string, TaskDefinition> tasks in session.Study.Tasks.GroupBy(task => isOne ? "model" : task.Expert))
+        foreach (IGrouping<string, TaskDefinition> tasks in session.Study.Tasks.GroupBy(task => isOne ? "model" : task.Expert!))
         {
             TaskMerge model = opens.Keys.First(model => model.IsFor(tasks.First().Name));
             string path = Path.Combine(folder, OnnxFolder, $"{tasks.Key}.onnx");

@@ -31,8 +31,14 @@ internal static class StudyTable
     /// <summary>What the table says under itself, a line each.</summary>
     public static IReadOnlyList<string> Notes(StudyDefinition study, StudySummary summary)
     {
+        string names = string.Join(" and ", study.Objectives.Select(objective => objective.Title).Distinct());
+        if (study.Evaluator.Command is not null)
+        {
+            return [$"{ReportScore(study)} on report data, never optimised on · (on search data); the objective is {names}, lower is better", .. Choice(study, summary)];
+        }
+
         string minimised = study.Objectives.Any(objective => objective.Title == PredictionScores.Entropy) ? ", what the search minimises" : "";
-        bool reported = study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report));
+        bool reported = study.Tasks.Any(task => task.Roles.Contains(DataRole.Report));
         return
         [
             reported
@@ -54,13 +60,17 @@ internal static class StudyTable
     private static IEnumerable<(string Name, Trial? Trial, IReadOnlyList<StudyCell?> Cells)> Merges(StudyDefinition study, StudySummary summary)
     {
         (string, Trial?, IReadOnlyList<StudyCell?>) All(string name, Trial? trial) =>
-            (name, trial, [.. study.Tasks.Select(task => trial is null ? null : Read(summary, trial, task.Name))]);
+            (name, trial, [.. study.Tasks.Select(task => trial is null ? null : Read(study, summary, trial, task.Name))]);
 
         yield return All("base", summary.FindReference(Reference.Base));
         yield return ("experts, each on its own tasks", null, [.. study.Tasks.Select(task =>
-            summary.FindReference(Reference.Expert(task.Expert)) is { } expert ? Read(summary, expert, task.Name) : null)]);
+            task.Expert is { } name && summary.FindReference(Reference.Expert(name)) is { } expert ? Read(study, summary, expert, task.Name) : null)]);
         yield return All("uniform average", summary.FindReference(Reference.Uniform));
-        yield return All($"task arithmetic, one λ by {string.Join(" and ", study.Objectives.Select(objective => objective.Title).Distinct())} ({Lambda(summary.SingleLambda)})", summary.SingleLambda);
+        if (study.Evaluator.Command is null)
+        {
+            yield return All($"task arithmetic, one λ by {string.Join(" and ", study.Objectives.Select(objective => objective.Title).Distinct())} ({Lambda(summary.SingleLambda)})", summary.SingleLambda);
+        }
+
         if (summary.OracleLambda is { } oracle)
         {
             yield return All($"task arithmetic, one λ by accuracy ({Lambda(oracle)}, oracle)", oracle);
@@ -95,9 +105,14 @@ internal static class StudyTable
         }
     }
 
-    private static StudyCell Read(StudySummary summary, Trial trial, string task) => new(
-        summary.On(trial, DataRole.Report) is { } report && report.Scores.TryGetValue($"{task}/{PredictionScores.Accuracy}", out double accuracy) ? accuracy : null,
-        summary.On(trial, DataRole.Search) is { } search && search.Scores.TryGetValue($"{task}/{PredictionScores.Entropy}", out double entropy) ? entropy : null);
+    // Of a command's scores, the one that the objective names first.
+    private static string ReportScore(StudyDefinition study) => study.Evaluator.Command is null ? PredictionScores.Accuracy : study.Objectives[0].Terms[0].Score.Name;
+
+    private static string SearchScore(StudyDefinition study) => study.Evaluator.Command is null ? PredictionScores.Entropy : ReportScore(study);
+
+    private static StudyCell Read(StudyDefinition study, StudySummary summary, Trial trial, string task) => new(
+        summary.On(trial, DataRole.Report) is { } report && report.Scores.TryGetValue($"{task}/{ReportScore(study)}", out double reported) ? reported : null,
+        summary.On(trial, DataRole.Search) is { } search && search.Scores.TryGetValue($"{task}/{SearchScore(study)}", out double searched) ? searched : null);
 
     private static StudyCell? Mean(IReadOnlyList<StudyCell?> cells) => cells.Any(cell => cell is null)
         ? null

@@ -18,7 +18,7 @@ public sealed class CandidateScorer
     private readonly CollapseGuard _guard;
     private readonly TimeProvider _clock;
     private readonly int _pass;
-    private readonly WeightSet[] _buffers; // none where the evaluator merges
+    private readonly WeightSet[] _buffers; // none where the evaluator merges, or has candidates merged for it
     private readonly long _bytes;
     private MergeGradient? _gradient;
 
@@ -43,8 +43,8 @@ public sealed class CandidateScorer
         _guard = guard;
         _clock = clock;
         _bytes = layout.ElementCount * sizeof(float);
-        _pass = pass;
-        _buffers = evaluator is IMergingEvaluator ? [] : [.. Enumerable.Range(0, pass).Select(_ => new WeightSet(layout))];
+        _pass = (evaluator as ICandidateEvaluator)?.AtOnce ?? pass;
+        _buffers = evaluator is IMergingEvaluator or ICandidateEvaluator ? [] : [.. Enumerable.Range(0, pass).Select(_ => new WeightSet(layout))];
     }
 
     /// <summary>Scores candidates in order; each result is handed out as soon as it is there.</summary>
@@ -79,6 +79,7 @@ public sealed class CandidateScorer
                 _merger.Merge(weights, _buffers[..weights.Count]);
             }
 
+            using var ahead = new Ahead(this, [.. merged.Select((place, i) => (pass[place].Request, pass[place].Model, weights[i]))], cancellationToken);
             double mergeMs = merged.Count == 0 || _buffers.Length == 0 ? 0 : Stopwatch.GetElapsedTime(start).TotalMilliseconds / merged.Count;
 
             for (int i = 0; i < pass.Length; i++)
@@ -99,7 +100,7 @@ public sealed class CandidateScorer
                         ? trial with { State = TrialState.Failed, Reason = reason }
                         : Guard(
                             trial with { MergeMs = trial.MergeMs + mergeMs, Bytes = trial.Bytes + _bytes },
-                            row => Evaluate(row, request.Gradient, model, weights[merged.IndexOf(i)], _buffers.ElementAtOrDefault(merged.IndexOf(i)), scored, cancellationToken));
+                            row => Evaluate(row, request.Gradient, model, weights[merged.IndexOf(i)], _buffers.ElementAtOrDefault(merged.IndexOf(i)), ahead.Result(merged.IndexOf(i)), scored, cancellationToken));
                 }
 
                 if (ReferenceEquals(model, request.Models[^1]))
@@ -126,10 +127,21 @@ public sealed class CandidateScorer
 
     // Scores one model. The merged weights are null where the evaluator merges.
     private Trial Evaluate(
-        Trial trial, GradientRequest? gradient, TaskMerge model, MergeWeights merge, WeightSet? weights, List<(TaskMerge Model, EvaluationResult Result)> scored, CancellationToken cancellationToken)
+        Trial trial,
+        GradientRequest? gradient,
+        TaskMerge model,
+        MergeWeights merge,
+        WeightSet? weights,
+        Func<EvaluationResult>? ahead,
+        List<(TaskMerge Model, EvaluationResult Result)> scored,
+        CancellationToken cancellationToken)
     {
         EvaluationResult result;
-        if (gradient is null)
+        if (ahead is not null)
+        {
+            result = ahead();
+        }
+        else if (gradient is null)
         {
             result = weights is null ? ((IMergingEvaluator)_evaluator).Evaluate(merge, trial.Role, cancellationToken) : _evaluator.Evaluate(weights, trial.Role, cancellationToken);
         }
@@ -235,5 +247,35 @@ public sealed class CandidateScorer
 
         IReadOnlyList<double> added = _objectives[0].Regulariser.Gradient(trial.Coefficients, _initial);
         return (result, trial with { Gradient = [.. _space.Gradient(trial.Coefficients, sums).Zip(added, (a, b) => a + b)] });
+    }
+
+    // The models of a pass under way at once, where the evaluator scores several.
+    private sealed class Ahead : IDisposable
+    {
+        private readonly CancellationTokenSource _stop;
+        private readonly Task<EvaluationResult>[] _results = [];
+
+        public Ahead(CandidateScorer scorer, (ScoreRequest Request, TaskMerge Model, MergeWeights Weights)[] models, CancellationToken cancellationToken)
+        {
+            _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            if (scorer._evaluator is ICandidateEvaluator evaluator)
+            {
+                _results = [.. models.Select(model => Task.Factory.StartNew(
+                    () => evaluator.Evaluate(model.Model.Candidate(scorer._space, model.Request.Trial, model.Weights), model.Request.Trial.Role, _stop.Token),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default))];
+            }
+        }
+
+        public Func<EvaluationResult>? Result(int place) => _results.Length == 0 ? null : _results[place].GetAwaiter().GetResult;
+
+        // Whoever wants no more of them waits until nothing is left of them.
+        public void Dispose()
+        {
+            _stop.Cancel();
+            Task.WhenAll(_results).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait();
+            _stop.Dispose();
+        }
     }
 }

@@ -161,7 +161,7 @@ public sealed record FrontReport(
             double Value(string label) => trials.FirstOrDefault(trial => trial.Strategy == Controller.Reference.Strategy && trial.Label == label && trial.Role == role && trial.State == TrialState.Complete)?.Objectives[index]
                 ?? throw new StudyException($"study {study.Name}: {label} has not been scored on {YamlText.Word(role)} data, which a floor is measured by.");
             double start = Value(Controller.Reference.Base);
-            double expert = Value(Controller.Reference.Expert(study.Tasks.First(one => one.Name == task).Expert));
+            double expert = Value(Controller.Reference.Expert(study.Tasks.First(one => one.Name == task).Expert ?? throw new StudyException($"a floor is a share of what a task's expert gains, and the study names none for {task}; --limit takes its value.")));
             most[index] = Math.Min(most[index], start + (floor * (expert - start)));
         }
 

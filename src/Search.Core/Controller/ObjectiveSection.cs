@@ -25,10 +25,13 @@ internal static class ObjectiveSection
     /// <summary>Reads the objectives; mean entropy where the study has none.</summary>
     /// <param name="root">The study.</param>
     /// <param name="tasks">Its tasks' names.</param>
-    public static IReadOnlyList<Objective> Read(YamlMap root, IReadOnlyList<string> tasks)
+    /// <param name="given">Whether scores have the names that a command gives them.</param>
+    public static IReadOnlyList<Objective> Read(YamlMap root, IReadOnlyList<string> tasks, bool given)
     {
-        Objective[] objectives = [.. root.Maps("objectives").Select(map => ReadObjective(map, tasks))];
-        return objectives.Length > 0 ? objectives : [new Objective(ScoreKind.Entropy)];
+        Objective[] objectives = [.. root.Maps("objectives").Select(map => ReadObjective(map, tasks, given))];
+        return objectives.Length > 0 ? objectives
+            : given ? throw root.Missing("objectives")
+            : [new Objective(ScoreKind.Entropy)];
     }
 
     /// <summary>Writes an objective with every key that is not at its default.</summary>
@@ -44,6 +47,7 @@ internal static class ObjectiveSection
             : [("score", objective.Terms.Select(term => YamlText.Present([("name", term.Score.Word), ("weight", YamlText.Number(term.Weight)), .. SettingsOf(term.Score)])).ToList())];
         return YamlText.Present([
             .. scores,
+            ("direction", objective.Direction == Direction.Minimize ? null : YamlText.Word(objective.Direction)),
             ("aggregate", Aggregations.First(word => word.Value == objective.Aggregate).Key),
             ("weights", objective.Weights.Count == 0 ? null : objective.Weights.ToDictionary(weight => weight.Key, weight => YamlText.Number(weight.Value))),
             ("l1", Unless(objective.Regulariser.L1, 0)),
@@ -52,10 +56,10 @@ internal static class ObjectiveSection
             ("labelled", objective.Labelled ? "true" : null)]);
     }
 
-    private static Objective ReadObjective(YamlMap map, IReadOnlyList<string> tasks)
+    private static Objective ReadObjective(YamlMap map, IReadOnlyList<string> tasks, bool given)
     {
         bool labelled = map.Choice("labelled", "false", "true", "false") == "true";
-        ObjectiveTerm[] terms = ReadTerms(map, labelled);
+        ObjectiveTerm[] terms = ReadTerms(map, labelled, given);
         if (terms.Length == 0)
         {
             throw map.Error("score", "must name at least one score");
@@ -77,6 +81,7 @@ internal static class ObjectiveSection
         var objective = new Objective(terms, Aggregations[map.Choice("aggregate", map.Has("weights") ? "weighted" : "mean", [.. Aggregations.Keys])])
         {
             Regulariser = new Regulariser(map.Number("l1", 0) ?? 0, map.Number("l2", 0) ?? 0, map.Number("distance", 0) ?? 0),
+            Direction = map.Word("direction", Direction.Minimize),
             Labelled = labelled,
         };
         if (objective.Aggregate == Aggregation.Weighted)
@@ -101,33 +106,32 @@ internal static class ObjectiveSection
     }
 
     // A name, a mapping name → weight or settings, or a list of mappings with a name.
-    private static ObjectiveTerm[] ReadTerms(YamlMap map, bool labelled)
+    private static ObjectiveTerm[] ReadTerms(YamlMap map, bool labelled, bool given)
     {
         if (map.IsMap("score"))
         {
             YamlMap scores = map.Map("score");
             return [.. scores.Keys.Select(name =>
             {
-                ScoreKind kind = ReadKind(scores, name, name, labelled);
-                return scores.IsMap(name) ? ReadTerm(scores.Map(name), map, kind) : new ObjectiveTerm(ReadScore(map, map, kind), scores.Number(name) ?? 1);
+                Score score = ReadName(scores, name, name, labelled, given);
+                return scores.IsMap(name) ? ReadTerm(scores.Map(name), map, score) : new ObjectiveTerm(ReadScore(map, map, score), scores.Number(name) ?? 1);
             })];
         }
 
         if (map.IsList("score"))
         {
-            return [.. map.Maps("score").Select(term => ReadTerm(term, map, ReadKind(term, "name", term.RequiredText("name"), labelled)))];
+            return [.. map.Maps("score").Select(term => ReadTerm(term, map, ReadName(term, "name", term.RequiredText("name"), labelled, given)))];
         }
 
-        string score = map.RequiredText("score");
-        return [new ObjectiveTerm(ReadScore(map, map, ReadKind(map, "score", score, labelled)), 1)];
+        return [new ObjectiveTerm(ReadScore(map, map, ReadName(map, "score", map.RequiredText("score"), labelled, given)), 1)];
     }
 
-    private static ObjectiveTerm ReadTerm(YamlMap term, YamlMap objective, ScoreKind kind)
+    private static ObjectiveTerm ReadTerm(YamlMap term, YamlMap objective, Score score)
     {
-        var read = new ObjectiveTerm(ReadScore(term, objective, kind), term.Number("weight") ?? 1);
+        var read = new ObjectiveTerm(ReadScore(term, objective, score), term.Number("weight") ?? 1);
         foreach ((string key, ScoreKind[] kinds) in Settings)
         {
-            if (term.Has(key) && !kinds.Contains(kind))
+            if (term.Has(key) && !kinds.Contains(score.Kind))
             {
                 throw Misplaced(term, key);
             }
@@ -138,26 +142,27 @@ internal static class ObjectiveSection
     }
 
     // What a term does not say itself, the objective says for all.
-    private static Score ReadScore(YamlMap term, YamlMap objective, ScoreKind kind)
+    private static Score ReadScore(YamlMap term, YamlMap objective, Score score) => score.Kind switch
     {
-        var score = new Score(kind);
-        return kind switch
-        {
-            ScoreKind.Kl => score with { Temperature = Temperature(term) ?? Temperature(objective) ?? 1 },
-            ScoreKind.NextToken => score with { Tokens = term.Text("tokens") ?? objective.Text("tokens") },
-            _ when score.IsFeature => score with { Node = term.Text("node") ?? objective.Text("node") ?? throw term.Missing("node") },
-            _ => score,
-        };
-    }
+        ScoreKind.Kl => score with { Temperature = Temperature(term) ?? Temperature(objective) ?? 1 },
+        ScoreKind.NextToken => score with { Tokens = term.Text("tokens") ?? objective.Text("tokens") },
+        _ when score.IsFeature => score with { Node = term.Text("node") ?? objective.Text("node") ?? throw term.Missing("node") },
+        _ => score,
+    };
 
     private static double? Temperature(YamlMap map) => map.Number("temperature", 1e-3, 1e6);
 
-    private static ScoreKind ReadKind(YamlMap map, string key, string name, bool labelled)
+    private static Score ReadName(YamlMap map, string key, string name, bool labelled, bool given)
     {
+        if (given)
+        {
+            return new Score(ScoreKind.Given) { Key = name };
+        }
+
         string[] allowed = [.. Score.Kinds.Where(kind => kind.Value != ScoreKind.Accuracy && (labelled || !new Score(kind.Value).NeedsLabels)).Select(kind => kind.Key)];
         if (allowed.Contains(name))
         {
-            return Score.Kinds[name];
+            return new Score(Score.Kinds[name]);
         }
 
         string reason = Score.Kinds.GetValueOrDefault(name) switch

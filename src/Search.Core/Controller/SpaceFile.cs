@@ -80,6 +80,17 @@ public static class SpaceFile
 
     private static Coefficient ReadCoefficient(YamlMap map)
     {
+        Coefficient coefficient = ReadRange(map, map.RequiredText("name"));
+        coefficient = coefficient with { Initial = map.Number("initial") ?? coefficient.Initial };
+        map.End();
+        return coefficient;
+    }
+
+    /// <summary>Reads the bounds, the scale and the kind of a number; it starts in the middle of its range.</summary>
+    /// <param name="map">Where they stand.</param>
+    /// <param name="name">The number's name.</param>
+    internal static Coefficient ReadRange(YamlMap map, string name)
+    {
         double lower = map.Number("lower") ?? throw map.Missing("lower");
         double upper = map.Number("upper") ?? throw map.Missing("upper");
         CoefficientScale scale = Scales[map.Choice("scale", "linear", [.. Scales.Keys])];
@@ -87,9 +98,6 @@ public static class SpaceFile
 
         // The middle of the range as it is laid out.
         double middle = scale == CoefficientScale.Log && lower > 0 ? Math.Sqrt(lower) * Math.Sqrt(upper) : lower + ((upper - lower) / 2);
-        double initial = map.Number("initial") ?? (kind == CoefficientKind.Float ? middle : Math.Floor(middle));
-        var coefficient = new Coefficient(map.RequiredText("name"), lower, upper, initial) { Scale = scale, Kind = kind };
-        map.End();
-        return coefficient;
+        return new Coefficient(name, lower, upper, kind == CoefficientKind.Float ? middle : Math.Floor(middle)) { Scale = scale, Kind = kind };
     }
 }

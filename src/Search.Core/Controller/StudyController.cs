@@ -49,7 +49,8 @@ public sealed class StudyController
         _log = log;
         _progress = progress;
         _recorder = new TrialRecorder(log, progress, clock);
-        _references = Reference.All([.. study.Model.Experts.Select(expert => expert.Name)]);
+        _references = [.. Reference.All([.. study.Model.Experts.Select(expert => expert.Name)])
+            .Where(reference => study.Evaluator.Command is null || !reference.Label.StartsWith(Reference.LambdaPrefix, StringComparison.Ordinal))]; // a command's evaluations are dear
     }
 
     /// <summary>Runs to the end of the budget.</summary>
@@ -154,7 +155,7 @@ public sealed class StudyController
                 });
 
                 // A gradient step on a few examples can be lucky.
-                reason = complete && candidate.Gradient?.Examples is null && budget.Target is { } target && trial.Objectives[0] <= target ? $"the objective reached the target {target}"
+                reason = complete && candidate.Gradient?.Examples is null && budget.Target is { } target && trial.Objectives[0] <= _study.Objectives[0].Minimised(target) ? $"the objective reached the target {target}"
                     : budget.Time is { } time && spentMs >= time.TotalMilliseconds ? $"{time} of trials are spent"
                     : null;
                 if (reason is not null)
@@ -200,7 +201,7 @@ public sealed class StudyController
 
     private void Select(CancellationToken cancellationToken)
     {
-        if (!_study.Tasks[0].Batches.ContainsKey(DataRole.Select))
+        if (!_study.Tasks[0].Roles.Contains(DataRole.Select))
         {
             return;
         }
@@ -234,7 +235,7 @@ public sealed class StudyController
 
     private void Report(CancellationToken cancellationToken)
     {
-        if (_study.Tasks.Any(task => task.Batches.ContainsKey(DataRole.Report)))
+        if (_study.Tasks.Any(task => task.Roles.Contains(DataRole.Report)))
         {
             var summary = StudySummary.Of(_recorder.Trials);
             IEnumerable<Trial> front = _study.ObjectiveCount > 1 ? Spread(StudySummary.Front(_recorder.Trials)) : [];

@@ -72,11 +72,11 @@ public sealed record StudyDefinition
 }
 
 /// <summary>The graph and the checkpoints of a study.</summary>
-/// <param name="Graph">The ONNX file.</param>
+/// <param name="Graph">The ONNX file, or null where a command scores.</param>
 /// <param name="Base">The base model's checkpoint.</param>
 /// <param name="Experts">Expert name to checkpoint, in the study's order; at least one.</param>
 /// <param name="Private">Regular expressions of task-specific tensors: never merged, taken from the task's expert.</param>
-public sealed record ModelDefinition(string Graph, string Base, IReadOnlyList<ExpertDefinition> Experts, IReadOnlyList<string> Private)
+public sealed record ModelDefinition(string? Graph, string Base, IReadOnlyList<ExpertDefinition> Experts, IReadOnlyList<string> Private)
 {
     /// <summary>For checkpoint names that the graph lacks: regular expression to replacement, in the study's order; the first that matches counts.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Rename { get; init; } = [];
@@ -90,9 +90,13 @@ public sealed record ExpertDefinition(string Name, string Path, string? Base = n
 
 /// <summary>One task of a study.</summary>
 /// <param name="Name">The task's name.</param>
-/// <param name="Expert">The expert that knows it, and gives it its private tensors.</param>
-/// <param name="Batches">Role to batch file; <see cref="DataRole.Search"/> is always there.</param>
-public sealed record TaskDefinition(string Name, string Expert, IReadOnlyDictionary<DataRole, string> Batches);
+/// <param name="Expert">The expert that knows it, and gives it its private tensors; null where a command scores and the study does not say.</param>
+/// <param name="Batches">Role to batch file; none where a command scores.</param>
+public sealed record TaskDefinition(string Name, string? Expert, IReadOnlyDictionary<DataRole, string> Batches)
+{
+    /// <summary>The data that it can be scored on; <see cref="DataRole.Search"/> is always there.</summary>
+    public IReadOnlyList<DataRole> Roles { get; init; } = [.. Batches.Keys];
+}
 
 /// <summary>How a study merges.</summary>
 /// <param name="Operator">The merge function.</param>
@@ -135,7 +139,7 @@ public sealed record MergeDefinition(
 }
 
 /// <summary>Which engine scores candidates.</summary>
-/// <param name="Engine"><c>auto</c>, <c>onnxruntime</c> or <c>torch</c>.</param>
+/// <param name="Engine"><c>auto</c>, <c>onnxruntime</c>, <c>torch</c> or <c>command</c>.</param>
 /// <param name="Device"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:i</c>.</param>
 /// <param name="BatchSize">Examples a forward pass.</param>
 /// <param name="Threads">Compute threads; 0 for one a core.</param>
@@ -145,6 +149,9 @@ public sealed record EvaluatorDefinition(string Engine, string Device, int Batch
     /// <summary>Where the torch engine has the task vectors: <c>auto</c> (on a CUDA device that has room, in float32), <c>host</c>, or on the device as <c>float32</c>, <c>bfloat16</c> or <c>float16</c>.</summary>
     /// <value>The default is <c>auto</c>.</value>
     public string Vectors { get; init; } = "auto";
+
+    /// <summary>For engine <c>command</c>: the program; else null.</summary>
+    public CommandOptions? Command { get; init; }
 }
 
 /// <summary>When a search ends: at whichever limit comes first.</summary>

@@ -38,25 +38,32 @@ public static class StudyFile
         string name = root.Text("name") ?? Path.GetFileName(folder);
         RequireFileName(root, "name", name);
 
-        ModelDefinition model = ReadModel(Required(root, "model"), folder);
+        EvaluatorDefinition evaluator = ReadEvaluator(root.Map("evaluator"), folder);
+        ModelDefinition model = ReadModel(Required(root, "model"), folder, evaluator.Command is not null);
+        string[] experts = [.. model.Experts.Select(expert => expert.Name)];
         var study = new StudyDefinition
         {
             Name = name,
             Model = model,
-            Tasks = ReadTasks(Required(root, "tasks"), folder, [.. model.Experts.Select(expert => expert.Name)]),
+            Tasks = evaluator.Command is { } command ? ReadCommandTasks(root, command.Roles, experts) : ReadTasks(Required(root, "tasks"), folder, experts),
             Inputs = ReadInputs(root.Map("inputs")),
-            Merge = ReadMerge(root.Map("merge"), [.. model.Experts.Select(expert => expert.Name)], folder),
+            Merge = ReadMerge(root.Map("merge"), experts, folder),
             Objectives = [],
             Strategy = new CmaEsSettings(new CmaEsOptions()),
-            Evaluator = ReadEvaluator(root.Map("evaluator")),
+            Evaluator = evaluator,
             Budget = ReadBudget(Required(root, "budget")),
             Seed = root.Integer("seed", 0) ?? 0,
         };
         study = study with
         {
-            Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)]),
-            Strategy = ReadStrategy(root, new StrategyLimits(study.Merge.Lower, study.Merge.Upper, study.Merge.Operator.Columns([.. model.Experts.Select(expert => expert.Name)]).Count), study.Budget.Planned),
+            Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)], evaluator.Command is not null),
+            Strategy = ReadStrategy(root, new StrategyLimits(study.Merge.Lower, study.Merge.Upper, study.Merge.Operator.Columns(experts).Count), study.Budget.Planned),
         };
+        if (study.Merge.Operator.IsPerTask && study.Tasks.FirstOrDefault(task => task.Expert is null) is { } lost)
+        {
+            throw root.Error("tasks", $"must say which expert knows '{lost.Name}', because operator {study.Merge.Operator.Name} has one model a task");
+        }
+
         root.End();
         return study;
     }
@@ -133,10 +140,10 @@ public static class StudyFile
 
     private static YamlMap Required(YamlMap root, string key) => root.Has(key) ? root.Map(key) : throw root.Missing(key);
 
-    private static ModelDefinition ReadModel(YamlMap map, string folder)
+    private static ModelDefinition ReadModel(YamlMap map, string folder, bool hasCommand)
     {
         var model = new ModelDefinition(
-            ExistingPath(map, "graph", folder),
+            hasCommand && !map.Has("graph") ? null : ExistingPath(map, "graph", folder),
             ExistingPath(map, "base", folder),
             map.Has("experts") ? ReadExperts(map.Map("experts"), folder) : throw map.Missing("experts"),
             ReadPatterns(map, "private"))
@@ -169,6 +176,19 @@ public static class StudyFile
         }
 
         return tasks;
+    }
+
+    // What a command scores on is its own affair: a task is a name that it prints scores under, and there is one where the study has none.
+    private static TaskDefinition[] ReadCommandTasks(YamlMap root, IReadOnlyList<DataRole> roles, IReadOnlyList<string> experts)
+    {
+        YamlMap tasks = root.Map("tasks");
+        return [.. tasks.Keys.DefaultIfEmpty("all").Select(name =>
+        {
+            YamlMap task = tasks.Map(name);
+            string? expert = task.Has("expert") || experts.Contains(name) ? task.Choice("expert", name, experts) : null;
+            task.End();
+            return new TaskDefinition(name, expert, new Dictionary<DataRole, string>()) { Roles = roles };
+        })];
     }
 
     private static TaskDefinition ReadTask(YamlMap map, string name, string folder, IReadOnlyList<string> experts)
@@ -313,9 +333,9 @@ public static class StudyFile
         : root.Maps("strategy") is { Count: > 0 } stages ? SequenceSettings.Read(stages, limits, budget)
         : throw root.Error("strategy", "needs at least one entry");
 
-    private static EvaluatorDefinition ReadEvaluator(YamlMap map)
+    private static EvaluatorDefinition ReadEvaluator(YamlMap map, string folder)
     {
-        string engine = map.Choice("engine", "auto", "auto", "onnxruntime", "torch");
+        string engine = map.Choice("engine", "auto", "auto", "onnxruntime", "torch", CommandSection.Engine);
         string device = map.Text("device") ?? "auto";
         if (!Regex.IsMatch(device, "^(auto|cpu|cuda(:[0-9]+)?)$"))
         {
@@ -327,6 +347,7 @@ public static class StudyFile
             map.Number("collapse_floor", 0, 1) ?? CollapseGuard.DefaultFloor)
         {
             Vectors = map.Choice("vectors", "auto", "auto", "host", "float32", "bfloat16", "float16"),
+            Command = engine == CommandSection.Engine ? CommandSection.Read(map, folder) : null,
         };
         map.End();
         return evaluator;
@@ -342,7 +363,7 @@ public static class StudyFile
             : budget;
     }
 
-    private static TimeSpan? ReadDuration(YamlMap map, string key)
+    internal static TimeSpan? ReadDuration(YamlMap map, string key)
     {
         if (map.Text(key) is not { } text)
         {

@@ -15,29 +15,27 @@ public static class StudyText
     /// <param name="study">The study.</param>
     /// <param name="folder">The folder the text will lie in; paths are written relative to it.</param>
     /// <returns>The YAML text.</returns>
-    public static string Write(StudyDefinition study, string folder)
+    public static string Write(StudyDefinition study, string folder) => Write(study, path => Path.GetRelativePath(folder, path).Replace('\\', '/'));
+
+    // With something else in place of each path.
+    internal static string Write(StudyDefinition study, Func<string, string> path)
     {
-        string Relative(string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
         string Key<T>(IReadOnlyDictionary<string, T> words, T value) => words.First(word => EqualityComparer<T>.Default.Equals(word.Value, value)).Key;
 
         var text = new Dictionary<string, object>
         {
             ["name"] = study.Name,
-            ["model"] = new Dictionary<string, object>
-            {
-                ["graph"] = Relative(study.Model.Graph),
-                ["base"] = Relative(study.Model.Base),
-                ["experts"] = study.Model.Experts.ToDictionary(expert => expert.Name, expert => expert.Base is null
-                    ? Relative(expert.Path)
-                    : (object)new Dictionary<string, object> { ["path"] = Relative(expert.Path), ["base"] = Relative(expert.Base) }),
-                ["private"] = study.Model.Private,
-                ["rename"] = study.Model.Rename.ToDictionary(rename => rename.Key, rename => rename.Value),
-            },
+            ["model"] = YamlText.Present(
+                ("graph", study.Model.Graph is { } graph ? path(graph) : null),
+                ("base", path(study.Model.Base)),
+                ("experts", study.Model.Experts.ToDictionary(expert => expert.Name, expert => expert.Base is null
+                    ? path(expert.Path)
+                    : (object)new Dictionary<string, object> { ["path"] = path(expert.Path), ["base"] = path(expert.Base) })),
+                ("private", study.Model.Private),
+                ("rename", study.Model.Rename.ToDictionary(rename => rename.Key, rename => rename.Value))),
             ["tasks"] = study.Tasks.ToDictionary(
                 task => task.Name,
-                task => (object)new[] { new KeyValuePair<string, string>("expert", task.Expert) }
-                    .Concat(task.Batches.Select(batch => KeyValuePair.Create(YamlText.Word(batch.Key), Relative(batch.Value))))
-                    .ToDictionary()),
+                task => (object)YamlText.Present([("expert", task.Expert), .. task.Batches.Select(batch => (YamlText.Word(batch.Key), (object?)path(batch.Value)))])),
             ["inputs"] = study.Inputs.ToDictionary(
                 input => input.Key, input => (object)new Dictionary<string, object> { ["scale"] = YamlText.Number(input.Value.Scale), ["offset"] = YamlText.Number(input.Value.Offset) }),
             ["merge"] = YamlText.Present(
@@ -48,28 +46,29 @@ public static class StudyText
                 ("kinds", study.Merge.Kinds.ToDictionary(kind => kind.Key, kind => kind.Value.ToList())),
                 ("only", study.Merge.Only.ToList()), // lists of their own: one that stands twice is written as a reference
                 ("except", study.Merge.Except.ToList()),
-                ("chunks", Chunks(study.Merge.Chunks, Relative)),
+                ("chunks", Chunks(study.Merge.Chunks, path)),
                 ("bounds", new[] { YamlText.Number(study.Merge.Lower), YamlText.Number(study.Merge.Upper) }),
-                ("initial", Initial(study.Merge.Initial, Relative)),
+                ("initial", Initial(study.Merge.Initial, path)),
                 ("constraint", YamlText.Word(study.Merge.Constraints.Sum)),
                 ("fixed", study.Merge.Constraints.Fixed.ToDictionary(one => one.Key, one => YamlText.Number(one.Value))),
                 ("tie", study.Merge.Constraints.Tied),
                 ("storage", Key(StudyFile.Storages, study.Merge.Storage)),
-                ("settings", YamlText.Present([.. study.Merge.Operator.Entries(), .. Files(study.Merge.Operator, Relative), ("buffers", Key(StudyFile.BufferPolicies, study.Merge.Buffers))])),
+                ("settings", YamlText.Present([.. study.Merge.Operator.Entries(), .. Files(study.Merge.Operator, path), ("buffers", Key(StudyFile.BufferPolicies, study.Merge.Buffers))])),
             ]),
             ["objectives"] = study.Objectives.Select(ObjectiveSection.Write).ToList(),
             ["strategy"] = study.Strategy is SequenceSettings sequence
                 ? sequence.Stages.Select(stage => Strategy(stage.Settings, stage.Evaluations)).ToList()
                 : Strategy(study.Strategy, null),
-            ["evaluator"] = new Dictionary<string, object>
-            {
-                ["engine"] = study.Evaluator.Engine,
-                ["device"] = study.Evaluator.Device,
-                ["vectors"] = study.Evaluator.Vectors,
-                ["batch_size"] = study.Evaluator.BatchSize,
-                ["threads"] = study.Evaluator.Threads,
-                ["collapse_floor"] = YamlText.Number(study.Evaluator.CollapseFloor),
-            },
+            ["evaluator"] = YamlText.Present(
+            [
+                ("engine", study.Evaluator.Engine),
+                ("device", study.Evaluator.Device),
+                ("vectors", study.Evaluator.Vectors),
+                ("batch_size", study.Evaluator.BatchSize),
+                ("threads", study.Evaluator.Threads),
+                ("collapse_floor", YamlText.Number(study.Evaluator.CollapseFloor)),
+                .. study.Evaluator.Command is { } command ? CommandSection.Write(command, path) : [],
+            ]),
             ["budget"] = YamlText.Present(
                 ("evaluations", study.Budget.Evaluations),
                 ("planned", study.Budget.Planned),

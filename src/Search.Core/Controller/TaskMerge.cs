@@ -1,4 +1,6 @@
+using Search.Evaluation;
 using Search.Merging;
+using Search.Results;
 
 namespace Search.Controller;
 
@@ -15,6 +17,18 @@ public sealed record TaskMerge(string? Expert, IReadOnlyList<string> Tasks, Func
     public static IReadOnlyList<TaskMerge> Of(StudyDefinition study, MergeSpace space, IReadOnlyList<double> coefficients) => study.Merge.Operator.IsPerTask
         ? [.. study.Tasks.GroupBy(task => task.Expert).Select(tasks => new TaskMerge(tasks.Key, [.. tasks.Select(task => task.Name)], () => space.Decode(coefficients, tasks.Key)))]
         : [ForAll(() => space.Decode(coefficients))];
+
+    /// <summary>The model as it is for evaluators outside of this process.</summary>
+    /// <param name="space">What its candidate's coefficients mean.</param>
+    /// <param name="trial">Its candidate; a reference has one coefficient an expert.</param>
+    /// <param name="weights">What <see cref="Decide"/> decided.</param>
+    public CandidateModel Candidate(MergeSpace space, Trial trial, MergeWeights weights)
+    {
+        IEnumerable<string> names = trial.Strategy == Reference.Strategy
+            ? space.Merge.Source.Family.Experts.Select(expert => expert.Key)
+            : Enumerable.Range(0, space.Dimension).Select(space.Name);
+        return new CandidateModel(trial.Id, [.. names.Zip(trial.Coefficients, KeyValuePair.Create)], Expert, Tasks, weights);
+    }
 
     /// <summary>A model for all tasks.</summary>
     /// <param name="decide">Decides its merge.</param>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Search.Evaluation;
 
 /// <summary>
-/// A number a search minimises: a weighted sum of scores for each task, aggregated over tasks, and what the coefficients themselves add.
+/// A number a search minimises: a weighted sum of scores for each task, or its negative, aggregated over tasks, and what the coefficients themselves add.
 /// </summary>
 /// <param name="Terms">The scores that are summed; at least one.</param>
 /// <param name="Aggregate">How tasks become one number, or <see cref="Aggregation.None"/> for one objective a task.</param>
@@ -23,6 +23,10 @@ public sealed record Objective(IReadOnlyList<ObjectiveTerm> Terms, Aggregation A
     /// <summary>What the coefficients themselves add to each value.</summary>
     public Regulariser Regulariser { get; init; } = Regulariser.None;
 
+    /// <summary>Which sums of scores are better. Everything here is about what is minimised: the negative of a sum that is to be large.</summary>
+    /// <value>The default is <see cref="Direction.Minimize"/>.</value>
+    public Direction Direction { get; init; }
+
     /// <summary>Whether the study says that the labels of search data may be used.</summary>
     public bool Labelled { get; init; }
 
@@ -32,8 +36,14 @@ public sealed record Objective(IReadOnlyList<ObjectiveTerm> Terms, Aggregation A
     /// <summary>The name of the mark that scores carry for a task in <see cref="Stopped"/>.</summary>
     public static string StoppedFlag => "stopped";
 
-    /// <summary>What people read, such as <c>entropy</c> or <c>feature_l2:/encoder/out + 0.5 kl</c>.</summary>
-    public string Title => string.Join(" + ", Terms.Select(term => term.Weight == 1 ? term.Score.Name : string.Create(CultureInfo.InvariantCulture, $"{term.Weight} {term.Score.Name}")));
+    /// <summary>What people read, such as <c>entropy</c>, <c>feature_l2:/encoder/out + 0.5 kl</c> or, of what is maximised, <c>-accuracy</c>.</summary>
+    public string Title => Direction == Direction.Minimize ? Sums : Terms.Count == 1 ? $"-{Sums}" : $"-({Sums})";
+
+    private string Sums => string.Join(" + ", Terms.Select(term => term.Weight == 1 ? term.Score.Name : string.Create(CultureInfo.InvariantCulture, $"{term.Weight} {term.Score.Name}")));
+
+    /// <summary>What is minimised where a sum of scores has a value.</summary>
+    /// <param name="scores">The sum.</param>
+    public double Minimised(double scores) => Direction == Direction.Minimize ? scores : -scores;
 
     /// <summary>The different scores that objectives need.</summary>
     /// <param name="objectives">The objectives.</param>
@@ -100,7 +110,7 @@ public sealed record Objective(IReadOnlyList<ObjectiveTerm> Terms, Aggregation A
             sum += term.Weight * score(term.Score.Name);
         }
 
-        return sum;
+        return Minimised(sum);
     }
 
     private double[] TaskShares(IReadOnlyList<string> tasks)
@@ -119,5 +129,5 @@ public sealed record Objective(IReadOnlyList<ObjectiveTerm> Terms, Aggregation A
     }
 
     private IReadOnlyList<double>[] ByTerm(IReadOnlyList<double> shares) =>
-        [.. shares.Select(share => (IReadOnlyList<double>)[.. Terms.Select(term => share * term.Weight)])];
+        [.. shares.Select(share => (IReadOnlyList<double>)[.. Terms.Select(term => Minimised(share * term.Weight))])];
 }

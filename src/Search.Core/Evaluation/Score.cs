@@ -33,8 +33,11 @@ public sealed record Score(ScoreKind Kind)
     /// <summary>For <see cref="ScoreKind.NextToken"/>: the graph input that holds the tokens; null for the first integer input.</summary>
     public string? Tokens { get; init; }
 
+    /// <summary>For <see cref="ScoreKind.Given"/>: the name that the command prints it under.</summary>
+    public string? Key { get; init; }
+
     /// <summary>The kind's name in studies.</summary>
-    public string Word => Kinds.First(kind => kind.Value == Kind).Key;
+    public string Word => Key ?? Kinds.First(kind => kind.Value == Kind).Key;
 
     /// <summary>The score's key among a task's scores, such as <c>kl</c>, <c>kl@2</c> or <c>feature_l2:/encoder/out</c>.</summary>
     public string Name => Suffixed(Word);

@@ -1,6 +1,6 @@
 namespace Search.Evaluation;
 
-/// <summary>What a task's outputs can be turned into. Every score but <see cref="Accuracy"/> is better when smaller.</summary>
+/// <summary>What a task's outputs can be turned into. Every score but <see cref="Accuracy"/> and <see cref="Given"/> is better when smaller.</summary>
 public enum ScoreKind
 {
     /// <summary>The mean entropy of the predictions, −Σ p ln p in nats (AdaMerging, arXiv:2310.02575, eq. 5).</summary>
@@ -38,4 +38,7 @@ public enum ScoreKind
 
     /// <summary>Over logits [examples, tokens, vocabulary]: the mean cross-entropy of each token given those before it.</summary>
     NextToken,
+
+    /// <summary>A number that a command prints under a name of its own; the study says which values are better.</summary>
+    Given,
 }

@@ -137,6 +137,14 @@ public sealed record RunInput(string Path, long Bytes, DateTime Modified, string
         return hash == Sha256 ? null : $"{file.FullName} has {file.Length} bytes with SHA-256 {Short(hash)} ({recorded})";
     }
 
+    /// <summary>Whether the file is as long and as old as it was, and so taken to be the same.</summary>
+    /// <param name="run">The run.</param>
+    public bool IsUntouched(RunDirectory run)
+    {
+        var file = new FileInfo(System.IO.Path.GetFullPath(Path, run.Path));
+        return file.Exists && file.Length == Bytes && file.LastWriteTimeUtc == Modified;
+    }
+
     /// <summary>The SHA-256 of a file's content.</summary>
     /// <param name="path">The file.</param>
     /// <returns>Lower-case hexadecimal digits.</returns>

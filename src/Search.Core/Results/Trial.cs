@@ -5,6 +5,8 @@ namespace Search.Results;
 /// <summary>One ledger row: one candidate's evaluation on one role's batches.</summary>
 public sealed record Trial
 {
+    private static readonly IReadOnlyDictionary<string, IReadOnlyList<double>> NoBlocks = new Dictionary<string, IReadOnlyList<double>>();
+
     /// <summary>The candidate's number, counted from 0 in the order candidates were first asked for; rows of other roles repeat it.</summary>
     public required long Id { get; init; }
 
@@ -45,7 +47,7 @@ public sealed record Trial
     public required IReadOnlyDictionary<string, double> Scores { get; init; }
 
     /// <summary><c>task/score</c> to its means over up to 32 blocks of consecutive examples, for scores that are means, on data of roles other than search; else empty.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<double>> Blocks { get; init; } = new Dictionary<string, IReadOnlyList<double>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<double>> Blocks { get; init; } = NoBlocks;
 
     /// <summary>The objective's derivative by each coefficient, where the engine gave one.</summary>
     public IReadOnlyList<double>? Gradient { get; init; }

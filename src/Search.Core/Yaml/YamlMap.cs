@@ -177,6 +177,12 @@ internal sealed class YamlMap
         _ => throw Error(key, "must be a list of lists of texts"),
     };
 
+    /// <summary>Reads a value of any kind as a line of YAML that reads back to the same value.</summary>
+    public string Line(string key) => Find(key) is { } node ? YamlText.Line(node) : throw Error(key, "needs a value");
+
+    /// <summary>Reads a list of values of any kind, or one value, each as a line of YAML that reads back to the same value.</summary>
+    public IReadOnlyList<string> Lines(string key) => Find(key) is YamlSequenceNode list ? [.. list.Children.Select(YamlText.Line)] : [Line(key)];
+
     /// <summary>Reads a list of mappings; an absent key reads as an empty list.</summary>
     public IReadOnlyList<YamlMap> Maps(string key) => Find(key) switch
     {
@@ -201,7 +207,7 @@ internal sealed class YamlMap
     }
 
     /// <summary>An error at a key's line.</summary>
-    public StudyException Error(string key, string rule) => new($"{File}:{Line(key)}: '{_prefix}{key}' {rule}.");
+    public StudyException Error(string key, string rule) => new($"{File}:{LineNumber(key)}: '{_prefix}{key}' {rule}.");
 
     /// <summary>The error for a key that must be there.</summary>
     public StudyException Missing(string key)
@@ -272,7 +278,7 @@ internal sealed class YamlMap
             : null;
     }
 
-    private long Line(string key)
+    private long LineNumber(string key)
     {
         foreach (YamlNode written in _node.Children.Keys)
         {

@@ -402,6 +402,32 @@ public sealed class StudyControllerTests : IDisposable
         }
     }
 
+    [TestCase(1)]
+    [TestCase(3)]
+    public void Run_EvaluatorOfCandidates_ScoresAsManyAtOnceAndLeavesOutOneLambda(int atOnce)
+    {
+        StudyDefinition study = Study(12, 1, null) with
+        {
+            Objectives = [new Objective([new ObjectiveTerm(new Score(ScoreKind.Given) { Key = "fit" }, 1)]) { Direction = Direction.Maximize }],
+            Evaluator = new EvaluatorDefinition("command", "auto", 8, 0) { Command = new CommandOptions { Arguments = ["x"], Folder = "/" } },
+            Strategy = new CmaEsSettings(new CmaEsOptions { Sigma = 0.3, PopulationSize = 6 }),
+        };
+        var evaluator = new CandidateEvaluator(atOnce);
+        var log = new MemoryLog();
+
+        Controller(log, study, evaluator).Run(CancellationToken.None);
+
+        Trial[] searched = [.. log.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: "cma_es", Label: null })];
+        Assert.Multiple(() =>
+        {
+            Assert.That(log.Trials.Where(trial => trial.Role == DataRole.Search && trial.Strategy == Reference.Strategy).Select(trial => trial.Label), Is.EqualTo(new[] { "base", "expert:x", "expert:y", "uniform" }));
+            Assert.That(searched.Select(trial => trial.Id), Is.Ordered);
+            Assert.That(searched.Where(trial => trial.State == TrialState.Complete).Select(trial => trial.Objectives[0]), Is.EqualTo(searched.Where(trial => trial.State == TrialState.Complete).Select(trial => -trial.Scores["p/fit"])));
+            Assert.That(searched.Count(trial => trial.Reason == "trial 7 is unlucky"), Is.EqualTo(1));
+            Assert.That(evaluator.Most, Is.EqualTo(atOnce), "candidates wait for each other here, so that one at a time would hang");
+        });
+    }
+
     public void Dispose()
     {
         _family.Dispose();
@@ -523,6 +549,47 @@ public sealed class StudyControllerTests : IDisposable
             receiver(1, new[] { Breaks(Calls) ? float.PositiveInfinity : (float)(share * byTask[1][0] * 2 * (weights[1].Span[0] - 0.2)) });
             return result with { Tasks = [.. result.Tasks.Select(task => task with { Scores = task.Scores.ToDictionary(score => score.Key, score => share * score.Value) })] };
         }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    // Scores candidates once as many as it takes at once are there.
+    private sealed class CandidateEvaluator(int atOnce) : ICandidateEvaluator
+    {
+        private int _now;
+
+        public int Most { get; private set; }
+
+        public int AtOnce => atOnce;
+
+        public string Engine => "command";
+
+        public string Device => "process";
+
+        public string Version => "1";
+
+        public EvaluationResult Evaluate(CandidateModel candidate, DataRole role, CancellationToken cancellationToken)
+        {
+            lock (this)
+            {
+                Most = Math.Max(Most, ++_now);
+            }
+
+            SpinWait.SpinUntil(() => Most == atOnce, TimeSpan.FromSeconds(20));
+            lock (this)
+            {
+                _now--;
+            }
+
+            double fit = candidate.Coefficients.Sum(one => one.Value);
+            return candidate.Trial == 7
+                ? throw new EvaluationException("trial 7 is unlucky")
+                : new EvaluationResult([new TaskScores("p", new Dictionary<string, double> { ["fit"] = fit }, 0, 1), new TaskScores("q", new Dictionary<string, double> { ["fit"] = fit }, 0, 1)], TimeSpan.Zero, TimeSpan.Zero);
+        }
+
+        EvaluationResult IEvaluator.Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public void Dispose()
         {

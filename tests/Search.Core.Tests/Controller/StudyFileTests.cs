@@ -66,6 +66,35 @@ public sealed class StudyFileTests : IDisposable
     }
 
     [Test]
+    public void Read_Command_NeedsNoGraphAndNoBatchesAndIsWrittenBack()
+    {
+        _folder.Write("score.py", "");
+        StudyDefinition study = Read("""
+            model: { base: base.safetensors, experts: { a: a.safetensors, b: b.safetensors } }
+            tasks: { a: {}, both: { expert: b }, c: {} }
+            objectives: [ { score: { acc: 1, f1: 0.5 }, direction: maximize }, { score: loss, aggregate: none } ]
+            strategy: { name: nsga2 }
+            evaluator: { engine: command, command: [python3, score.py, '{model}', '--n', 10], roles: [report, search], timeout: 90s, retries: 2, parallel: 3, cache: false, tolerance: 0.01 }
+            budget: { evaluations: 10 }
+            """);
+        CommandOptions command = study.Evaluator.Command!;
+        string run = Directory.CreateDirectory(_folder.File("results/one")).FullName;
+        File.WriteAllText(Path.Combine(run, "study.yaml"), StudyText.Write(study, run));
+        StudyDefinition back = StudyFile.Read(Path.Combine(run, "study.yaml"), []);
+        Assert.Multiple(() =>
+        {
+            Assert.That(command.Arguments, Is.EqualTo(new[] { "python3", "score.py", "{model}", "--n", "10" }));
+            Assert.That((command.Folder, command.NeedsModel, command.Timeout, command.Retries, command.Parallel, command.Cache, command.Tolerance), Is.EqualTo((_folder.Path, true, TimeSpan.FromSeconds(90), 2, 3, false, 0.01)));
+            Assert.That(command.Files, Is.EqualTo(new[] { _folder.File("score.py") }));
+            Assert.That(study.Tasks.Select(task => (task.Name, task.Expert)), Is.EqualTo(new[] { ("a", "a"), ("both", "b"), ("c", (string?)null) }));
+            Assert.That(study.Tasks[0].Roles, Is.EqualTo(new[] { DataRole.Search, DataRole.Report }));
+            Assert.That(study.ObjectiveNames, Is.EqualTo(new[] { "-(acc + 0.5 f1)", "loss/a", "loss/both", "loss/c" }));
+            Assert.That(StudyText.Write(back, _folder.Path), Is.EqualTo(StudyText.Write(study, _folder.Path)));
+            Assert.That(back.Evaluator.Command!.Files, Is.EqualTo(command.Files), "it runs where it ran");
+        });
+    }
+
+    [Test]
     public void Read_Masks_AreFilesThatTheRunFindsAgain()
     {
         StudyDefinition study = Read(Minimal + "\nmerge: { operator: masked, settings: { rescale: l1, masks: { b: b.safetensors, a: a.safetensors } } }");

@@ -23,6 +23,24 @@ internal sealed class ObjectiveTests
         }
     }
 
+    // What is maximised is minimised as its negative, task by task: the worst task is the one with the least score.
+    [Test]
+    public void Values_ToMaximise_AreTheNegatives()
+    {
+        Objective most = Sum with { Direction = Direction.Maximize };
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Values(most), Is.EqualTo(new[] { -1.875 }));
+            Assert.That(Values(most with { Aggregate = Aggregation.Max }), Is.EqualTo(new[] { -1.5 }));
+            Assert.That(Values(most with { Aggregate = Aggregation.None }), Is.EqualTo(new[] { -1.5, -2.25 }));
+            Assert.That(Values(most with { Regulariser = new Regulariser(2, 0, 0) }), Is.EqualTo(new[] { -1.875 + 1.5 }), "a penalty stays one");
+            Assert.That(most.TaskWeights(Tasks), Is.EqualTo(new[] { new[] { -0.5, -0.125 }, [-0.5, -0.125] }));
+            Assert.That((most with { Aggregate = Aggregation.Max }).TaskWeights(Tasks), Is.EqualTo(new[] { new[] { -1, -0.25 }, [-0.0, -0.0] }));
+            Assert.That((most.Title, new Objective(ScoreKind.Entropy) { Direction = Direction.Maximize }.Title), Is.EqualTo(("-(entropy + 0.25 kl@2)", "-entropy")));
+            Assert.That((most.Minimised(0.9), Sum.Minimised(0.9)), Is.EqualTo((-0.9, 0.9)));
+        }
+    }
+
     [Test]
     public void Values_TaskWithoutData_WeighsTheOthersAlone() =>
         Assert.That(Weighted(3, 1).Values([Tasks[1]], Lambda, Start), Is.EqualTo(new[] { 2.25 }));
@@ -89,7 +107,7 @@ internal sealed class ObjectiveTests
             Assert.That(new Score(ScoreKind.Kl).Name, Is.EqualTo("kl"));
             Assert.That(new Score(ScoreKind.Kl) { Temperature = 2.5 }.Name, Is.EqualTo("kl@2.5"));
             Assert.That(new Score(ScoreKind.FeatureL2) { Node = "/encoder/out" }.Name, Is.EqualTo("feature_l2:/encoder/out"));
-            Assert.That(Score.Kinds.Values, Is.EquivalentTo(Enum.GetValues<ScoreKind>()));
+            Assert.That(Score.Kinds.Values, Is.EquivalentTo(Enum.GetValues<ScoreKind>().Except([ScoreKind.Given])), "a command gives its scores names");
             Assert.That(Sum.Title, Is.EqualTo("entropy + 0.25 kl@2"));
             Assert.That(Objective.ScoresOf([Sum, new Objective(ScoreKind.Entropy)]).Select(score => score.Name), Is.EqualTo(new[] { "entropy", "kl@2" }));
         }
