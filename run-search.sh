@@ -26,12 +26,12 @@ install_packages() {
   return 1
 }
 
-# Installs a package that nothing fails without, so it is asked for once only. What was built may have to be built again with it.
+# Installs packages that nothing fails without, so they are asked for once only. What was built may have to be built again with them.
 offer() {
   local asked="$root/src/Search.Native/obj/asked-$1"
   if [ -e "$asked" ]; then return; fi
-  if ! dpkg -s "$1" >/dev/null 2>&1; then
-    if install_packages "$1"; then rm -f "$root"/*/Search.Cli*/obj/built; else say "going on without it"; fi
+  if ! dpkg -s "$@" >/dev/null 2>&1; then
+    if install_packages "$@"; then rm -f "$root"/*/Search.Cli*/obj/built; else say "going on without it"; fi
   fi
   mkdir -p "$(dirname "$asked")" && touch "$asked"
 }
@@ -78,9 +78,8 @@ search() {
 }
 
 run_tests() {
-  offer libonnx-testdata
-  offer python3-numpy
-  offer chromium
+  # ONNX's cases, restatements of operators, reports in a browser, notebooks.
+  offer libonnx-testdata chromium python3-numpy python3-nbconvert python3-ipykernel python3-pandas python3-matplotlib python3-scipy
   npm_packages "$root/tests/Search.Storage.Tests"
   build "$root/Search.sln" "$root/tests/Search.Cli.Tests/obj/built" "$root/src" "$root/tests" "$root/Search.sln"
   local results status=0

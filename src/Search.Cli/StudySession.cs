@@ -45,7 +45,7 @@ internal sealed class StudySession : IDisposable
                 Terminal.Error.WriteLine($"binding   {binding}");
             }
 
-            PreparedMerge merge = study.Merge.Operator.Prepare(TaskVectors.Mapped(family, study.Merge.Storage));
+            PreparedMerge merge = Prepare(study.Merge, TaskVectors.Mapped(family, study.Merge.Storage));
             if (study.Strategy.NeedsGradient && !merge.IsDifferentiable)
             {
                 throw new StudyException($"study {study.Name}: strategy {study.Strategy.Name} needs derivatives, and operator {study.Merge.Operator.Name} with these settings is no weighted sum of vectors.");
@@ -70,6 +70,18 @@ internal sealed class StudySession : IDisposable
             family.Dispose();
             throw;
         }
+    }
+
+    private static PreparedMerge Prepare(MergeDefinition merge, TaskVectors vectors)
+    {
+        if (merge.Cache is not { } folder)
+        {
+            return merge.Operator.Prepare(vectors);
+        }
+
+        (PreparedMerge prepared, string note) = new PreparationCache(folder).Prepare(merge.Operator, vectors);
+        Terminal.Error.WriteLine($"operator  {note}");
+        return prepared;
     }
 
     // On a device a tensor has one weight a vector, and they are added up.

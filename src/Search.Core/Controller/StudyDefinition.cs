@@ -127,6 +127,9 @@ public sealed record MergeDefinition(
     /// <summary>What vectors are rounded to, and stored as in memory.</summary>
     public TensorType Storage { get; init; } = TensorType.F32;
 
+    /// <summary>The folder in which preparations are kept for other studies and for a resume, or null to keep none.</summary>
+    public string? Cache { get; init; }
+
     /// <summary>Which tensors merge at all.</summary>
     public TensorFilter Filter => new(Only, Except, new TensorKinds(Kinds));
 

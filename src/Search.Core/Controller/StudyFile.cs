@@ -256,6 +256,7 @@ public static class StudyFile
         MergeConstraints constraints = ReadConstraints(map, merge, bounds[0], bounds[1], experts);
         BufferPolicy buffers = BufferPolicies[settings.Choice("buffers", "average", [.. BufferPolicies.Keys])];
         TensorType storage = Storages[map.Choice("storage", "float32", [.. Storages.Keys])];
+        string? cache = map.Text("cache") is { } kept ? Path.GetFullPath(kept, folder) : null;
         settings.End();
         map.End();
         return new MergeDefinition(merge, granularity, blocks.Count > 0 ? blocks : TensorBlocks.DefaultPatterns, bounds[0], bounds[1], initial, buffers)
@@ -266,6 +267,7 @@ public static class StudyFile
             Chunks = chunks,
             Constraints = constraints,
             Storage = storage,
+            Cache = cache,
         };
     }
 

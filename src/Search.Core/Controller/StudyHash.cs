@@ -21,7 +21,9 @@ public static class StudyHash
     public static string Of(StudyDefinition study, Func<string, string> hash)
     {
         CommandOptions? command = study.Evaluator.Command;
-        string text = StudyText.Write(study, path => string.Join('+', (path == command?.Folder ? command.Files : Files(path)).Select(hash)));
+
+        // Where preparations are kept changes no number.
+        string text = StudyText.Write(study with { Merge = study.Merge with { Cache = null } }, path => string.Join('+', (path == command?.Folder ? command.Files : Files(path)).Select(hash)));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..Digits];
     }
 

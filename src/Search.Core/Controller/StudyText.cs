@@ -52,6 +52,7 @@ public static class StudyText
                 ("constraint", YamlText.Word(study.Merge.Constraints.Sum)),
                 ("fixed", study.Merge.Constraints.Fixed.ToDictionary(one => one.Key, one => YamlText.Number(one.Value))),
                 ("tie", study.Merge.Constraints.Tied),
+                ("cache", study.Merge.Cache is { } cache ? path(cache) : null),
                 ("storage", Key(StudyFile.Storages, study.Merge.Storage)),
                 ("settings", YamlText.Present([.. study.Merge.Operator.Entries(), .. Files(study.Merge.Operator, path), ("buffers", Key(StudyFile.BufferPolicies, study.Merge.Buffers))])),
             ]),

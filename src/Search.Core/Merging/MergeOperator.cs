@@ -35,6 +35,17 @@ public abstract record MergeOperator(string Name)
     /// <exception cref="MergeException">The models are not ones that it can merge.</exception>
     public abstract PreparedMerge Prepare(TaskVectors vectors);
 
+    /// <summary>What the vectors are called that preparation leaves, where they are all that it leaves and took work to make, so that they are worth keeping; else null.</summary>
+    /// <param name="experts">The experts' names.</param>
+    public virtual IReadOnlyList<string>? KeptVectors(IReadOnlyList<string> experts) => null;
+
+    /// <summary>What <see cref="Prepare"/> gives, from vectors that an earlier preparation left.</summary>
+    /// <param name="vectors">The task vectors.</param>
+    /// <param name="kept">What was made of them: <see cref="KeptVectors"/>.</param>
+    /// <exception cref="NotSupportedException">There are none to keep.</exception>
+    public virtual PreparedMerge Restore(TaskVectors vectors, TaskVectors kept) =>
+        KeptVectors(vectors.Names) is not null ? new PreparedMerge(vectors, kept) : throw new NotSupportedException($"{Name} keeps no vectors.");
+
     /// <summary>The settings as a study writes them: plain YAML values that read back to the same settings; null ones are left out, and so are <see cref="Files"/>.</summary>
     public abstract IEnumerable<(string Key, object? Value)> Entries();
 }

@@ -15,6 +15,7 @@ public sealed partial class ModelFamily : IDisposable
 {
     private const int ListedDifferences = 8;
 
+    private readonly List<Checkpoint> _kept = [];
     private readonly Dictionary<string, Checkpoint> _statistics = new(StringComparer.Ordinal);
 
     /// <summary>Takes ownership of open checkpoints and checks that they agree in names, shapes and types.</summary>
@@ -194,10 +195,19 @@ public sealed partial class ModelFamily : IDisposable
         return opened;
     }
 
+    /// <summary>Opens what was made of the models, for as long as they are open.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SearchException">It cannot be read.</exception>
+    internal Checkpoint OpenKept(string path)
+    {
+        _kept.Add(Checkpoint.Open(path));
+        return _kept[^1];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Checkpoint checkpoint in Checkpoints.Concat(Statistics))
+        foreach (Checkpoint checkpoint in Checkpoints.Concat(Statistics).Concat(_kept))
         {
             checkpoint.Dispose();
         }

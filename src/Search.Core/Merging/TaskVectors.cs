@@ -104,20 +104,14 @@ public sealed class TaskVectors
                 : throw new ArgumentException($"A preparation must make {names.Count} vectors of the tensor's length.", nameof(make));
         }
 
-        if (!(inMemory ?? Fits(family, names.Count, source.Storage)))
-        {
-            return new TaskVectors(family, source.Storage, names, make: Make);
-        }
-
-        var baseWeights = new VectorTensor[family.Shared.Count];
-        var vectors = new VectorTensor[family.Shared.Count];
-        TensorLoop.ForEach(family.Shared.Count, t =>
-        {
-            baseWeights[t] = source._base?[t] ?? Origin(family, t, source.BaseOf(t), source.Storage);
-            vectors[t] = VectorTensor.Of(Make(t), source.Storage);
-        });
-        return new TaskVectors(family, source.Storage, names, baseWeights, vectors);
+        return Of(source, names, Make, inMemory);
     }
+
+    /// <summary>What an operator made of task vectors once, read back: into memory as <see cref="Made"/> decides, else as a merge needs it.</summary>
+    /// <param name="source">The task vectors.</param>
+    /// <param name="names">What each of the kept vectors is called.</param>
+    /// <param name="read">Reads a tensor's kept vectors; called for several tensors at once.</param>
+    internal static TaskVectors Kept(TaskVectors source, IReadOnlyList<string> names, Func<int, float[][]> read) => Of(source, names, read, null);
 
     /// <summary>A slice of the base.</summary>
     /// <param name="tensor">The tensor's index in the layout.</param>
@@ -204,6 +198,24 @@ public sealed class TaskVectors
         }
 
         return copies;
+    }
+
+    private static TaskVectors Of(TaskVectors source, IReadOnlyList<string> names, Func<int, float[][]> make, bool? inMemory)
+    {
+        ModelFamily family = source._family;
+        if (!(inMemory ?? Fits(family, names.Count, source.Storage)))
+        {
+            return new TaskVectors(family, source.Storage, names, make: make);
+        }
+
+        var baseWeights = new VectorTensor[family.Shared.Count];
+        var vectors = new VectorTensor[family.Shared.Count];
+        TensorLoop.ForEach(family.Shared.Count, t =>
+        {
+            baseWeights[t] = source._base?[t] ?? Origin(family, t, source.BaseOf(t), source.Storage);
+            vectors[t] = VectorTensor.Of(make(t), source.Storage);
+        });
+        return new TaskVectors(family, source.Storage, names, baseWeights, vectors);
     }
 
     private VectorTensor MadeOf(int tensor)

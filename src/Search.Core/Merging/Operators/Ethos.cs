@@ -22,6 +22,9 @@ public sealed record Ethos(double Threshold) : MergeOperator("ethos")
         taus[0].Length == 0 ? taus : Filter(vectors.Layout.Tensors[tensor], origin, taus)));
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string>? KeptVectors(IReadOnlyList<string> experts) => experts;
+
+    /// <inheritdoc/>
     public override IEnumerable<(string Key, object? Value)> Entries() => [("threshold", YamlText.Number(Threshold))];
 
     // The first axis is rows, the others together columns; a vector is one row.

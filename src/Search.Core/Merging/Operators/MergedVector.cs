@@ -14,6 +14,9 @@ public abstract record MergedVector(string Name, double Start) : MergeOperator(N
     /// <inheritdoc/>
     public override PreparedMerge Prepare(TaskVectors vectors) => new(vectors, Make(vectors));
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<string>? KeptVectors(IReadOnlyList<string> experts) => Columns(experts);
+
     /// <summary>Makes the vector.</summary>
     /// <param name="vectors">The task vectors.</param>
     protected abstract TaskVectors Make(TaskVectors vectors);

@@ -30,6 +30,12 @@ public sealed record SparseSum(string Name, Sparsifier Sparsifier, ReduceRule? R
     /// <inheritdoc/>
     public override IEnumerable<(string Key, object? Value)> Entries() => [("variant", Variant), .. Sparsifier.Entries(), .. Rule?.Entries() ?? []];
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<string>? KeptVectors(IReadOnlyList<string> experts) => Sparsifier.IsSearched ? null : experts;
+
+    /// <inheritdoc/>
+    public override PreparedMerge Restore(TaskVectors vectors, TaskVectors kept) => new Prepared(vectors, kept, Rule);
+
     private sealed class Prepared(TaskVectors source, TaskVectors vectors, ReduceRule? rule) : PreparedMerge(source, vectors)
     {
         public override MergeRule? Rule => rule;

@@ -30,6 +30,9 @@ public sealed record Ties(MagnitudeSparsifier Trim, Consensus Consensus) : Merge
     public override PreparedMerge Prepare(TaskVectors vectors) => Trim.IsSearched ? new Filtered(vectors, this) : base.Prepare(vectors);
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string>? KeptVectors(IReadOnlyList<string> experts) => Trim.IsSearched ? null : base.KeptVectors(experts);
+
+    /// <inheritdoc/>
     protected override TaskVectors Make(TaskVectors vectors)
     {
         TaskVectors trimmed = Preparation.Sparsified(vectors, Trim);

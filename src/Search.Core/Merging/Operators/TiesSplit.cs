@@ -31,5 +31,8 @@ public sealed record TiesSplit(double Density, SparsifierScope Scope) : MergeOpe
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string>? KeptVectors(IReadOnlyList<string> experts) => experts;
+
+    /// <inheritdoc/>
     public override IEnumerable<(string Key, object? Value)> Entries() => [("density", Yaml.YamlText.Number(Density)), ("scope", Yaml.YamlText.Word(Scope))];
 }
