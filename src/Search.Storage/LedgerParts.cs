@@ -47,8 +47,17 @@ internal sealed class LedgerParts : IDisposable
     /// <param name="warn">Hears of each file that is left out.</param>
     public static LedgerParts ForReading(string runDirectory, Action<string>? warn)
     {
-        var run = new RunDirectory(Path.GetFullPath(runDirectory));
-        return new LedgerParts(runDirectory, File.Exists(run.Manifest) ? RunManifest.Read(run).RunId : null, isWriter: false, warn);
+        string? runId = null;
+        try
+        {
+            runId = RunManifest.Read(new RunDirectory(Path.GetFullPath(runDirectory))).RunId;
+        }
+        catch (SearchException)
+        {
+            // Trials can be read without a manifest.
+        }
+
+        return new LedgerParts(runDirectory, runId, isWriter: false, warn);
     }
 
     /// <summary>For the writer.</summary>
