@@ -17,6 +17,9 @@ internal sealed class LedgerParts : IDisposable
 
     private static readonly byte[] Magic = "PAR1"u8.ToArray();
 
+    // For what goes wrong although the parts are what they were.
+    private const int Attempts = 3;
+
     // duckdb_error_type.
     private const int OutOfMemory = 33;
 
@@ -44,8 +47,17 @@ internal sealed class LedgerParts : IDisposable
     /// <param name="warn">Hears of each file that is left out.</param>
     public static LedgerParts ForReading(string runDirectory, Action<string>? warn)
     {
-        var run = new RunDirectory(Path.GetFullPath(runDirectory));
-        return new LedgerParts(runDirectory, File.Exists(run.Manifest) ? RunManifest.Read(run).RunId : null, isWriter: false, warn);
+        string? runId = null;
+        try
+        {
+            runId = RunManifest.Read(new RunDirectory(Path.GetFullPath(runDirectory))).RunId;
+        }
+        catch (SearchException)
+        {
+            // Trials can be read without a manifest.
+        }
+
+        return new LedgerParts(runDirectory, runId, isWriter: false, warn);
     }
 
     /// <summary>For the writer.</summary>
@@ -95,10 +107,29 @@ internal sealed class LedgerParts : IDisposable
     /// <param name="part">The part.</param>
     public void Add(TrialPart part) => _good[part.Path] = part;
 
-    /// <summary>Whether an exception says that a part's rows cannot be read; that memory is short says nothing of the part.</summary>
-    /// <param name="exception">What reading threw.</param>
-    public static bool IsUnreadable(Exception exception) =>
-        exception is FormatException or InvalidOperationException || (StorageException.IsRefusal(exception) && exception is not NativeException { Code: OutOfMemory });
+    /// <summary>Reads the parts, without those that cannot be read.</summary>
+    /// <typeparam name="T">What comes of it.</typeparam>
+    /// <param name="read">Reads parts in append order, perhaps none; called again with others where it fails.</param>
+    /// <returns>What it gave.</returns>
+    /// <exception cref="StorageException">The folder cannot be read, or a part cannot be moved.</exception>
+    public T Read<T>(Func<IReadOnlyList<TrialPart>, T> read)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            TrialPartSet parts = Scan();
+            try
+            {
+                return read(parts.Current);
+            }
+            catch (Exception exception) when (IsUnreadable(exception))
+            {
+                if (Scan().IsSameAs(parts) && !RejectUnreadable(parts) && attempt >= Attempts)
+                {
+                    throw new StorageException(Folder, $"cannot be read: {StorageException.FirstLine(exception)}", exception);
+                }
+            }
+        }
+    }
 
     /// <summary>Rejects the parts whose rows cannot be read, which their footers do not show.</summary>
     /// <param name="parts">The parts of which one could not be read.</param>
@@ -112,7 +143,7 @@ internal sealed class LedgerParts : IDisposable
             using DuckDbConnection connection = OpenLarge();
             try
             {
-                TrialReader.ReadAll(connection, [part]);
+                TrialReader.ReadAll(connection, TrialPartSet.Rows([part]));
             }
             catch (Exception exception) when (IsUnreadable(exception))
             {
@@ -185,6 +216,10 @@ internal sealed class LedgerParts : IDisposable
 
         _warn?.Invoke($"{path}: {reason}; it was moved to {target}, and trials that only it held are evaluated again.");
     }
+
+    // That memory is short says nothing of a part.
+    private static bool IsUnreadable(Exception exception) =>
+        exception is FormatException or InvalidOperationException || (StorageException.IsRefusal(exception) && exception is not NativeException { Code: OutOfMemory });
 
     private (string? Fault, int Version) Check(TrialPart part)
     {

@@ -11,6 +11,7 @@ namespace Search.Storage;
 public sealed class ParquetTrialLog : ITrialLog, IDisposable
 {
     private const string Table = "pending";
+    private const int FoldedAtOnce = 64;
 
     private readonly LedgerParts _parts;
     private readonly string _folder;
@@ -88,13 +89,13 @@ public sealed class ParquetTrialLog : ITrialLog, IDisposable
         _parts.Dispose();
     }
 
-    // Every 256 appends their parts become one, every 256 of those one again, and so on: a trial is rewritten once for each power of 256
-    // that the ledger reaches, and a reader of a million appends opens some hundreds of files.
+    // Every 64 appends their parts become one, every 64 of those one again, and so on: a trial is rewritten once for each power of 64
+    // that the ledger reaches, and a reader of a million appends opens fewer than 256 files.
     private void FoldRecent()
     {
         try
         {
-            for (long width = ParquetEngine.FilesAtOnce; _next % width == 0; width *= ParquetEngine.FilesAtOnce)
+            for (long width = FoldedAtOnce; _next % width == 0; width *= FoldedAtOnce)
             {
                 Fold(_next - width);
             }

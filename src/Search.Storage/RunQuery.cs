@@ -10,8 +10,6 @@ namespace Search.Storage;
 /// </summary>
 public sealed class RunQuery : IDisposable
 {
-    private const int Attempts = 3;
-
     private static readonly string[] Tables = ["coefficients", "pareto"];
 
     // What DuckDB says of the SQL itself; a statement that cannot be prepared has no better code than 1.
@@ -93,7 +91,7 @@ public sealed class RunQuery : IDisposable
     /// <exception cref="SearchException">DuckDB refuses the SQL (its first line), or a statement would write files.</exception>
     public QueryResult Execute(string sql)
     {
-        for (int attempt = 1; ; attempt++)
+        while (true)
         {
             try
             {
@@ -105,7 +103,7 @@ public sealed class RunQuery : IDisposable
             catch (NativeException exception)
             {
                 // A compaction may have replaced the parts under the view, or the rows of one cannot be read.
-                if (WrongSql.Any(start => exception.Message.StartsWith(start, StringComparison.Ordinal)) || !Refresh(attempt))
+                if (WrongSql.Any(start => exception.Message.StartsWith(start, StringComparison.Ordinal)) || !Refresh())
                 {
                     throw new SearchException(StorageException.FirstLine(exception), exception);
                 }
@@ -130,10 +128,11 @@ public sealed class RunQuery : IDisposable
         }
     }
 
-    private bool Refresh(int attempt)
+    // False where the parts are what they were and can be read, so that the reason is another.
+    private bool Refresh()
     {
         TrialPartSet[] now = Scan();
-        if (now.Zip(_parts).All(pair => pair.First.IsSameAs(pair.Second)))
+        if (AreSame(now, _parts))
         {
             bool isChanged = false;
             foreach ((LedgerParts ledger, TrialPartSet parts) in _ledgers.Zip(now))
@@ -151,14 +150,32 @@ public sealed class RunQuery : IDisposable
             _connection = _ledgers[0].OpenLarge();
         }
 
-        _parts = Scan();
         CreateViews();
-        return attempt < Attempts;
+        return true;
     }
 
     private TrialPartSet[] Scan() => [.. _ledgers.Select(ledger => ledger.Scan())];
 
+    private static bool AreSame(TrialPartSet[] some, TrialPartSet[] others) => some.Zip(others).All(pair => pair.First.IsSameAs(pair.Second));
+
+    // To create a view is to open its files, which a compaction may have replaced since they were listed.
     private void CreateViews()
+    {
+        while (true)
+        {
+            _parts = Scan();
+            try
+            {
+                Create();
+                return;
+            }
+            catch (NativeException) when (!AreSame(Scan(), _parts))
+            {
+            }
+        }
+    }
+
+    private void Create()
     {
         TrialPart[] parts = [.. _parts.SelectMany(run => run.Current)];
         string trials = parts.Length == 0 ? TrialColumns.Empty : TrialPartSet.Rows(parts);

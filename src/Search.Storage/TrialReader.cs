@@ -6,9 +6,6 @@ namespace Search.Storage;
 /// <summary>Reads the trials of a run directory without touching it, also while another process writes there.</summary>
 public static class TrialReader
 {
-    // A compaction may replace the parts between listing and reading; twice in a row is already unlikely.
-    private const int Attempts = 3;
-
     /// <summary>Reads every recorded trial once, in the order of id then role.</summary>
     /// <param name="runDirectory">The run directory; without trials yet it has none.</param>
     /// <param name="warn">Hears a sentence about each file that cannot be read and is left out.</param>
@@ -24,47 +21,28 @@ public static class TrialReader
     /// <param name="ledger">The ledger, which rejects the parts that cannot be read.</param>
     /// <returns>The trials.</returns>
     /// <exception cref="StorageException">The folder of trials cannot be read.</exception>
-    internal static IReadOnlyList<Trial> Read(LedgerParts ledger)
+    internal static IReadOnlyList<Trial> Read(LedgerParts ledger) => ledger.Read(parts =>
     {
-        for (int attempt = 1; ; attempt++)
-        {
-            TrialPartSet parts = ledger.Scan();
-            if (parts.Current.Count == 0)
-            {
-                return [];
-            }
+        using DuckDbConnection connection = ledger.OpenLarge();
+        return Sorted([.. parts.Chunk(ParquetEngine.FilesAtOnce).SelectMany(group => Rows(connection, TrialPartSet.Rows(group)))]);
+    });
 
-            try
-            {
-                using DuckDbConnection connection = ledger.OpenLarge();
-                return Sorted(ReadAll(connection, parts.Current));
-            }
-            catch (Exception exception) when (LedgerParts.IsUnreadable(exception))
-            {
-                if (!ledger.RejectUnreadable(parts) && attempt >= Attempts)
-                {
-                    throw new StorageException(ledger.Folder, $"cannot be read: {StorageException.FirstLine(exception)}", exception);
-                }
-            }
-        }
-    }
+    /// <summary>Reads the trials that a query gives, each once, in the order of id then role.</summary>
+    /// <param name="connection">Runs it.</param>
+    /// <param name="query">The query; its columns are <see cref="TrialColumns.Names"/>.</param>
+    /// <returns>The trials.</returns>
+    internal static IReadOnlyList<Trial> ReadAll(DuckDbConnection connection, string query) => Sorted(Rows(connection, query));
 
-    /// <summary>Reads parts.</summary>
-    /// <param name="connection">Reads them.</param>
-    /// <param name="parts">The parts in append order.</param>
-    /// <returns>Their trials in that order.</returns>
-    internal static List<Trial> ReadAll(DuckDbConnection connection, IEnumerable<TrialPart> parts)
+    private static List<Trial> Rows(DuckDbConnection connection, string query)
     {
         List<Trial> trials = [];
-        foreach (TrialPart[] group in parts.Chunk(ParquetEngine.FilesAtOnce))
+        Dictionary<string, string> words = [];
+        using DuckDbResult result = connection.Query(query);
+        while (result.ReadChunk() is { } chunk)
         {
-            using DuckDbResult result = connection.Query(TrialPartSet.Rows(group));
-            while (result.ReadChunk() is { } chunk)
+            using (chunk)
             {
-                using (chunk)
-                {
-                    TrialRows.Read(chunk, trials);
-                }
+                TrialRows.Read(chunk, trials, words);
             }
         }
 

@@ -47,26 +47,28 @@ internal static class TrialRows
     /// <summary>Reads a chunk's rows.</summary>
     /// <param name="chunk">A chunk of a result with the ledger's columns.</param>
     /// <param name="trials">Gets the trials.</param>
+    /// <param name="words">Texts read so far: what repeats from row to row is kept once.</param>
     /// <exception cref="FormatException">A role or a state has no meaning here.</exception>
-    public static void Read(DuckDbChunk chunk, List<Trial> trials)
+    public static void Read(DuckDbChunk chunk, List<Trial> trials, Dictionary<string, string> words)
     {
+        string Once(string text) => words.TryAdd(text, text) ? text : words[text];
         for (int row = 0; row < chunk.RowCount; row++)
         {
             trials.Add(new Trial
             {
                 Id = chunk.Column(1).Int64(row),
                 Parent = chunk.Column(2).IsNull(row) ? null : chunk.Column(2).Int64(row),
-                Strategy = chunk.Column(3).Text(row),
+                Strategy = Once(chunk.Column(3).Text(row)),
                 Generation = chunk.Column(4).IsNull(row) ? null : chunk.Column(4).Int32(row),
-                Label = chunk.Column(5).IsNull(row) ? null : chunk.Column(5).Text(row),
+                Label = chunk.Column(5).IsNull(row) ? null : Once(chunk.Column(5).Text(row)),
                 Role = (DataRole)IndexOf(Roles, chunk.Column(6).Text(row), "role"),
                 State = (TrialState)IndexOf(States, chunk.Column(7).Text(row), "state"),
-                Reason = chunk.Column(8).IsNull(row) ? null : chunk.Column(8).Text(row),
+                Reason = chunk.Column(8).IsNull(row) ? null : Once(chunk.Column(8).Text(row)),
                 Fidelity = chunk.Column(9).Int32(row),
                 Seed = chunk.Column(10).Int64(row),
                 Coefficients = chunk.Column(11).Doubles(row),
                 Objectives = chunk.Column(12).Doubles(row),
-                Scores = new Dictionary<string, double>(chunk.Column(13).NamedDoubles(row), StringComparer.Ordinal),
+                Scores = chunk.Column(13).NamedDoubles(row).ToDictionary(score => Once(score.Key), score => score.Value, StringComparer.Ordinal),
                 Blocks = new Dictionary<string, IReadOnlyList<double>>(chunk.Column(14).NamedLists(row), StringComparer.Ordinal),
                 Gradient = chunk.Column(15).IsNull(row) ? null : chunk.Column(15).Doubles(row),
                 StartedAt = DateTimeOffset.UnixEpoch.AddTicks(chunk.Column(16).Microseconds(row) * TimeSpan.TicksPerMicrosecond),
@@ -75,8 +77,8 @@ internal static class TrialRows
                 BackwardMs = chunk.Column(19).Double(row),
                 ObjectiveMs = chunk.Column(20).Double(row),
                 Bytes = chunk.Column(21).Int64(row),
-                Engine = chunk.Column(22).Text(row),
-                Device = chunk.Column(23).Text(row),
+                Engine = Once(chunk.Column(22).Text(row)),
+                Device = Once(chunk.Column(23).Text(row)),
             });
         }
     }

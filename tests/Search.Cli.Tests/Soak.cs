@@ -57,6 +57,8 @@ internal sealed class Soak(TinyStudy study, int seed)
     // False when the run ended before it was killed.
     private bool KillOnce(string run, TimeSpan whole, string[] settings)
     {
+        HashSet<(string, DateTime)> left = [.. Unfinished(run)];
+        IEnumerable<string> Written() => Unfinished(run).Where(file => !left.Contains(file)).Select(file => file.Path);
         using Process process = Start(run, settings);
         Task<string> error = process.StandardError.ReadToEndAsync();
         _ = process.StandardOutput.ReadToEndAsync();
@@ -69,7 +71,7 @@ internal sealed class Soak(TinyStudy study, int seed)
             Thread.Sleep(1);
         }
 
-        while (waits && !Unfinished(run).Any() && !process.HasExited && Stopwatch.GetElapsedTime(start) < Patience)
+        while (waits && !Written().Any() && !process.HasExited && Stopwatch.GetElapsedTime(start) < Patience)
         {
             Thread.Sleep(0);
         }
@@ -84,7 +86,7 @@ internal sealed class Soak(TinyStudy study, int seed)
 
         Assert.That(error.Result, Does.Not.Contain("search: "), "only the kill ends it");
         Kills++;
-        string[] torn = [.. Unfinished(run).Select(path => Path.GetRelativePath(Folder(run), path))];
+        string[] torn = [.. Written().Select(path => Path.GetRelativePath(Folder(run), path))];
         _writes += torn.Length > 0 ? 1 : 0;
         Write(string.Create(
             CultureInfo.InvariantCulture,
@@ -111,7 +113,9 @@ internal sealed class Soak(TinyStudy study, int seed)
         }
     }
 
-    private IEnumerable<string> Unfinished(string run) => Directory.Exists(Folder(run)) ? Directory.EnumerateFiles(Folder(run), "*.tmp", SearchOption.AllDirectories) : [];
+    private IEnumerable<(string Path, DateTime Written)> Unfinished(string run) => Directory.Exists(Folder(run))
+        ? Directory.EnumerateFiles(Folder(run), "*.tmp", SearchOption.AllDirectories).Select(path => (path, File.GetLastWriteTimeUtc(path)))
+        : [];
 
     private string Ledger(string run)
     {

@@ -29,20 +29,42 @@ internal sealed class CompactionTests : StorageFixture
     }
 
     [Test]
-    public void Compact_MorePartsThanOneStatementReads_FoldsInPasses()
+    public void Append_ManyTimes_FoldsAsItGoes()
     {
-        int count = (2 * ParquetEngine.FilesAtOnce) + 1;
-        using ParquetTrialLog log = ParquetTrialLog.Open(Run, "run");
-        for (int id = 0; id < count; id++)
+        using (ParquetTrialLog first = ParquetTrialLog.Open(Run, "run"))
         {
-            log.Append([Trials.Create(id)]);
+            for (int id = 0; id < 130; id++)
+            {
+                first.Append([Trials.Create(id)]);
+            }
         }
 
-        AssertIds(log, count);
+        Assert.That(PartNames(), Is.EqualTo(new[] { "part-00000000-00000063.parquet", "part-00000064-00000127.parquet", "part-00000128.parquet", "part-00000129.parquet" }));
+        using ParquetTrialLog log = ParquetTrialLog.Open(Run, "run");
+        AssertIds(log, 130);
+        log.Append([Trials.Create(130)]);
+        log.Compact();
+        Assert.That(PartNames(), Is.EqualTo(new[] { "part-00000000-00000130.parquet" }));
+        AssertIds(log, 131);
+    }
+
+    // A ledger of a program that did not fold as it went.
+    [Test]
+    public void Compact_MorePartsThanOneStatementReads_FoldsInPasses()
+    {
+        int count = ParquetEngine.FilesAtOnce + 2;
+        using ParquetTrialLog log = ParquetTrialLog.Open(Run, "run");
+        log.Append([Trials.Create(0)]);
+        for (int number = 1; number < count; number++)
+        {
+            File.Copy(Path.Combine(Parts, "part-00000000.parquet"), Path.Combine(Parts, $"part-{number:D8}.parquet"));
+        }
+
         log.Compact();
 
         Assert.That(PartNames(), Is.EqualTo(new[] { $"part-00000000-{count - 1:D8}.parquet" }));
-        AssertIds(log, count);
+        using RunQuery query = RunQuery.Open(Run);
+        Assert.That(query.Execute("SELECT count(*) FROM trials").Rows.Single()[0], Is.EqualTo((long)count));
     }
 
     [Test]

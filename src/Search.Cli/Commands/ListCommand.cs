@@ -27,11 +27,11 @@ internal static class ListCommand
             foreach (RunDirectory run in runs)
             {
                 RunManifest manifest;
-                IReadOnlyList<Trial> trials;
+                LedgerBrief ledger;
                 try
                 {
                     manifest = RunManifest.Read(run);
-                    trials = TrialReader.Read(run.Path, Terminal.Error.WriteLine);
+                    ledger = LedgerBrief.Read(run.Path, Terminal.Error.WriteLine);
                 }
                 catch (SearchException exception)
                 {
@@ -40,14 +40,13 @@ internal static class ListCommand
                     continue;
                 }
 
-                Trial[] searched = [.. trials.Where(trial => trial is { Role: Evaluation.DataRole.Search, Strategy: not Reference.Strategy, Label: null })];
                 table.AddRow(
                     Markup.Escape(run.StudyName),
                     Markup.Escape(run.RunId),
                     RunState.Of(run, manifest),
-                    searched.Length.ToString(CultureInfo.InvariantCulture),
-                    searched.Count(trial => trial.State == TrialState.Failed).ToString(CultureInfo.InvariantCulture),
-                    StudySummary.SearchedWinner(trials) is { } winner ? string.Join(' ', winner.Objectives.Select(value => value.ToString("0.0000", CultureInfo.InvariantCulture))) : "–",
+                    ledger.Searched.ToString(CultureInfo.InvariantCulture),
+                    ledger.Failed.ToString(CultureInfo.InvariantCulture),
+                    StudySummary.SearchedWinner(ledger.Trials) is { } winner ? string.Join(' ', winner.Objectives.Select(value => value.ToString("0.0000", CultureInfo.InvariantCulture))) : "–",
                     manifest.CreatedAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture));
             }
 

@@ -23,9 +23,8 @@ internal static class ShowCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             RunManifest manifest = RunManifest.Read(directory);
             StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
-            StudySummary summary = StudySummary.Of(TrialReader.Read(directory.Path, Terminal.Error.WriteLine));
-            Trial[] searched = [.. summary.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: not Reference.Strategy, Label: null })];
-            int failed = searched.Count(trial => trial.State == TrialState.Failed);
+            LedgerBrief ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
+            StudySummary summary = StudySummary.Of(ledger.Trials);
             string state = RunState.Of(directory, manifest);
             if (parsed.GetValue(json))
             {
@@ -37,8 +36,8 @@ internal static class ShowCommand
                         State = state,
                         manifest.StopReason,
                         StartRule = study.Merge.Initial.Rule?.Name,
-                        Trials = searched.Length,
-                        Failed = failed,
+                        Trials = ledger.Searched,
+                        ledger.Failed,
                         Objectives = study.ObjectiveNames,
                         Better = "lower",
                         Stopped = summary.StoppedTasks.ToDictionary(stopped => stopped.Task, stopped => stopped.Step),
@@ -61,7 +60,7 @@ internal static class ShowCommand
             }
 
             Terminal.Out.WriteLine($"run       {directory.Path}");
-            Terminal.Out.WriteLine($"state     {state}{(manifest.StopReason is null ? "" : $": {manifest.StopReason}")}; {searched.Length} trials, {failed} failed");
+            Terminal.Out.WriteLine($"state     {state}{(manifest.StopReason is null ? "" : $": {manifest.StopReason}")}; {ledger.Searched} trials, {ledger.Failed} failed");
             Terminal.Out.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads; seed {manifest.Seed}");
             if (study.Merge.Initial.Rule is { } rule)
             {
@@ -74,9 +73,9 @@ internal static class ShowCommand
                 Terminal.Out.WriteLine($"stopped   {task} at step {step}");
             }
 
-            foreach (IGrouping<string?, Trial> reason in searched.Where(trial => trial.State == TrialState.Failed).GroupBy(trial => trial.Reason).Take(5))
+            foreach ((string? reason, long count) in ledger.Failures)
             {
-                Terminal.Out.WriteLine($"failed    {reason.Count()} × {reason.Key}");
+                Terminal.Out.WriteLine($"failed    {count} × {reason}");
             }
         });
         return command;
