@@ -22,14 +22,15 @@ internal sealed record ReportRun(
     public IEnumerable<Trial> Searched => Rows.Where(trial => trial is { Strategy: not Reference.Strategy, Label: null });
 
     /// <summary>Reads a run, which may be at work.</summary>
-    /// <exception cref="SearchException">It is damaged, or has no trial yet.</exception>
-    public static ReportRun Read(RunDirectory directory)
+    /// <returns>The run, or null before its first trial.</returns>
+    /// <exception cref="SearchException">It is damaged.</exception>
+    public static ReportRun? Read(RunDirectory directory)
     {
         RunManifest manifest = RunManifest.Read(directory);
         IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path);
         if (trials.Count == 0)
         {
-            throw new SearchException($"{directory.Path}: no trial has been recorded yet, so there is nothing to report.");
+            return null;
         }
 
         using RunQuery query = RunQuery.Open(directory.Path);
