@@ -56,6 +56,23 @@ public sealed class ReportTests : IDisposable
             Assert.That(await page.Painted("convergence-chart"), Is.GreaterThan(500), over);
         }
 
+        // A stretch of the first axis picks trials out.
+        ILocator lines = page.Tab.Locator("#parallel-chart");
+        await lines.EvaluateAsync("holder => holder.scrollIntoView({ block: 'center' })");
+        LocatorBoundingBoxResult box = (await lines.BoundingBoxAsync())!;
+        double[][] ends = await page.Tab.EvaluateAsync<double[][]>(
+            "() => { const all = report.charts['parallel-chart'].getModel().getComponent('parallel').coordinateSystem; const [low, high] = all.getAxis('dim0').scale.getExtent(); return [low, (low + high) / 2].map(value => all.dataToPoint(value, 'dim0')); }");
+        await page.Tab.Mouse.MoveAsync(box.X + (float)ends[0][0], box.Y + (float)ends[0][1]);
+        await page.Tab.Mouse.DownAsync();
+        await page.Tab.Mouse.MoveAsync(box.X + (float)ends[1][0], box.Y + (float)ends[1][1], new() { Steps = 5 });
+        await page.Tab.Mouse.UpAsync();
+        await page.Tab.WaitForFunctionAsync("() => report.shown.picked !== null");
+        double[] border = await page.Tab.EvaluateAsync<double[]>(
+            "() => [true, false].map(inside => report.shown.run.scored.filter(trial => report.shown.picked.has(trial.id) === inside).map(trial => trial.coefficients[0])).map((values, i) => i === 0 ? Math.max(...values) : Math.min(...values))");
+        Assert.That(border[0], Is.LessThan(border[1]), "those below the middle of the axis, and no others");
+        await page.Tab.ClickAsync("#parallel-controls button");
+        Assert.That(await page.Tab.EvaluateAsync<bool>("() => report.shown.picked === null"));
+
         await page.Tab.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await page.Tab.WaitForFunctionAsync("() => report.charts['convergence-chart'].getOption().textStyle.color === '#e7eaec'");
         AssertQuiet(page);

@@ -58,10 +58,10 @@ const shown = { run: null, trial: null, picked: null };
 const followers = { trial: [], later: [], picked: [] };
 let due = 0;
 
-function lookAt(id, byHand = true) {
+function lookAt(id) {
   if (!shown.run.byId.has(id)) return;
   shown.trial = shown.run.byId.get(id);
-  for (const follow of followers.trial) follow(byHand);
+  for (const follow of followers.trial) follow();
 
   // Thousands of marks take a while to draw again; what was asked for is on the screen before.
   clearTimeout(due);
