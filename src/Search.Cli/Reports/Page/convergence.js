@@ -85,9 +85,10 @@ function drawConvergence() {
       ring(shown.trial.objectives[index] <= ceiling ? [x(shown.trial), shown.trial.objectives[index]] : null),
     ],
   });
-  pickable("convergence-chart", drawn, [scored.map(trial => ({ x: x(trial), y: trial.objectives[index], trial: trial.id }))], point => lookAt(point.trial));
+  const visible = scored.filter(trial => trial.objectives[index] <= ceiling);
+  pickable("convergence-chart", drawn, [visible.map(trial => ({ x: x(trial), y: trial.objectives[index], trial: trial.id }))], point => lookAt(point.trial));
   const beaten = level.map(one => ({ ...one, by: best.find(point => point.least < one.y) }));
-  const hidden = scored.length - scored.filter(trial => trial.objectives[index] <= ceiling).length;
+  const hidden = scored.length - visible.length;
   fill("convergence-text", [
     `${objectiveTitle(run.objectives[index])}. `,
     best.length > 0 ? `The best so far, ${number(best.at(-1).least)}, came with trial ${best.at(-1).trial.id}.` : "No trial has been scored on all examples yet.",
