@@ -1,7 +1,7 @@
 // How the objectives fell: over trials, over time spent in them, and over the clock.
 
 const across = {
-  trial: { name: "trial", of: trial => trial.id },
+  trial: { name: "trial", of: trial => trial.at },
   spent: { name: "time in trials", of: trial => trial.spent / 1000 },
   clock: { name: "time since the first trial", of: trial => (trial.start + trial.time) / 1000 },
 };
