@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Search.Cli.Reports;
+using Search.Results;
 
 namespace Search.Cli.Tests;
 
@@ -55,6 +56,23 @@ public sealed class ReportTests : IDisposable
             Assert.That(await page.Painted("convergence-chart"), Is.GreaterThan(500), over);
         }
 
+        // A stretch of the first axis picks trials out.
+        ILocator lines = page.Tab.Locator("#parallel-chart");
+        await lines.EvaluateAsync("holder => holder.scrollIntoView({ block: 'center' })");
+        LocatorBoundingBoxResult box = (await lines.BoundingBoxAsync())!;
+        double[][] ends = await page.Tab.EvaluateAsync<double[][]>(
+            "() => { const all = report.charts['parallel-chart'].getModel().getComponent('parallel').coordinateSystem; const [low, high] = all.getAxis('dim0').scale.getExtent(); return [low, (low + high) / 2].map(value => all.dataToPoint(value, 'dim0')); }");
+        await page.Tab.Mouse.MoveAsync(box.X + (float)ends[0][0], box.Y + (float)ends[0][1]);
+        await page.Tab.Mouse.DownAsync();
+        await page.Tab.Mouse.MoveAsync(box.X + (float)ends[1][0], box.Y + (float)ends[1][1], new() { Steps = 5 });
+        await page.Tab.Mouse.UpAsync();
+        await page.Tab.WaitForFunctionAsync("() => report.shown.picked !== null");
+        double[] border = await page.Tab.EvaluateAsync<double[]>(
+            "() => [true, false].map(inside => report.shown.run.scored.filter(trial => report.shown.picked.has(trial.id) === inside).map(trial => trial.coefficients[0])).map((values, i) => i === 0 ? Math.max(...values) : Math.min(...values))");
+        Assert.That(border[0], Is.LessThan(border[1]), "those below the middle of the axis, and no others");
+        await page.Tab.ClickAsync("#parallel-controls button");
+        Assert.That(await page.Tab.EvaluateAsync<bool>("() => report.shown.picked === null"));
+
         await page.Tab.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await page.Tab.WaitForFunctionAsync("() => report.charts['convergence-chart'].getOption().textStyle.color === '#e7eaec'");
         AssertQuiet(page);
@@ -69,6 +87,8 @@ public sealed class ReportTests : IDisposable
         int rows = await page.Tab.Locator("#choices-table tbody tr").CountAsync();
         long[] front = await page.Tab.EvaluateAsync<long[]>("() => report.shown.run.fronts.roles.search.trials");
         Assert.That(rows, Is.EqualTo(front.Length).And.GreaterThan(2));
+        using JsonDocument pareto = JsonDocument.Parse(Search("pareto", "front", "--role", "search", "--json").Output);
+        Assert.That(front, Is.EqualTo(pareto.RootElement.GetProperty("front").EnumerateArray().Select(trial => trial.GetProperty("trial_id").GetInt64())));
         await page.ClickTrial("front-chart", front[0]);
         Assert.That(await page.Tab.InnerTextAsync("#details-title"), Is.EqualTo($"trial {front[0]}"));
         Assert.That(await page.Tab.Locator("#choices-table tr.here button.trial").InnerTextAsync(), Is.EqualTo($"{front[0]}"));
@@ -134,8 +154,16 @@ public sealed class ReportTests : IDisposable
         }
 
         Run("random", "--set", "strategy.name=random", "--set", "budget.evaluations=12");
+        string empty = Directory.CreateDirectory(Path.Combine(_study.Results, "tiny", "empty")).FullName;
+        foreach (string file in new[] { "manifest.json", "study.yaml" })
+        {
+            File.Copy(Path.Combine(_study.Results, "tiny", "c1", file), Path.Combine(empty, file));
+        }
+
+        Assert.That(Search("report", empty).Error, Does.Contain("no trial has been recorded yet"));
         SearchProcess report = Search("report", Path.Combine(_study.Results, "tiny"), "-o", _study.File("all.html"));
         Assert.That(report.ExitCode, Is.Zero, report.Error);
+        Assert.That(report.Error, Does.Contain("1 of 5 runs have no trial yet"));
         await using OpenPage page = await Chromium.Open(_study.File("all.html"), 390);
         Assert.That(await page.Tab.Locator("#compare-table tbody tr").CountAsync(), Is.EqualTo(4));
         Assert.That(await page.Tab.EvaluateAsync<string[]>("() => report.data.runs.map(run => run.group)"), Is.EqualTo(new[] { "cma_es", "cma_es", "cma_es", "random" }));
@@ -160,6 +188,22 @@ public sealed class ReportTests : IDisposable
         Assert.That(await page.Tab.InnerTextAsync("#pairs-text"), Does.Contain("raises and the other lowers"));
         Assert.That(await page.Tab.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"));
         AssertQuiet(page);
+    }
+
+    [Test]
+    public void Report_ObjectiveOfSeveralScores_IsRankedAgainstAccuracy()
+    {
+        using JsonDocument document = Data(Run("one", "--set", "objectives=[{ score: { entropy: 1, infomax: 0.5 }, l2: 0.1 }]"));
+        JsonElement run = document.RootElement.GetProperty("runs")[0];
+        JsonElement trust = run.GetProperty("trust");
+        Dictionary<long, double> Column(JsonElement rows, Func<JsonElement, JsonElement> values) =>
+            rows.GetProperty("id").EnumerateArray().Zip(values(rows).EnumerateArray()).Where(pair => pair.Second.ValueKind == JsonValueKind.Number).ToDictionary(pair => pair.First.GetInt64(), pair => pair.Second.GetDouble());
+        Dictionary<long, double> objective = Column(run.GetProperty("trials"), rows => rows.GetProperty("objectives")[0]);
+        Dictionary<long, double>[] accuracy = [.. new[] { "a", "b" }.Select(task => Column(run.GetProperty("report"), rows => rows.GetProperty("scores").GetProperty($"{task}/accuracy")))];
+        long[] ids = [.. trust.GetProperty("trials").EnumerateArray().Select(id => id.GetInt64())];
+        double expected = RankCorrelation.Spearman([.. ids.Select(id => -objective[id])], [.. ids.Select(id => accuracy.Average(task => task[id]))]);
+        Assert.That(ids, Has.Length.GreaterThan(20), "one λ for all experts, and what was searched");
+        Assert.That(trust.GetProperty("objective").GetProperty("spearman").GetProperty("value").GetDouble(), Is.EqualTo(expected).Within(1e-6));
     }
 
     [Test]

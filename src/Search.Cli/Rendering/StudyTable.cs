@@ -57,6 +57,12 @@ internal static class StudyTable
     /// <summary>The λ of a merge with one for all experts.</summary>
     public static string Lambda(Trial? trial) => trial?.Label?[Reference.LambdaPrefix.Length..] ?? "none";
 
+    /// <summary>The score on report data that its cells have first: accuracy, or of a command's scores the one that the objective names first.</summary>
+    public static string ReportScore(StudyDefinition study) => study.Evaluator.Command is null ? PredictionScores.Accuracy : study.Objectives[0].Terms[0].Score.Name;
+
+    /// <summary>The score on search data that its cells have second.</summary>
+    public static string SearchScore(StudyDefinition study) => study.Evaluator.Command is null ? PredictionScores.Entropy : ReportScore(study);
+
     private static IEnumerable<(string Name, Trial? Trial, IReadOnlyList<StudyCell?> Cells)> Merges(StudyDefinition study, StudySummary summary)
     {
         (string, Trial?, IReadOnlyList<StudyCell?>) All(string name, Trial? trial) =>
@@ -104,11 +110,6 @@ internal static class StudyTable
             yield return $"objective on search data, lower is better: best observed {Number(best.Objectives[0])} (trial {best.Id}), recommended {Number(recommended.Objectives[0])} (trial {recommended.Id}); the best observed may flatter by {Number(optimism)}";
         }
     }
-
-    // Of a command's scores, the one that the objective names first.
-    private static string ReportScore(StudyDefinition study) => study.Evaluator.Command is null ? PredictionScores.Accuracy : study.Objectives[0].Terms[0].Score.Name;
-
-    private static string SearchScore(StudyDefinition study) => study.Evaluator.Command is null ? PredictionScores.Entropy : ReportScore(study);
 
     private static StudyCell Read(StudyDefinition study, StudySummary summary, Trial trial, string task) => new(
         summary.On(trial, DataRole.Report) is { } report && report.Scores.TryGetValue($"{task}/{ReportScore(study)}", out double reported) ? reported : null,

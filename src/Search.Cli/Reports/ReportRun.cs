@@ -1,3 +1,4 @@
+using Search.Cli.Sweeps;
 using Search.Controller;
 using Search.Evaluation;
 using Search.Results;
@@ -22,14 +23,15 @@ internal sealed record ReportRun(
     public IEnumerable<Trial> Searched => Rows.Where(trial => trial is { Strategy: not Reference.Strategy, Label: null });
 
     /// <summary>Reads a run, which may be at work.</summary>
-    /// <exception cref="SearchException">It is damaged, or has no trial yet.</exception>
-    public static ReportRun Read(RunDirectory directory)
+    /// <returns>The run, or null before its first trial.</returns>
+    /// <exception cref="SearchException">It is damaged.</exception>
+    public static ReportRun? Read(RunDirectory directory)
     {
         RunManifest manifest = RunManifest.Read(directory);
         IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path);
         if (trials.Count == 0)
         {
-            throw new SearchException($"{directory.Path}: no trial has been recorded yet, so there is nothing to report.");
+            return null;
         }
 
         using RunQuery query = RunQuery.Open(directory.Path);
@@ -42,11 +44,18 @@ internal sealed record ReportRun(
             query.Execute("SELECT name, expert, block, lower, upper, initial FROM coefficients ORDER BY index").Rows);
     }
 
-    /// <summary>Finds what a person names: a run, or a folder with runs somewhere in it.</summary>
+    /// <summary>Finds what a person names: a sweep, a run, or a folder with runs somewhere in it.</summary>
     /// <param name="results">The results folder.</param>
     /// <param name="name">What was typed.</param>
+    /// <exception cref="SearchException">There is no such thing, or no run of the sweep has begun.</exception>
     public static IEnumerable<RunDirectory> Find(string results, string name)
     {
+        if (SweepFolder.Find(results, name) is { } sweep)
+        {
+            RunDirectory[] begun = [.. sweep.Runs().Select(row => sweep.Run(row.RunId)).Where(run => File.Exists(run.Manifest))];
+            return begun.Length > 0 ? begun : throw new SearchException($"{sweep.Path}: none of the sweep's runs has begun, so there is nothing to report.");
+        }
+
         bool isFolderOfRuns = System.IO.Directory.Exists(name) && !File.Exists(new RunDirectory(name).Manifest);
         RunDirectory[] within = isFolderOfRuns
             ? [.. System.IO.Directory.EnumerateFiles(name, Path.GetFileName(new RunDirectory(name).Manifest), new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 })

@@ -39,6 +39,7 @@ internal static class RunDocument
             run.Manifest.Machine,
             run.Manifest.Seed,
             run.Manifest.Version,
+            StudySummary.FirstRecommended,
             Strategy = study.Strategy.Name,
             Operator = study.Merge.Operator.Name,
             Granularity = study.Merge.Granularity.Title,
@@ -53,7 +54,13 @@ internal static class RunDocument
                 Carried = rows.Count,
                 Vectors = vectors.Count,
             },
-            Table = new { Rows = StudyTable.Rows(study, summary), Notes = StudyTable.Notes(study, summary) },
+            Table = new
+            {
+                Rows = StudyTable.Rows(study, summary),
+                Notes = StudyTable.Notes(study, summary),
+                Report = new { Name = StudyTable.ReportScore(study), IsHigherBetter = study.Evaluator.Command is null || study.Objectives[0].Direction == Direction.Maximize },
+                Search = new { Name = StudyTable.SearchScore(study), IsHigherBetter = study.Evaluator.Command is not null && study.Objectives[0].Direction == Direction.Maximize },
+            },
             Winner = summary.Winner?.Id,
             BestObserved = summary.BestObserved?.Id,
             Recommended = summary.Recommended?.Id,

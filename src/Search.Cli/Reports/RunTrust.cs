@@ -11,7 +11,7 @@ internal static class RunTrust
     private const int Resamples = 1000;
 
     /// <summary>Correlates what is recorded; nothing is evaluated.</summary>
-    /// <returns>The trials' numbers and the correlations, or null where fewer than three trials have both.</returns>
+    /// <returns>The trials' numbers and the correlations, that of the objective only where it is no mean of a score; or null where fewer than three trials have both.</returns>
     public static object? Of(ReportRun run)
     {
         string[] tasks = [.. run.Study.Tasks.Select(task => task.Name)];
@@ -27,11 +27,17 @@ internal static class RunTrust
 
         string[] scores = [.. Objective.ScoresOf(run.Study.Objectives).Concat([new Score(ScoreKind.Entropy), new Score(ScoreKind.MarginalEntropy)])
             .Where(score => !score.NeedsLabels).Select(score => score.Name).Distinct().Where(name => pairs.All(pair => tasks.All(task => pair.Search.Scores.ContainsKey(Key(task, name)))))];
+        double Mean(Trial trial, string score) => tasks.Average(task => trial.Scores[Key(task, score)]);
+        bool isScore = run.Study.ObjectiveCount > 1 || scores.Any(score => pairs.All(pair => Math.Abs(pair.Search.Objectives[0] - Mean(pair.Search, score)) <= 1e-9));
+        double[] guide = [.. pairs.Select(pair => -pair.Search.Objectives[0])];
+        double[] accuracy = [.. pairs.Select(pair => Mean(pair.Report, PredictionScores.Accuracy))];
+        Correlation Correlate(Func<ReadOnlySpan<double>, ReadOnlySpan<double>, double> statistic) => RankCorrelation.Bootstrap(statistic, guide, accuracy, Resamples, run.Study.Seed);
         return new
         {
             Tasks = tasks,
             Trials = pairs.Select(pair => pair.Search.Id),
             Resamples,
+            Objective = isScore ? null : new { Spearman = Correlate(RankCorrelation.Spearman), Kendall = Correlate(RankCorrelation.Kendall) },
             Scores = ScoreTrust.Of(pairs, scores, tasks, Resamples, run.Study.Seed),
         };
     }

@@ -50,7 +50,6 @@ const reach = 24;
 function nearest(drawn, grids, x, y) {
   let best = null;
   for (const [index, points] of grids.entries()) {
-    if (!drawn.containPixel({ gridIndex: index }, [x, y])) continue;
     for (const point of points) {
       const at = drawn.convertToPixel({ xAxisIndex: index, yAxisIndex: index }, [point.x, point.y]);
       const distance = Math.hypot(at[0] - x, at[1] - y);

@@ -1,7 +1,7 @@
 // How the objectives fell: over trials, over time spent in them, and over the clock.
 
 const across = {
-  trial: { name: "trial", of: trial => trial.id },
+  trial: { name: "trial", of: trial => trial.at },
   spent: { name: "time in trials", of: trial => trial.spent / 1000 },
   clock: { name: "time since the first trial", of: trial => (trial.start + trial.time) / 1000 },
 };
@@ -85,9 +85,10 @@ function drawConvergence() {
       ring(shown.trial.objectives[index] <= ceiling ? [x(shown.trial), shown.trial.objectives[index]] : null),
     ],
   });
-  pickable("convergence-chart", drawn, [scored.map(trial => ({ x: x(trial), y: trial.objectives[index], trial: trial.id }))], point => lookAt(point.trial));
+  const visible = scored.filter(trial => trial.objectives[index] <= ceiling);
+  pickable("convergence-chart", drawn, [visible.map(trial => ({ x: x(trial), y: trial.objectives[index], trial: trial.id }))], point => lookAt(point.trial));
   const beaten = level.map(one => ({ ...one, by: best.find(point => point.least < one.y) }));
-  const hidden = scored.length - scored.filter(trial => trial.objectives[index] <= ceiling).length;
+  const hidden = scored.length - visible.length;
   fill("convergence-text", [
     `${objectiveTitle(run.objectives[index])}. `,
     best.length > 0 ? `The best so far, ${number(best.at(-1).least)}, came with trial ${best.at(-1).trial.id}.` : "No trial has been scored on all examples yet.",

@@ -1,13 +1,12 @@
 // The panel that says everything about one trial.
 
-function drawDetails(byHand) {
+function drawDetails() {
   const run = shown.run;
   const trial = shown.trial;
   const aside = byId("details");
-  if (byHand && !isNarrow()) aside.classList.add("open");
   const open = () => {
     aside.classList.toggle("open");
-    drawDetails(false);
+    drawDetails();
   };
   const at = run.all.indexOf(trial);
   const step = by => run.all[at + by] && lookAt(run.all[at + by].id);

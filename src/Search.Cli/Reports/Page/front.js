@@ -87,8 +87,11 @@ function selectRegion(event, trials) {
 }
 
 function clearSelection() {
-  brush(false);
-  report.charts["front-chart"]?.dispatchAction({ type: "brush", areas: [] });
+  if (shown.run.fronts) {
+    brush(false);
+    report.charts["front-chart"].dispatchAction({ type: "brush", areas: [] });
+  }
+
   pickOut(null);
 }
 

@@ -2,11 +2,15 @@
 
 const mostLines = 1500;
 
+function drawParallelControls() {
+  fill("parallel-controls",
+    choice("parallel-colour", "colour", shown.run.objectives.map((name, i) => ({ value: i, name: objectiveTitle(name) })), drawParallel),
+    shown.picked ? element("button", { type: "button", onclick: clearSelection }, "select all again") : null);
+}
+
 function drawParallel() {
   const run = shown.run;
-  fill("parallel-controls",
-    choice("parallel-colour", "colour", run.objectives.map((name, i) => ({ value: i, name: objectiveTitle(name) })), drawParallel),
-    shown.picked ? element("button", { type: "button", onclick: clearSelection }, "select all again") : null);
+  drawParallelControls();
   const index = Number(chosen["parallel-colour"]);
   const role = run.fronts ? chosen["front-role"] : null;
   const marked = new Set(run.fronts ? run.fronts.roles[role].trials : run.best.trials);
@@ -74,7 +78,13 @@ function drawParallel() {
     run.counts.vectors < run.searched.length ? `This file carries the coefficients of ${count(run.counts.vectors)} of ${count(run.searched.length)} trials.` : "");
 }
 
+// Drawing anew would take the stretch away that is being dragged.
 let pickedHere = false;
+
+function followPicked() {
+  if (pickedHere) drawParallelControls();
+  else drawParallel();
+}
 
 // The coefficients that the objective depends on most, in their own order.
 function telling(run, trials, index, most) {

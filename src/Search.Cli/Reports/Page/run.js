@@ -13,10 +13,10 @@ function drawFooter() {
 }
 
 report.data.runs.forEach(readRun);
-redraws.push(drawHeading, drawCompare, drawFound, drawConvergence, drawFront, drawChoices, drawParallel, drawHeatmap, drawGap, drawTrust, drawTimes, drawFailures, drawStudy, () => drawDetails(false), drawFooter);
+redraws.push(drawHeading, drawCompare, drawFound, drawConvergence, drawFront, drawChoices, drawParallel, drawHeatmap, drawGap, drawTrust, drawTimes, drawFailures, drawStudy, drawDetails, drawFooter);
 followers.trial.push(drawDetails, drawHeatmap, drawChoices);
 followers.later.push(drawConvergence, followRing, drawGap, drawTrust, drawParallel);
-followers.picked.push(shadeFront, drawChoices, drawConvergence, drawGap, drawTrust, () => { if (!pickedHere) drawParallel(); });
+followers.picked.push(shadeFront, drawChoices, drawConvergence, drawGap, drawTrust, followPicked);
 report.lookAt = lookAt;
 report.shown = shown;
 openRun(0);

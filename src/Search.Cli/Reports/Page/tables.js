@@ -6,7 +6,8 @@ function drawFound() {
   const run = shown.run;
   const cell = one => one ? [number(one.accuracy, 3), " ", element("small", null, `(${number(one.entropy, 4)})`)] : "–";
   const hasAccuracy = run.table.rows.some(row => row.cells.some(one => isNumber(one?.accuracy)));
-  const note = hasAccuracy ? "accuracy ↑ (entropy ↓)" : "(entropy ↓)";
+  const way = one => `${one.name} ${one.isHigherBetter ? "↑" : "↓"}`;
+  const note = hasAccuracy ? `${way(run.table.report)} (${way(run.table.search)})` : `(${way(run.table.search)})`;
   fill("found-table", table(
     [{ name: "merge", text: true, wide: true }, ...["mean", ...run.tasks].map(name => ({ name, note }))],
     run.table.rows.map(row => ({
@@ -82,7 +83,7 @@ function drawHeading() {
     ...winner && run.objectives.length === 1 ? [figure(number(winner.objectives[0]), `${run.objectives[0]} on search data, ${better.lower}; trial ${winner.id}`)] : [],
     ...winner && run.fronts ? [figure(count(run.fronts.roles[run.fronts.role].trials.length), `candidates on the front of ${run.objectives.length} objectives, ${run.fronts.role} data; the compromise is trial ${winner.id}`)] : [],
     ...winner && single && run.objectives.length === 1 ? [figure(signed(winner.objectives[0] - single.objectives[0]), `against ${single.name}, ${better.lower}`)] : [],
-    ...isNumber(accuracy(found)) ? [figure(number(accuracy(found), 3), `mean accuracy on report data, ${better.higher}${isNumber(accuracy(recipe)) ? `; one λ: ${number(accuracy(recipe), 3)}` : ""}`)] : [],
+    ...isNumber(accuracy(found)) ? [figure(number(accuracy(found), 3), `mean ${run.table.report.name} on report data, ${run.table.report.isHigherBetter ? better.higher : better.lower}${isNumber(accuracy(recipe)) ? `; one λ: ${number(accuracy(recipe), 3)}` : ""}`)] : [],
     figure(count(run.counts.trials), `trials, ${run.counts.failed === 0 ? "none" : count(run.counts.failed)} failed`),
     figure(duration(["merge", "forward", "backward", "objective", "rest"].reduce((sum, part) => sum + run.times[part], 0)), "from the first trial to the last"));
 }

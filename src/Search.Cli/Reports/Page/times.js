@@ -29,7 +29,7 @@ function drawTimes() {
   draw(drawn, {
     grid: { left: 54, right: 12, top: 30, bottom: 44 },
     tooltip: { ...tooltipLook(all => tip(`trial ${all[0].axisValue}${size > 1 ? ` and the next ${size - 1}` : ""}`, all.map(one => `${one.seriesName}: ${duration(one.value)}`))), trigger: "axis" },
-    xAxis: { type: "category", data: bars.map(bar => bar[0].id), name: size > 1 ? `trial (each bar the mean of ${size})` : "trial", nameLocation: "middle", nameGap: 28, ...axisLook(), axisLabel: { color: colour("soft"), fontSize: 12, hideOverlap: true }, splitLine: { show: false } },
+    xAxis: { type: "category", data: bars.map(bar => bar[0].at), name: size > 1 ? `trial (each bar the mean of ${size})` : "trial", nameLocation: "middle", nameGap: 28, ...axisLook(), axisLabel: { color: colour("soft"), fontSize: 12, hideOverlap: true }, splitLine: { show: false } },
     yAxis: upAxis("milliseconds a trial", { scale: false }),
     series: timeParts.map((part, i) => ({ type: "bar", stack: "trial", name: part, barCategoryGap: "8%", itemStyle: { color: looks[i] }, data: bars.map(bar => mean(bar.map(trial => trial.parts[i]))) })).filter((_, i) => run.times[timeParts[i]] > 0),
   });

@@ -10,12 +10,13 @@ function readRun(run) {
   }]));
   const select = other(run.select);
   const reported = other(run.report);
-  let spent = 0;
   run.all = columns.id.map((id, row) => {
     const time = columns.merge[row] + columns.forward[row] + columns.backward[row] + columns.objective[row];
-    spent += time;
     return {
-      id, row, spent, time,
+      id, row, time,
+
+      // Recommended points are numbered apart, by the trial that would have been next.
+      at: id >= run.firstRecommended ? id - run.firstRecommended : id,
       strategy: decode(columns.strategy, row), label: decode(columns.label, row), state: decode(columns.state, row), reason: decode(columns.reason, row),
       generation: columns.generation[row], parent: columns.parent[row], examples: columns.examples?.[row] ?? null,
       compared: columns.compared[row] === 1, start: columns.start[row],
@@ -26,6 +27,13 @@ function readRun(run) {
       select: select.get(id) ?? null, report: reported.get(id) ?? null,
     };
   });
+  run.all.sort((a, b) => a.at - b.at || b.id - a.id);
+  let spent = 0;
+  for (const trial of run.all) {
+    spent += trial.time;
+    trial.spent = spent;
+  }
+
   run.byId = new Map(run.all.map(trial => [trial.id, trial]));
   run.searched = run.all.filter(trial => trial.strategy !== "reference");
   run.scored = run.searched.filter(trial => trial.state === "complete" && trial.objectives.every(isNumber));
@@ -58,10 +66,10 @@ const shown = { run: null, trial: null, picked: null };
 const followers = { trial: [], later: [], picked: [] };
 let due = 0;
 
-function lookAt(id, byHand = true) {
+function lookAt(id) {
   if (!shown.run.byId.has(id)) return;
   shown.trial = shown.run.byId.get(id);
-  for (const follow of followers.trial) follow(byHand);
+  for (const follow of followers.trial) follow();
 
   // Thousands of marks take a while to draw again; what was asked for is on the screen before.
   clearTimeout(due);

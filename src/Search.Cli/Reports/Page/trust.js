@@ -51,13 +51,14 @@ const signed = value => isNumber(value) ? `${value > 0 ? "+" : ""}${number(value
 function drawTrust() {
   const run = shown.run;
   const trust = run.trust;
-  byId("trust").hidden = !trust || trust.scores.length === 0;
+  byId("trust").hidden = !trust;
   if (byId("trust").hidden) return;
-  fill("trust-controls", choice("trust-row", "score and task", trust.scores.map((row, i) => ({ value: i, name: `${row.score}, ${row.task ?? "mean over tasks"}` })), drawTrust));
-  const row = trust.scores[Number(chosen["trust-row"])];
+  const rows = [...trust.objective ? [{ ...trust.objective, score: run.objectives[0], of: trial => trial.objectives[0], note: "the objective" }] : [], ...trust.scores.map(row => ({ ...row, note: row.task ?? "mean over tasks" }))];
+  fill("trust-controls", choice("trust-row", "score", rows.map((row, i) => ({ value: i, name: `${row.score}, ${row.note}` })), drawTrust));
+  const row = rows[Number(chosen["trust-row"])];
   const tasks = row.task ? [row.task] : trust.tasks;
   const points = trust.trials.map(id => run.byId.get(id)).filter(Boolean).map(trial => ({
-    x: mean(tasks.map(task => trial.score(`${task}/${row.score}`))), y: run.accuracy(trial, tasks), trial: trial.id, searched: !run.isReference(trial),
+    x: row.of ? row.of(trial) : mean(tasks.map(task => trial.score(`${task}/${row.score}`))), y: run.accuracy(trial, tasks), trial: trial.id, searched: !run.isReference(trial),
   })).filter(point => isNumber(point.x) && isNumber(point.y));
   const drawn = chart("trust-chart", isNarrow() ? 320 : 400, "each candidate's score and accuracy");
   const of = (searched, name, look) => ({
