@@ -100,7 +100,7 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("command: [x]", "command: [x], roles: [search, test]", "must hold search, select and report only, got 'test'")]
     [TestCase("command: [x]", "command: [x], timeout: 0s", "'evaluator.timeout' must be a duration")]
     [TestCase("command: [x]", "command: [x], folder: gone", "'evaluator.folder' names a file that is not there")]
-    [TestCase("engine: command", "engine: torch", "'model.graph' is missing")]
+    [TestCase("engine: command", "engine: torch", "'evaluator.command' is not a key here")]
     [TestCase("direction: maximize", "direction: up", "must be one of minimize, maximize, got 'up'")]
     [TestCase("objectives: [ { score: fit, direction: maximize } ]", "", "'objectives' is missing")]
     [TestCase("tasks: { a: {} }", "tasks: { a: { search: a.search.safetensors } }", "'tasks.a.search' is not a key here")]
