@@ -39,7 +39,7 @@ public sealed class CommandStudyTests : IDisposable
         Assert.Multiple(() =>
         {
             Assert.That(run.Error, Does.Contain("references: 4/4 trials"), "base, two experts, uniform average");
-            Assert.That(run.Output, Does.Contain("the objective is -fit, less is better").And.Contain("read back and scored again"));
+            Assert.That(run.Output, Does.Contain("the objective is -fit, lower is better").And.Contain("read back and scored again"));
             Assert.That(fit, Is.InRange(0.98, 1));
             Assert.That(best.GetProperty("objectives")[0].GetDouble(), Is.EqualTo(-fit));
             Assert.That(best.GetProperty("report").GetProperty("all/fit").GetDouble(), Is.EqualTo(fit));
