@@ -7,6 +7,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 search=${SEARCH:-$root/run-search.sh}
 out=${1:-$root/results/sweep-kill}
+mkdir -p "$out/broken" "$out/whole"
 content="SELECT * EXCLUDE (started_at, merge_ms, forward_ms, backward_ms, objective_ms) FROM trials ORDER BY run_id, trial_id, role"
 
 sweep() { "$search" sweep "$root/experiments/sweep/sweep.yaml" --jobs "${JOBS:-1}" --out "$out/$1"; }

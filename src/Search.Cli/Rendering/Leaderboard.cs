@@ -48,7 +48,7 @@ internal sealed class Leaderboard
             Terminal.Tables.Write(Groups());
         }
 
-        Terminal.Out.WriteLine($"objective on {(_isSelected ? "select" : "search")} data, less is better{(_isRanked ? "" : "; the studies differ in what it is, or have several, so that it does not rank them")}; accuracy: mean over tasks on report data");
+        Terminal.Out.WriteLine($"objective on {(_isSelected ? "select" : "search")} data, lower is better{(_isRanked ? "" : "; the studies differ in what it is, or have several, so that it does not rank them")}; accuracy: mean over tasks on report data");
         foreach (SweepResult result in _results.Where(result => result.Failure is not null).OrderBy(result => result.Run.RunId, StringComparer.Ordinal))
         {
             Terminal.Out.WriteLine($"failed    {result.Run.RunId}: {result.Failure} ({_folder.Log(result.Run.RunId)})");

@@ -94,6 +94,27 @@ public sealed class StudyFileTests : IDisposable
         });
     }
 
+    [TestCase("command: [x]", "command: []", "'evaluator.command' is missing")]
+    [TestCase("command: [x]", "command: [x, 'to {model}'], input: coefficients", "'evaluator.command' has {model}, which is there with 'input: model' only")]
+    [TestCase("command: [x]", "command: [x], roles: [report]", "'evaluator.roles' must hold search, which is what the strategy sees")]
+    [TestCase("command: [x]", "command: [x], roles: [search, test]", "must hold search, select and report only, got 'test'")]
+    [TestCase("command: [x]", "command: [x], timeout: 0s", "'evaluator.timeout' must be a duration")]
+    [TestCase("command: [x]", "command: [x], folder: gone", "'evaluator.folder' names a file that is not there")]
+    [TestCase("engine: command", "engine: torch", "'evaluator.command' is not a key here")]
+    [TestCase("direction: maximize", "direction: up", "must be one of minimize, maximize, got 'up'")]
+    [TestCase("objectives: [ { score: fit, direction: maximize } ]", "", "'objectives' is missing")]
+    [TestCase("tasks: { a: {} }", "tasks: { a: { search: a.search.safetensors } }", "'tasks.a.search' is not a key here")]
+    [TestCase("tasks: { a: {} }", "merge: { operator: emr }", "must say which expert knows 'all', because operator emr has one model a task")]
+    public void Read_WrongCommand_SaysWhatAndWhere(string text, string replacement, string message) => Assert.That(
+        () => Read("""
+            model: { base: base.safetensors, experts: { a: a.safetensors, b: b.safetensors } }
+            tasks: { a: {} }
+            objectives: [ { score: fit, direction: maximize } ]
+            evaluator: { engine: command, command: [x] }
+            budget: { evaluations: 10 }
+            """.Replace(text, replacement, StringComparison.Ordinal)),
+        Throws.TypeOf<StudyException>().With.Message.Contains(message));
+
     [Test]
     public void Read_Masks_AreFilesThatTheRunFindsAgain()
     {
