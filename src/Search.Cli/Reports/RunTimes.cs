@@ -9,7 +9,8 @@ namespace Search.Cli.Reports;
 /// <param name="Objective">Turning logits into scores.</param>
 /// <param name="Rest">Between the first trial and the end of the last, all that is neither a part of a trial nor a pause: the strategy, the ledger, the engine's first pass.</param>
 /// <param name="Paused">Gaps between trials of more than a minute: the run was stopped, or its machine was.</param>
-internal sealed record RunTimes(double Merge, double Forward, double Backward, double Objective, double Rest, double Paused)
+/// <param name="Elapsed">From the first trial to the end of the last, without pauses; less than the parts where trials run side by side.</param>
+internal sealed record RunTimes(double Merge, double Forward, double Backward, double Objective, double Rest, double Paused, double Elapsed)
 {
     private const double LeastPause = 60_000;
 
@@ -20,9 +21,9 @@ internal sealed record RunTimes(double Merge, double Forward, double Backward, d
         Trial[] rows = [.. trials.OrderBy(trial => trial.StartedAt)];
         static double Length(Trial trial) => trial.MergeMs + trial.ForwardMs + trial.BackwardMs + trial.ObjectiveMs;
         double paused = rows.Zip(rows.Skip(1), (a, b) => (b.StartedAt - a.StartedAt).TotalMilliseconds - Length(a)).Where(gap => gap > LeastPause).Sum();
-        double elapsed = (rows[^1].StartedAt - rows[0].StartedAt).TotalMilliseconds + Length(rows[^1]);
+        double elapsed = rows.Max(row => (row.StartedAt - rows[0].StartedAt).TotalMilliseconds + Length(row)) - paused;
         return new RunTimes(
             rows.Sum(row => row.MergeMs), rows.Sum(row => row.ForwardMs), rows.Sum(row => row.BackwardMs), rows.Sum(row => row.ObjectiveMs),
-            Math.Max(0, elapsed - paused - rows.Sum(Length)), paused);
+            Math.Max(0, elapsed - rows.Sum(Length)), paused, elapsed);
     }
 }

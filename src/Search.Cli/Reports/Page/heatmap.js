@@ -48,7 +48,7 @@ function shorten(names) {
   }
 
   const cut = names.length > 1 ? names[0].slice(0, same).search(/[^./_-]*$/) : 0;
-  return cut > 6 ? names.map(name => `…${name.slice(cut)}`) : names;
+  return cut > 10 ? names.map(name => `…${name.slice(cut)}`) : names;
 }
 
 function contrast(back) {

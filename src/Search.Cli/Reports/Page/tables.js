@@ -85,5 +85,5 @@ function drawHeading() {
     ...winner && single && run.objectives.length === 1 ? [figure(signed(winner.objectives[0] - single.objectives[0]), `against ${single.name}, ${better.lower}`)] : [],
     ...isNumber(accuracy(found)) ? [figure(number(accuracy(found), 3), `mean ${run.table.report.name} on report data, ${run.table.report.isHigherBetter ? better.higher : better.lower}${isNumber(accuracy(recipe)) ? `; one λ: ${number(accuracy(recipe), 3)}` : ""}`)] : [],
     figure(count(run.counts.trials), `trials, ${run.counts.failed === 0 ? "none" : count(run.counts.failed)} failed`),
-    figure(duration(["merge", "forward", "backward", "objective", "rest"].reduce((sum, part) => sum + run.times[part], 0)), "from the first trial to the last"));
+    figure(duration(run.times.elapsed), "from the first trial to the last"));
 }

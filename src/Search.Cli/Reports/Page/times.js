@@ -34,8 +34,9 @@ function drawTimes() {
     series: timeParts.map((part, i) => ({ type: "bar", stack: "trial", name: part, barCategoryGap: "8%", itemStyle: { color: looks[i] }, data: bars.map(bar => mean(bar.map(trial => trial.parts[i]))) })).filter((_, i) => run.times[timeParts[i]] > 0),
   });
   pickTimes(drawn, bars);
-  fill("times-text", `${duration(total)} from the first trial to the end of the last, on ${run.engine}, ${plural(run.threads, "thread")}: `,
+  fill("times-text", `${duration(run.times.elapsed)} from the first trial to the end of the last, on ${run.engine}, ${plural(run.threads, "thread")}: `,
     used.map(one => `${one.part} ${duration(one.value)}`).join(", "), ". The rest is what is neither: the strategy, the ledger, the engine's warming up. ",
+    total > 1.01 * run.times.elapsed ? "Trials ran side by side, so their parts add up to more. " : "",
     run.times.paused > 0 ? `Gaps between trials of more than a minute, ${duration(run.times.paused)} in all, count as pauses and not as rest.` : "");
 }
 
