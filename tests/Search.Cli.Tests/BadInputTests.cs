@@ -124,7 +124,7 @@ public sealed class BadInputTests : IDisposable
         Save("a.search.safetensors", Floats("x", 32, 8));
         SearchProcess resume = SearchProcess.Run("resume", "one", "--out", _study.Results);
         Assert.That(resume.ExitCode, Is.EqualTo(1));
-        Assert.That(resume.Error, Does.Contain("a.search.safetensors has another content"));
+        Assert.That(resume.Error, Does.Match(@"a\.search\.safetensors has 1096 bytes with SHA-256 [0-9a-f]{12} \(recorded were 1096 bytes with SHA-256 [0-9a-f]{12}\)"));
     }
 
     [Test]
@@ -139,7 +139,7 @@ public sealed class BadInputTests : IDisposable
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(SearchProcess.Run("resume", "one", "--out", _study.Results).ExitCode, Is.Zero, "with the paths of the study in the run's folder");
         SaveFisher("b", 3);
-        Assert.That(SearchProcess.Run("resume", "one", "--out", _study.Results).Error, Does.Contain("b.fisher.safetensors has another content"));
+        Assert.That(SearchProcess.Run("resume", "one", "--out", _study.Results).Error, Does.Contain("b.fisher.safetensors has "));
     }
 
     [Test]
@@ -149,7 +149,7 @@ public sealed class BadInputTests : IDisposable
         SearchProcess run = SearchProcess.Run("run", _study.Path, "--out", _study.Results, "--run-id", "one", "--set", "budget.evaluations=2");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         File.WriteAllBytes(_study.File("graph.data"), [.. Enumerable.Repeat((byte)1, (int)new FileInfo(_study.File("graph.data")).Length)]);
-        Assert.That(SearchProcess.Run("resume", "one", "--out", _study.Results).Error, Does.Contain("graph.data has another content"));
+        Assert.That(SearchProcess.Run("resume", "one", "--out", _study.Results).Error, Does.Contain("graph.data has "));
     }
 
     [Test]
@@ -160,7 +160,7 @@ public sealed class BadInputTests : IDisposable
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("onnxruntime 1.", "onnxruntime 0.", StringComparison.Ordinal));
         SearchProcess resume = SearchProcess.Run("resume", "one", "--out", _study.Results);
         Assert.That(resume.ExitCode, Is.EqualTo(1));
-        Assert.That(resume.Error, Does.Contain("began with onnxruntime 0."));
+        Assert.That(resume.Error, Does.Contain("(recorded was onnxruntime 0."));
         Assert.That(SearchProcess.Run("resume", "one", "--force", "--out", _study.Results).ExitCode, Is.Zero);
     }
 
