@@ -19,15 +19,20 @@ internal sealed class FrontOptions
 
     private readonly Option<KeyValuePair<string, double>[]> _reference = Named("--reference", "VALUE", "What the volume is measured below; by default the worst of each objective.");
 
+    private IEnumerable<Option> All => [_role, _prefer, _floor, _limit, _reference];
+
     public FrontOptions() => _role.AcceptOnlyFromAmong([.. Enum.GetValues<DataRole>().Select(value => YamlText.Word(value))]);
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _role, _prefer, _floor, _limit, _reference })
+        foreach (Option option in All)
         {
             command.Add(option);
         }
     }
+
+    /// <summary>The first of the options that a command line has, or null.</summary>
+    public string? Given(CommandResult result) => All.FirstOrDefault(option => result.GetResult(option) is { Implicit: false })?.Name;
 
     public FrontQuery Read(ParseResult parsed) => new()
     {
@@ -47,9 +52,8 @@ internal sealed class FrontOptions
 
     private static KeyValuePair<string, double>[] Parse(ArgumentResult result, string name, string value)
     {
-        string text = result.Tokens.Single().Value;
         var pairs = new List<KeyValuePair<string, double>>();
-        foreach (string part in text.Split(','))
+        foreach (string part in result.Tokens.SelectMany(token => token.Value.Split(',')))
         {
             if (part.LastIndexOf('=') is > 0 and int at && double.TryParse(part[(at + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number))
             {
@@ -57,7 +61,7 @@ internal sealed class FrontOptions
             }
             else
             {
-                result.AddError($"{name} takes NAME={value}, several separated by commas, got '{text}'.");
+                result.AddError($"{name} takes NAME={value}, several separated by commas, got '{part}'.");
                 break;
             }
         }

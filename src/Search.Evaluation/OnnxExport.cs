@@ -14,6 +14,7 @@ public static class OnnxExport
     public const long MostInline = 1L << 30;
 
     private const int ExternalLocation = 1;
+    private const int LeastMoved = 1024; // engines read shapes and axes while they load, and want them in the message
     private const int FirstVersionWithoutInputs = 4; // of ONNX's IR: from there on initializers need not be inputs too
 
     /// <summary>Writes the graph.</summary>
@@ -42,7 +43,7 @@ public static class OnnxExport
         }
 
         string folder = Path.GetDirectoryName(Path.GetFullPath(options.GraphPath))!;
-        foreach (TensorProto kept in merged.Graph.Initializer.Where(OnnxTensorData.IsExternal))
+        foreach (TensorProto kept in Tensors(merged.Graph).Where(OnnxTensorData.IsExternal))
         {
             SetBytes(kept, Read(OnnxTensorData.Locate(kept, folder, options.GraphPath)));
         }
@@ -54,12 +55,16 @@ public static class OnnxExport
         if (merged.Graph.Initializer.Sum(tensor => (long)tensor.RawData.Length) > mostInline)
         {
             files.Add(path + ".data");
-            MoveOut(merged.Graph, files[1]);
+            MoveOut([.. merged.Graph.Initializer.Where(tensor => places.Contains(tensor.Name) || tensor.RawData.Length >= LeastMoved)], files[1]);
         }
 
         AtomicFile.Write(path, merged.WriteTo);
         return files;
     }
+
+    // Those of a graph, of its nodes' attributes, and of the graphs that these hold.
+    private static IEnumerable<TensorProto> Tensors(GraphProto graph) => graph.Initializer.Concat(graph.Node.SelectMany(node => node.Attribute).SelectMany(attribute =>
+        attribute.Tensors.Concat(attribute.T is { } tensor ? [tensor] : []).Concat(attribute.Graphs.Concat(attribute.G is { } inner ? [inner] : []).SelectMany(Tensors))));
 
     private static TensorProto Fill(WeightBinding binding, Checkpoint source)
     {
@@ -105,9 +110,9 @@ public static class OnnxExport
         tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
     }
 
-    private static void MoveOut(GraphProto graph, string file) => AtomicFile.Write(file, stream =>
+    private static void MoveOut(TensorProto[] tensors, string file) => AtomicFile.Write(file, stream =>
     {
-        foreach (TensorProto tensor in graph.Initializer.Where(tensor => tensor.RawData.Length > 0))
+        foreach (TensorProto tensor in tensors)
         {
             long offset = stream.Position;
             tensor.RawData.WriteTo(stream);

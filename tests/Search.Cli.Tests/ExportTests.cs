@@ -37,11 +37,41 @@ public sealed class ExportTests : IDisposable
         Assert.That(Search("export", "one", "-o", folder, "--shard-size", "12").Error, Does.Contain("--shard-size: must be at least 1024 bytes, got '12'"));
     }
 
+    [Test]
+    public void Export_FolderThatHoldsSomethingElse_IsRefusedAndNothingIsTouched()
+    {
+        Assert.That(Search("run", _study.Path, "--run-id", "one", "--set", "budget.evaluations=5").ExitCode, Is.Zero);
+        string run = Path.Combine(_study.Results, "tiny", "one");
+        string Refused(string folder, params string[] options)
+        {
+            SearchProcess export = Search(["export", "one", "-o", folder, .. options]);
+            Assert.That(export.ExitCode, Is.Not.Zero);
+            return export.Error;
+        }
+
+        Assert.That(Refused(run), Does.Contain("manifest.json: is not of an export that is whole"));
+        Assert.That(Search("show", "one").ExitCode, Is.Zero, "the run is as it was");
+        string theirs = Directory.CreateDirectory(_study.File("theirs")).FullName;
+        File.WriteAllText(Path.Combine(theirs, "README.md"), "mine");
+        Assert.That(Refused(theirs), Does.Contain("README.md: is not of an export"));
+        File.WriteAllText(Path.Combine(theirs, "manifest.json"), "{ \"files\": { \"README.md\": \"\" } }");
+        Refused(theirs);
+        Assert.That(File.ReadAllText(Path.Combine(theirs, "README.md")), Is.EqualTo("mine"));
+
+        string ours = _study.File("ours");
+        Assert.That(Search("export", "one", "-o", ours).ExitCode, Is.Zero);
+        File.AppendAllText(Path.Combine(ours, "README.md"), "notes of my own");
+        Assert.That(Refused(ours), Does.Contain("README.md: is not of an export"));
+        Assert.That(File.ReadAllText(Path.Combine(ours, "README.md")), Does.EndWith("notes of my own"));
+        Assert.That(Refused(_study.File("free"), "--floor", "a=0.5"), Does.Contain("--floor says what is wanted of a front, and goes with --pick"));
+    }
+
     [TestCase("task_arithmetic", "block", "task_arithmetic")]
     [TestCase("weighted_average", "tensor", "linear")]
     [TestCase("ties", "block", "ties", "--set", "merge.settings={ variant: mergekit, density: 0.5 }")]
     [TestCase("slerp", "block", "slerp")]
     [TestCase("nuslerp", "model", "nuslerp")]
+    [TestCase("multislerp", "block", "multislerp")]
     public void Export_OperatorThatMergekitHas_GivesItsConfigurationTheSameCoefficients(string name, string granularity, string method, params string[] settings)
     {
         string[] merge = settings.Length > 0 ? ["--set", $"merge.operator={name}", "--set", $"merge.granularity={granularity}", .. settings] : ["--set", $"merge={{ operator: {name}, granularity: {granularity} }}"];
@@ -58,6 +88,14 @@ public sealed class ExportTests : IDisposable
 
         var config = (YamlMappingNode)yaml.Documents[0].RootNode;
         Assert.That(config["merge_method"].ToString(), Is.EqualTo(method));
+        string based = Path.GetFullPath(config.Children.TryGetValue("base_model", out YamlNode? named) ? named.ToString() : ".", best);
+        Assert.That(based, Is.EqualTo(name is "task_arithmetic" or "ties" ? _study.File("base.safetensors") : name == "slerp" ? _study.File("a.safetensors") : best));
+        if (name == "ties")
+        {
+            YamlNode options = config["parameters"];
+            Assert.That((Plain(options["density"]), Plain(options["normalize"]), Plain(options["lambda"])), Is.EqualTo(("0.5", "true", "1")));
+        }
+
         foreach (string expert in new[] { "a", "b" })
         {
             var model = ((YamlSequenceNode)config["models"]).Cast<YamlMappingNode>().Single(model => Path.GetFullPath(model["model"].ToString(), best) == _study.File($"{expert}.safetensors"));
@@ -86,7 +124,14 @@ public sealed class ExportTests : IDisposable
     // As mergekit reads a setting: a number, or the first condition whose filter is absent or a part of the tensor's name (its config.py).
     private static double Value(YamlNode setting, string tensor) => setting is YamlSequenceNode conditions
         ? Value(conditions.Cast<YamlMappingNode>().First(condition => !condition.Children.ContainsKey("filter") || tensor.Contains(condition["filter"].ToString(), StringComparison.Ordinal))["value"], tensor)
-        : double.Parse(setting.ToString(), CultureInfo.InvariantCulture);
+        : double.Parse(Plain(setting), CultureInfo.InvariantCulture);
+
+    // Quoted, a number or a flag would be a text.
+    private static string Plain(YamlNode setting)
+    {
+        Assert.That(((YamlScalarNode)setting).Style, Is.EqualTo(YamlDotNet.Core.ScalarStyle.Plain));
+        return setting.ToString();
+    }
 
     private SearchProcess Search(params string[] arguments) => SearchProcess.Run([.. arguments, "--out", _study.Results]);
 }

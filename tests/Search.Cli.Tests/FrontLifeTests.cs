@@ -55,6 +55,7 @@ public sealed class FrontLifeTests : IDisposable
         JsonElement kept = Json("pareto", "one", "--json", "--floor", $"a={(share - 1e-9).ToString("R", CultureInfo.InvariantCulture)}");
         Assert.That(kept.GetProperty("front").GetArrayLength(), Is.EqualTo((vectors.Length / 2) + 1), "the front is sorted by the objective of a");
         Assert.That(kept.GetProperty("refused").GetInt32(), Is.EqualTo(vectors.Length - (vectors.Length / 2) - 1));
+        Assert.That(Search("pareto", "one", "--limit", "a=9", "--limit", "b=0").Error, Does.Contain("keeps the limits; trial"), "both count");
         Assert.That(Search("pareto", "one", "--floor", "a=50").Error, Does.Contain("keeps the limits; trial"));
         Assert.That(Search("pareto", "one", "--floor", "a").Error, Does.Contain("--floor takes NAME=SHARE"));
 

@@ -40,6 +40,11 @@ internal static class ExportCommand
             {
                 result.AddError("--trial, --best and --pick each say which trial is meant; give one of them.");
             }
+
+            if (result.GetResult(pick) is null && wanted.Given(result) is { } without)
+            {
+                result.AddError($"{without} says what is wanted of a front, and goes with --pick.");
+            }
         });
         command.SetAction((parsed, cancellationToken) => Task.Run(() =>
         {

@@ -34,7 +34,8 @@ internal static class ParetoCommand
             StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
             IReadOnlyList<string> names = study.ObjectiveNames;
             IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path, Terminal.Error.WriteLine);
-            var front = FrontReport.Of(study, trials, wanted.Read(parsed));
+            FrontQuery query = wanted.Read(parsed);
+            var front = FrontReport.Of(study, trials, query);
             var resampling = new ObjectiveIntervals(study);
             Dictionary<long, IReadOnlyList<(double Lower, double Upper)?>> intervals = front.Front.ToDictionary(trial => trial.Id, resampling.Of);
             if (parsed.GetValue(json))
@@ -46,10 +47,11 @@ internal static class ParetoCommand
                         Role = YamlText.Word(front.Role),
                         front.Scored,
                         Objectives = names,
+                        Better = "lower",
                         front.Reference,
                         front.Hypervolume,
                         front.Refused,
-                        History = parsed.GetValue(history) ? front.History(trials) : null,
+                        History = parsed.GetValue(history) ? FrontReport.History(study, trials, query) : null,
                         Gaps = front.Gaps.Select(gap => new { Role = YamlText.Word(gap.Role), gap.Count, gap.Means }),
                         Front = front.Front.Select(trial => new { TrialId = trial.Id, trial.Objectives, Intervals = intervals[trial.Id].Select(interval => interval is { } known ? new[] { known.Lower, known.Upper } : null), Marks = front.Marks(trial, names), trial.Coefficients }),
                     },
@@ -72,7 +74,7 @@ internal static class ParetoCommand
 
             Terminal.Tables.Write(table);
             Terminal.Out.WriteLine($"front     {front.Front.Count} of the {front.Scored} candidates scored on {YamlText.Word(front.Role)} data{(front.Refused > 0 ? $"; {front.Refused} more exceed the limits" : "")}; every objective is better the lower it is");
-            Terminal.Out.WriteLine($"volume    {Number(front.Hypervolume)} below ({string.Join(", ", front.Reference.Select(Number))}), the worst of each objective among them");
+            Terminal.Out.WriteLine($"volume    {Number(front.Hypervolume)} below ({string.Join(", ", front.Reference.Select(Number))}){(query.Reference.Count == 0 ? ", the worst of each objective among them" : "")}");
             if (intervals.Values.Any(each => each.Any(interval => interval is not null)))
             {
                 Terminal.Out.WriteLine("intervals 95 %, over blocks of examples drawn anew; the same draws for all candidates");

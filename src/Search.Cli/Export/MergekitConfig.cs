@@ -16,6 +16,9 @@ internal static class MergekitConfig
     /// <summary>The file's name in an export.</summary>
     public const string FileName = "mergekit.yaml";
 
+    // mergekit's slerp takes the chord above this cosine.
+    private const double ParallelCosine = 0.9995;
+
     /// <summary>Writes the configuration.</summary>
     /// <param name="study">The study.</param>
     /// <param name="space">What its coefficients mean.</param>
@@ -32,18 +35,17 @@ internal static class MergekitConfig
             TaskArithmetic => ("task_arithmetic", new() { ["normalize"] = false }),
             WeightedAverage => ("linear", new() { ["normalize"] = true }),
             SparseSum when Is("variant", "mergekit") && study.Merge.Operator.Name == "ties" && Is("scope", "tensor") && Is("vote", "mass") && space.Dimension == space.WeightCount =>
-                ("ties", new() { ["density"] = settings["density"], ["normalize"] = settings["normalize"], ["lambda"] = settings["lambda"] }),
-            Slerp { Space: SphericalSpace.Weights } => ("slerp", []),
+                ("ties", new() { ["density"] = Plain(settings["density"]), ["normalize"] = Is("normalize", "true"), ["lambda"] = Plain(settings["lambda"]) }),
+            Slerp { Space: SphericalSpace.Weights, Parallel: ParallelCosine } => ("slerp", []),
             NuSlerp { Space: SphericalSpace.Weights } => ("nuslerp", []),
             MultiSlerp { Space: SphericalSpace.Weights } => ("multislerp", []),
-            Karcher { Space: SphericalSpace.Weights } => ("karcher", new() { ["max_iter"] = settings["iterations"], ["tol"] = settings["tolerance"] }),
+            Karcher { Space: SphericalSpace.Weights } => ("karcher", new() { ["max_iter"] = settings["iterations"], ["tol"] = Plain(settings["tolerance"]) }),
             _ => null,
         };
         string? reason = method is null ? $"mergekit has no operator {study.Merge.Operator.Name} with these settings"
             : family.OwnBases.Count > 0 ? "mergekit knows one base for all experts"
             : space.Groups.Where((_, group) => space.Elements(group * space.Merge.Columns.Count).Any(part => part.Length != family.Shared.First(tensor => tensor.Name == part.Tensor).ElementCount)).Any()
                 ? "mergekit has no coefficients for parts of a tensor"
-            : method.Value.Method == "karcher" && coefficients.Distinct().Count() > 1 ? "mergekit's karcher weighs all models alike"
             : null;
         if (reason is not null || method is not { } chosen)
         {
@@ -61,6 +63,11 @@ internal static class MergekitConfig
         else if (family.IsBuffer.Contains(true) || family.IsKept.Contains(true))
         {
             return (null, "mergekit would merge what this study leaves out");
+        }
+
+        if (study.Merge.Operator is Karcher && tensors.Values.Any(values => values.Distinct().Count() > 1))
+        {
+            return (null, "mergekit's karcher weighs all models alike");
         }
 
         string Model(string path) => Path.GetRelativePath(folder, Path.GetFileName(path) is ModelExport.ModelFile or ModelExport.IndexFile ? Path.GetDirectoryName(path)! : path);
@@ -143,7 +150,10 @@ internal static class MergekitConfig
         }
     }
 
-    private static object Number(double value) => Yaml.YamlText.Number(value);
+    private static object Number(double value) => Plain(Yaml.YamlText.Number(value));
+
+    // A number that YAML reads as one: what has no exact decimal of 28 digits is so near to zero that it may be rounded.
+    private static object Plain(object number) => number is string text ? decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : number;
 
     private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 }

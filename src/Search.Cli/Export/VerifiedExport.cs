@@ -17,20 +17,16 @@ internal static class VerifiedExport
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    private const string ManifestFile = "manifest.json";
-    private const string OnnxFolder = "onnx";
-
     /// <summary>How far an export's objective may be from the ledger's, as a fraction of it where it is above 1.</summary>
     /// <param name="session">The study: a device merges in another order than the export, and task vectors rounded to 8 or 11 bits give another model.</param>
     /// <param name="type">The element type of the export; numbers of 11 or 8 bits are off by up to 2⁻¹² or 2⁻⁹ of themselves.</param>
-    public static double Tolerance(StudySession session, TensorType type) => type switch
+    public static double Tolerance(StudySession session, TensorType type)
     {
-        TensorType.F16 => 1e-2,
-        TensorType.BF16 => 5e-2,
-        _ when session.Study.Evaluator.Command is { } command => command.Tolerance,
-        _ when session.Evaluator is not IMergingEvaluator => 1e-6,
-        _ => session.Study.Evaluator.Vectors is "bfloat16" or "float16" ? 1e-2 : 1e-5,
-    };
+        double scored = session.Study.Evaluator.Command is { } command ? command.Tolerance
+            : session.Evaluator is not IMergingEvaluator ? 1e-6
+            : session.Study.Evaluator.Vectors is "bfloat16" or "float16" ? 1e-2 : 1e-5;
+        return Math.Max(scored, type switch { TensorType.F16 => 1e-2, TensorType.BF16 => 5e-2, _ => 0 });
+    }
 
     /// <summary>Exports a trial.</summary>
     /// <param name="session">The study.</param>
@@ -50,7 +46,7 @@ internal static class VerifiedExport
 
         string folder = options.Folder;
         var metadata = new Dictionary<string, string> { ["format"] = "pt", ["search.run_id"] = run.RunId, ["search.trial_id"] = $"{trial.Id}" };
-        RemoveEarlier(folder);
+        ExportFolder.Clear(folder, isOwned: Path.GetFullPath(folder) == Path.GetFullPath(run.Best));
         IReadOnlyList<TaskMerge> models = session.Models(trial);
         var files = new List<string>();
         var opens = new Dictionary<TaskMerge, string>();
@@ -74,7 +70,7 @@ internal static class VerifiedExport
 
         if (options.WithGraph)
         {
-            files.AddRange(WriteGraphs(session, folder, opens, trial, tasks, cancellationToken));
+            files.AddRange(WriteGraphs(session, folder, opens, trial, cancellationToken));
         }
 
         bool isReference = trial.Strategy == Reference.Strategy;
@@ -91,7 +87,7 @@ internal static class VerifiedExport
         }
 
         WriteText(ModelCard.FileName, ModelCard.Write(session, run, trial, trials, objectives, options.Type.ToString(), reason));
-        AtomicFile.WriteAllText(Path.Combine(folder, ManifestFile), JsonSerializer.Serialize(
+        AtomicFile.WriteAllText(Path.Combine(folder, ExportFolder.Manifest), JsonSerializer.Serialize(
             new
             {
                 SchemaVersion = 1,
@@ -117,56 +113,31 @@ internal static class VerifiedExport
         return objectives;
     }
 
-    // What the folder's manifest vouches for is about to be replaced, and no file of an earlier export may pass for one of this.
-    private static void RemoveEarlier(string folder)
-    {
-        string manifest = Path.Combine(folder, ManifestFile);
-        if (!File.Exists(manifest))
-        {
-            return;
-        }
-
-        string[] files = [];
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(manifest));
-            files = document.RootElement.TryGetProperty("files", out JsonElement listed) && listed.ValueKind == JsonValueKind.Object ? [.. listed.EnumerateObject().Select(file => file.Name)] : [];
-        }
-        catch (JsonException)
-        {
-            // Not an export's: only the manifest itself is replaced.
-        }
-
-        File.Delete(manifest);
-        foreach (string file in files.Select(file => Path.GetFullPath(file, Path.GetFullPath(folder))).Where(file => file.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
-        {
-            File.Delete(file);
-        }
-    }
-
     // One graph for all tasks, or one for each expert that has tensors of its own or a model of its own; each is scored as it is, without anything being fed.
-    private static List<string> WriteGraphs(StudySession session, string folder, Dictionary<TaskMerge, string> opens, Trial trial, TaskScores[] scored, CancellationToken cancellationToken)
+    private static List<string> WriteGraphs(StudySession session, string folder, Dictionary<TaskMerge, string> opens, Trial trial, CancellationToken cancellationToken)
     {
         bool isOne = session.Family.PrivateNames.Count == 0 && opens.Count == 1;
         var files = new List<string>();
         foreach (IGrouping<string, TaskDefinition> tasks in session.Study.Tasks.GroupBy(task => isOne ? "model" : task.Expert!))
         {
             TaskMerge model = opens.Keys.First(model => model.IsFor(tasks.First().Name));
-            string path = Path.Combine(folder, OnnxFolder, $"{tasks.Key}.onnx");
+            string path = Path.Combine(folder, ExportFolder.Graphs, $"{tasks.Key}.onnx");
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             using (Checkpoint merged = Checkpoint.Open(opens[model]))
             {
                 files.AddRange(OnnxExport.Write(path, session.Family.Layout, StudySession.OptionsOf(session.Study, session.Family, [], tasks.ToArray()), merged).Select(file => Path.GetRelativePath(folder, file)));
             }
 
+            // Of a gradient step, which saw a few examples, too: on all of them.
+            IReadOnlyList<TaskScores> scored = Score(session, opens[model], trial with { Scores = new Dictionary<string, double>() }, cancellationToken).Tasks;
             using var evaluator = new OnnxRuntimeEvaluator(new WeightLayout([]), StudySession.OptionsOf(session.Study, session.Family, [], tasks.ToArray()) with { GraphPath = path, PrivateTensors = [], Base = null, Rename = [], Device = "cpu" });
             foreach (TaskScores task in evaluator.Evaluate(new WeightSet(new WeightLayout([])), trial.Role, cancellationToken).Tasks)
             {
-                double files32 = scored.First(other => other.Task == task.Task).Scores[PredictionScores.Entropy];
+                double weights = scored.First(other => other.Task == task.Task).Scores[PredictionScores.Entropy];
                 double graph = task.Scores[PredictionScores.Entropy];
-                if (StudySummary.Examples(trial) is null && !(Math.Abs(graph - files32) <= GraphTolerance * Math.Max(1, Math.Abs(files32))))
+                if (!(Math.Abs(graph - weights) <= GraphTolerance * Math.Max(1, Math.Abs(weights))))
                 {
-                    throw new SearchException($"{path}: run by itself, it gives task {task.Task} an entropy of {graph} on {YamlText.Word(trial.Role)} data, but the exported weights give {files32}; it is not to be trusted.");
+                    throw new SearchException($"{path}: run by itself, it gives task {task.Task} an entropy of {graph} on {YamlText.Word(trial.Role)} data, but the exported weights give {weights}; it is not to be trusted.");
                 }
             }
         }

@@ -99,15 +99,18 @@ public sealed record FrontReport(
         .. trial == Preferred ? ["preferred"] : Array.Empty<string>(),
     ];
 
-    /// <summary>How the volume below <see cref="Reference"/> that the search dominates on its own data grew.</summary>
+    /// <summary>How the volume that the search dominates on its own data grew, below the reference that was asked for and the worst there of the other objectives.</summary>
+    /// <param name="study">The study.</param>
     /// <param name="trials">The ledger's trials.</param>
+    /// <param name="query">What was asked for.</param>
     /// <returns>One volume a searched trial, in the order of their numbers.</returns>
-    public IReadOnlyList<double> History(IEnumerable<Trial> trials) => HypervolumeHistory.Of(
+    /// <exception cref="StudyException">Nothing was scored on search data.</exception>
+    public static IReadOnlyList<double> History(StudyDefinition study, IReadOnlyCollection<Trial> trials, FrontQuery query) => HypervolumeHistory.Of(
         [
             .. trials.Where(trial => trial.Role == DataRole.Search && trial.Strategy != Controller.Reference.Strategy && trial.Label is null).OrderBy(trial => trial.Id)
                 .Select(trial => trial.State == TrialState.Complete ? trial.Objectives.ToArray() : null),
         ],
-        Reference);
+        Of(study, trials, new FrontQuery { Role = DataRole.Search, Reference = query.Reference }).Reference);
 
     /// <summary>The front's best in one objective.</summary>
     /// <param name="study">The study.</param>

@@ -15,12 +15,13 @@ public sealed class ObjectiveIntervals(StudyDefinition study)
     public const int Resamples = 2000;
 
     private const double Tail = 0.025;
+    private const int FewestBlocks = 8; // drawing a few anew says too little: of one, nothing
 
     private readonly Dictionary<(int Task, int Blocks), int[][]> _picked = [];
 
     /// <summary>Estimates the intervals.</summary>
     /// <param name="trial">A complete trial.</param>
-    /// <returns>One interval an objective, or null where the ledger has no blocks for a score that it needs.</returns>
+    /// <returns>One interval an objective, or null where the ledger has fewer than eight blocks for a score that it needs.</returns>
     public IReadOnlyList<(double Lower, double Upper)?> Of(Trial trial)
     {
         string[] tasks = [.. study.Tasks.Select(task => task.Name).Where(task => trial.Blocks.ContainsKey($"{task}/{PredictionScores.Entropy}"))];
@@ -30,7 +31,7 @@ public sealed class ObjectiveIntervals(StudyDefinition study)
         {
             string[] needed = [.. objective.Terms.Select(term => term.Score.Name)];
             int values = objective.Count(study.Tasks.Count);
-            if (tasks.Length < study.Tasks.Count || tasks.Any(task => needed.Any(score => !trial.Blocks.ContainsKey($"{task}/{score}"))))
+            if (tasks.Length < study.Tasks.Count || tasks.Any(task => needed.Any(score => !(trial.Blocks.TryGetValue($"{task}/{score}", out IReadOnlyList<double>? means) && means.Count >= FewestBlocks))))
             {
                 intervals.AddRange(Enumerable.Repeat<(double, double)?>(null, values));
                 continue;

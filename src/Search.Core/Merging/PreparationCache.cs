@@ -60,12 +60,12 @@ public sealed class PreparationCache(string folder)
             Version,
             merge.Name,
             Settings = merge.Entries().Where(entry => entry.Value is not null).Select(entry => $"{entry.Key}={Convert.ToString(entry.Value, CultureInfo.InvariantCulture)}"),
-            Files = merge.Files.All.Select(file => $"{file.Key} {file.Expert} {Hash(file.Path)}"),
+            Files = merge.Files.All.Select(file => $"{file.Key} {file.Expert} {string.Join(' ', Files(family.OpenStatistics(file.Path)))}"),
             Storage = vectors.Storage.ToString(),
             Models = family.Checkpoints.Select(Files),
             Experts = family.Experts.Select(expert => expert.Key),
             OwnBases = family.OwnBases.Keys.Order(StringComparer.Ordinal),
-            Tensors = family.Shared.Zip(family.IsMerged, (tensor, merged) => $"{tensor.Name} {merged}"),
+            Tensors = family.Shared.Select((tensor, t) => $"{tensor.Name} {family.IsKept[t]} {family.IsBuffer[t]}"),
         });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32];
     }

@@ -19,7 +19,7 @@ public static class YamlText
 
     /// <summary>A plain scalar that reads back to the same bits.</summary>
     /// <param name="value">The number.</param>
-    public static object Number(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact) && (double)exact == value
+    public static object Number(double value) => decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact) && double.Parse(exact.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) == value
         ? exact
         : value.ToString("R", CultureInfo.InvariantCulture);
 

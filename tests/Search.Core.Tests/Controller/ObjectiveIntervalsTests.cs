@@ -34,6 +34,28 @@ public sealed class ObjectiveIntervalsTests
         Assert.That(other.Lower - one.Lower, Is.EqualTo(1).Within(1e-12), "the same draws");
     }
 
+    // The negative of a score that is to be large has the interval turned over.
+    [Test]
+    public void Of_WeightedMaximisedWithARegulariser_FollowsTheObjective()
+    {
+        double[] a = Means(1, 0.3);
+        double[] b = Means(2, 0.6);
+        (double Lower, double Upper) Of(Objective objective, double value) => new ObjectiveIntervals(Study(objective)).Of(Row([value], a, b))[0]!.Value;
+        (double Lower, double Upper) plain = Of(new Objective(ScoreKind.Entropy), 2.5);
+        (double Lower, double Upper) turned = Of(new Objective(ScoreKind.Entropy) { Direction = Direction.Maximize }, -2.5);
+        (double Lower, double Upper) added = Of(new Objective(ScoreKind.Entropy) { Regulariser = new Regulariser(0.5, 0.5, 0) }, 9.5);
+        Assert.Multiple(() =>
+        {
+            Assert.That(turned.Upper - turned.Lower, Is.EqualTo(plain.Upper - plain.Lower).Within(0.01));
+            Assert.That(turned.Upper + 2.5, Is.EqualTo(2.5 - plain.Lower).Within(0.01));
+            Assert.That(added.Lower - 7, Is.EqualTo(plain.Lower).Within(1e-12), "what coefficients add does not vary");
+        });
+    }
+
+    [Test]
+    public void Of_FewExamples_IsUnknown() =>
+        Assert.That(new ObjectiveIntervals(Study(new Objective(ScoreKind.Entropy))).Of(Row([1], [1], [2])).Single(), Is.Null);
+
     [Test]
     public void Of_ScoreWithoutBlocks_IsUnknown() =>
         Assert.That(new ObjectiveIntervals(Study(new Objective(ScoreKind.Infomax), new Objective(ScoreKind.Entropy))).Of(Row([1, 2], Means(1, 1), Means(2, 1))).Select(interval => interval is null), Is.EqualTo(new[] { true, false }));

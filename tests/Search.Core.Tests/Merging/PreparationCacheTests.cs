@@ -64,6 +64,32 @@ public sealed class PreparationCacheTests : IDisposable
         Assert.That(Kept, Has.Length.EqualTo(4), "the same content in other files");
     }
 
+    // Buffers merge to the experts' mean, unless a filter leaves them out; both are "not merged by coefficients".
+    [Test]
+    public void Prepare_BuffersLeftOut_IsAFileOfItsOwn()
+    {
+        MergeOperator merge = MergeFolder.Operator("magmax");
+        ModelFamily family = Family();
+        using ModelFamily filtered = ModelFamily.Open(
+            family.Base.Path, family.Experts.Select(expert => KeyValuePair.Create(expert.Key, expert.Value.Path)), [], new TensorFilter([], ["running_mean"], new TensorKinds([])));
+        new PreparationCache(Cache).Prepare(merge, TaskVectors.Mapped(filtered));
+        Assert.That(Merged(new PreparationCache(Cache).Prepare(merge, TaskVectors.Mapped(family)).Merge), Is.EqualTo(Merged(merge.Prepare(TaskVectors.Mapped(family)))));
+        Assert.That(Kept, Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void Prepare_StatisticsOfOtherContentUnderTheSameName_IsAFileOfItsOwn()
+    {
+        (string, long[], float[])[] Gram(int seed) => [("w", [13, 13], [.. Enumerable.Range(0, 169).Select(i => i % 14 == 0 ? 2f + seed : 0.1f)])];
+        string[] files = _folder.Statistics(Gram(1), Gram(2), Gram(3));
+        ModelFamily Models() => _folder.Family([("w", [9, 13], MergeFolder.Draw(1, 117))], [("w", [9, 13], MergeFolder.Draw(2, 117))], [("w", [9, 13], MergeFolder.Draw(3, 117))], [("w", [9, 13], MergeFolder.Draw(4, 117))]);
+        MergeOperator merge = MergeFolder.Operator("regmean", files);
+        new PreparationCache(Cache).Prepare(merge, TaskVectors.Mapped(Models()));
+        File.Move(_folder.Write(Gram(9)), files[0].Split('=')[1], overwrite: true);
+        Assert.That(Merged(new PreparationCache(Cache).Prepare(merge, TaskVectors.Mapped(Models())).Merge), Is.EqualTo(Merged(merge.Prepare(TaskVectors.Mapped(Models())))));
+        Assert.That(Kept, Has.Length.EqualTo(2));
+    }
+
     [Test]
     public void Prepare_FileCutShortOrOfSomethingElse_IsWrittenAnew()
     {

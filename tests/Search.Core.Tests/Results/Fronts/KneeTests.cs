@@ -21,6 +21,13 @@ public sealed class KneeTests
         Assert.That(Knee.Find([.. front.Select(point => new[] { (point[0] * 1000) + 3, point[1] * 0.01, 5 })]), Is.EqualTo(knee));
     }
 
+    [TestCase("two vectors", "0,1 1,0")]
+    [TestCase("bulging away", "0,1 0.9,0.9 1,0")]
+    [TestCase("on the line", "0,1 0.5,0.5 1,0")]
+    [TestCase("ends alone", "0,1,1 1,0,1 1,1,0")]
+    public void Find_NothingBelowTheEnds_IsNone(string what, string front) =>
+        Assert.That(Knee.Find([.. front.Split(' ').Select(point => point.Split(',').Select(value => double.Parse(value, System.Globalization.CultureInfo.InvariantCulture)).ToArray())]), Is.EqualTo(-1), what);
+
     [Test]
-    public void Find_TwoVectors_IsNone() => Assert.That(Knee.Find([[0, 1], [1, 0]]), Is.EqualTo(-1));
+    public void Find_ThreeObjectives_IsNoEnd() => Assert.That(Knee.Find([[0, 1, 0.1], [1, 0, 0.1], [0.6, 0.6, 0.2], [0.9, 0.9, 0]]), Is.EqualTo(2));
 }
