@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Every operator on the quickstart models: at its default coefficients, and searched.
 #   run.sh [TABLE.csv]
-# OPERATORS ("name" or "name key=value …", separated by ';'), EVALUATIONS, OBJECTIVE and SEED choose what is run. Runs go to RUNS and are kept
+# OPERATORS ("name" or "name key=value …", separated by ';'), STUDY (another study's file), EVALUATIONS, OBJECTIVE and SEED choose what is run. Runs go to RUNS and are kept
 # there, so that a table that was interrupted goes on where it was; the summary is printed at the end.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-study="$root/experiments/quickstart/study.yaml"
+study=${STUDY:-$root/experiments/quickstart/study.yaml}
+folder=$(sed -n 's/^name: *//p' "$study")
 table=${1:-operators.csv}
 all="task_arithmetic;weighted_average;ties;ties variant=fusionbench;ties variant=mergekit density=0.2;ties_split;dare_linear;dare_ties;della_linear;della"
 all="$all;breadcrumbs;breadcrumbs_ties;magmax;sce;consensus;multislerp;karcher;model_stock;tsv_m;iso_c;iso_cts;pcb;ext_sub;rws;ethos;emr;tall"
@@ -26,17 +27,17 @@ for operator in "${operators[@]}"; do
     if [ -n "$setting" ]; then sets+=(--set "merge.settings.$setting"); fi
   done < <(sed -E 's/ ([a-z_]+=)/\n\1/g' <<<"$settings")
   run=$(tr -c 'a-z0-9_.\n' '-' <<<"$operator")
-  if [ -d "$runs/quickstart/$run" ]; then
-    "$root/run-search.sh" resume "$runs/quickstart/$run" --out "$runs" >/dev/null
+  if [ -d "$runs/$folder/$run" ]; then
+    "$root/run-search.sh" resume "$runs/$folder/$run" --out "$runs" >/dev/null
   else
     "$root/run-search.sh" run "$study" "${sets[@]}" --set "budget={ evaluations: ${EVALUATIONS:-200} }" --run-id "$run" --out "$runs" >/dev/null
   fi
-  "$root/run-search.sh" query "$runs/quickstart/$run" "SELECT name, initial FROM coefficients ORDER BY index" --format csv |
+  "$root/run-search.sh" query "$runs/$folder/$run" "SELECT name, initial FROM coefficients ORDER BY index" --format csv |
     python3 -c 'import csv, json, sys; print(json.dumps([{row["name"]: float(row["initial"]) for row in csv.DictReader(sys.stdin)}]))' >"$scratch/start.json"
   for role in search report; do
     "$root/run-search.sh" evaluate "$study" "${sets[@]}" --coefficients "$scratch/start.json" --role $role --json >"$scratch/$role.json"
   done
-  "$root/run-search.sh" show "$runs/quickstart/$run" --out "$runs" --json |
+  "$root/run-search.sh" show "$runs/$folder/$run" --out "$runs" --json |
     python3 -c '
 import json, sys
 def accuracy(scores):
