@@ -10,7 +10,7 @@ table=${1:-quickstart.csv}
 read -ra strategies <<<"${STRATEGIES:-cma_es}"
 read -ra budgets <<<"${BUDGETS:-50 100 200 400}"
 read -ra seeds <<<"${SEEDS:-1 2 3 4 5}"
-runs=${RUNS:-$root/results/strategies}
+runs=${RUNS:-$root/results/quickstart-strategies}
 
 echo "strategy,budget,seed,objective,accuracy,trials,failed" >"$table"
 for strategy in "${strategies[@]}"; do
