@@ -8,7 +8,7 @@ namespace Search.Storage;
 
 /// <summary>
 /// The parts of a run's ledger that can be read. What is torn, truncated or foreign is left out with a sentence about it;
-/// a writer, which holds the run's lock, moves it to the folder <see cref="QuarantineName"/> first.
+/// a writer, which holds the run's lock, moves it to the folder <see cref="QuarantineName"/> first, but refuses what a newer program wrote.
 /// </summary>
 internal sealed class LedgerParts : IDisposable
 {
@@ -68,7 +68,7 @@ internal sealed class LedgerParts : IDisposable
 
     /// <summary>Lists the parts that can be read, as their footers and the columns that name run and version say; parts once found good are not looked at again.</summary>
     /// <returns>The parts.</returns>
-    /// <exception cref="StorageException">The folder cannot be listed, or a part cannot be opened or moved.</exception>
+    /// <exception cref="StorageException">The folder cannot be listed, a part cannot be read from the disk or moved, or this is the writer and a newer program wrote a part.</exception>
     public TrialPartSet Scan()
     {
         while (true)
@@ -81,7 +81,7 @@ internal sealed class LedgerParts : IDisposable
                     return _good.GetValueOrDefault(part.Path);
                 }
 
-                (string? fault, int version) = Check(part);
+                (string? fault, int version) = Check(part, isAgain: false);
                 if (fault is null)
                 {
                     return _good[part.Path] = part with { Version = version };
@@ -140,19 +140,20 @@ internal sealed class LedgerParts : IDisposable
         bool isChanged = false;
         foreach (TrialPart part in parts.Current)
         {
-            using DuckDbConnection connection = OpenLarge();
-            try
+            if (RowFault(part) is null)
             {
-                TrialReader.ReadAll(connection, TrialPartSet.Rows([part]));
+                continue;
             }
-            catch (Exception exception) when (IsUnreadable(exception))
+
+            ReadThrough(part.Path);
+            if (RowFault(part) is { } fault)
             {
                 isChanged = true;
                 _good.Remove(part.Path);
                 string? damage = Frame(part.Path);
                 if (File.Exists(part.Path))
                 {
-                    Reject(part.Path, damage ?? $"its rows cannot be read: {StorageException.FirstLine(exception)}");
+                    Reject(part.Path, damage ?? $"its rows cannot be read: {fault}");
                 }
             }
         }
@@ -221,7 +222,22 @@ internal sealed class LedgerParts : IDisposable
     private static bool IsUnreadable(Exception exception) =>
         exception is FormatException or InvalidOperationException || (StorageException.IsRefusal(exception) && exception is not NativeException { Code: OutOfMemory });
 
-    private (string? Fault, int Version) Check(TrialPart part)
+    // Why a part's rows cannot be read, or null.
+    private string? RowFault(TrialPart part)
+    {
+        using DuckDbConnection connection = OpenLarge();
+        try
+        {
+            TrialReader.ReadAll(connection, TrialPartSet.Rows([part]));
+            return null;
+        }
+        catch (Exception exception) when (IsUnreadable(exception))
+        {
+            return StorageException.FirstLine(exception);
+        }
+    }
+
+    private (string? Fault, int Version) Check(TrialPart part, bool isAgain)
     {
         if (Frame(part.Path) is { } damage)
         {
@@ -244,22 +260,31 @@ internal sealed class LedgerParts : IDisposable
 
             using DuckDbResult result = Connect().Query($"SELECT min(run_id), max(run_id), min(schema_version), max(schema_version), count(*) = count(run_id) AND count(*) = count(schema_version) FROM {file}");
             return result.ReadRows().Single() is [string first, string last, int oldest, int newest, true]
-                ? (Fault(types, first == last ? first : $"{first} and {last}", oldest, newest), newest)
+                ? (Fault(part, types, first == last ? first : $"{first} and {last}", oldest, newest), newest)
                 : ("it holds no trials", 0);
         }
         catch (NativeException exception) when (exception.Code != OutOfMemory)
         {
             // DuckDB refuses further work after some errors; a fresh connection forgets them all.
             Disconnect();
+            if (!isAgain)
+            {
+                ReadThrough(part.Path);
+                return Check(part, isAgain: true);
+            }
+
             return ($"it is no whole Parquet file: {StorageException.FirstLine(exception)}", 0);
         }
     }
 
-    private string? Fault(Dictionary<string, string> types, string runId, int oldest, int newest)
+    private string? Fault(TrialPart part, Dictionary<string, string> types, string runId, int oldest, int newest)
     {
         if (newest > TrialColumns.SchemaVersion)
         {
-            return $"it was written by a newer program: schema_version {newest}, where this program knows those up to {TrialColumns.SchemaVersion}";
+            string reason = $"written by a newer program: schema_version {newest}, where this program knows those up to {TrialColumns.SchemaVersion}";
+
+            // Nothing is wrong with it, and to evaluate all of it again is not what anybody wants.
+            return _isWriter && (_runId is null || runId == _runId) ? throw new StorageException(part.Path, $"it was {reason}; go on with that program") : $"it was {reason}";
         }
 
         if (oldest != newest || oldest < 0)
@@ -294,6 +319,24 @@ internal sealed class LedgerParts : IDisposable
         {
             // What may not be opened says nothing about what it holds.
             throw new StorageException(path, $"cannot be opened: {StorageException.FirstLine(exception)}", exception);
+        }
+    }
+
+    // What DuckDB refuses may be the disk's refusal (a read error, a stale handle of a network's file), which says nothing about what the file holds.
+    private static void ReadThrough(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            file.CopyTo(Stream.Null);
+        }
+        catch (FileNotFoundException)
+        {
+            // Folded into another one meanwhile.
+        }
+        catch (Exception exception) when (StorageException.IsRefusal(exception))
+        {
+            throw new StorageException(path, $"cannot be read: {StorageException.FirstLine(exception)}", exception);
         }
     }
 

@@ -42,8 +42,8 @@ public sealed class ParquetTrialLog : ITrialLog, IDisposable
             FileSync.Directory(Path.GetDirectoryName(folder)!);
             log = new(LedgerParts.ForWriting(runDirectory, runId, warn), runId);
             log.Connect();
-            log._parts.Tidy();
             log._next = log._parts.Scan().Next;
+            log._parts.Tidy();
             return log;
         }
         catch (Exception exception)

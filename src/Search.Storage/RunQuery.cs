@@ -12,8 +12,11 @@ public sealed class RunQuery : IDisposable
 {
     private static readonly string[] Tables = ["coefficients", "pareto"];
 
-    // What DuckDB says of the SQL itself; a statement that cannot be prepared has no better code than 1.
-    private static readonly string[] WrongSql = ["Parser Error", "Catalog Error", "Binder Error", "there is no statement"];
+    // What DuckDB says of the SQL itself, or of values that it does not suit; a statement that cannot be prepared has no better code than 1.
+    private static readonly string[] WrongSql = ["Parser Error", "Catalog Error", "Binder Error", "Conversion Error", "Out of Range Error", "there is no statement"];
+
+    // Parts are replaced once in 64 appends of a run, and no query is so slow that it meets this many in a row by chance.
+    private const int Attempts = 5;
 
     private readonly string _path;
     private readonly IReadOnlyList<string> _runs;
@@ -91,7 +94,7 @@ public sealed class RunQuery : IDisposable
     /// <exception cref="SearchException">DuckDB refuses the SQL (its first line), or a statement would write files.</exception>
     public QueryResult Execute(string sql)
     {
-        while (true)
+        for (int attempt = 1; ; attempt++)
         {
             try
             {
@@ -103,7 +106,7 @@ public sealed class RunQuery : IDisposable
             catch (NativeException exception)
             {
                 // A compaction may have replaced the parts under the view, or the rows of one cannot be read.
-                if (WrongSql.Any(start => exception.Message.StartsWith(start, StringComparison.Ordinal)) || !Refresh())
+                if (WrongSql.Any(start => exception.Message.StartsWith(start, StringComparison.Ordinal)) || attempt == Attempts || !Refresh())
                 {
                     throw new SearchException(StorageException.FirstLine(exception), exception);
                 }
@@ -128,14 +131,13 @@ public sealed class RunQuery : IDisposable
         }
     }
 
-    // False where the parts are what they were and can be read, so that the reason is another.
+    // False where the parts are there and can be read, so that the reason is another.
     private bool Refresh()
     {
-        TrialPartSet[] now = Scan();
-        if (AreSame(now, _parts))
+        if (_parts.All(run => run.Current.All(part => File.Exists(part.Path))))
         {
             bool isChanged = false;
-            foreach ((LedgerParts ledger, TrialPartSet parts) in _ledgers.Zip(now))
+            foreach ((LedgerParts ledger, TrialPartSet parts) in _ledgers.Zip(_parts))
             {
                 isChanged |= ledger.RejectUnreadable(parts);
             }

@@ -9,6 +9,9 @@ namespace Search.Storage;
 /// <param name="Last">The last append's number, inclusive.</param>
 internal sealed partial record TrialPart(string Path, long First, long Last)
 {
+    // No ledger comes near it, and the numbers after it still have names.
+    private const long Most = 100_000_000_000_000_000;
+
     /// <summary>The version of its columns.</summary>
     public int Version { get; init; } = TrialColumns.SchemaVersion;
 
@@ -33,7 +36,7 @@ internal sealed partial record TrialPart(string Path, long First, long Last)
     public static TrialPart? Parse(string path)
     {
         Match match = NamePattern().Match(System.IO.Path.GetFileName(path));
-        if (!match.Success || !long.TryParse(match.Groups["first"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out long first))
+        if (!match.Success || !long.TryParse(match.Groups["first"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out long first) || first > Most)
         {
             return null;
         }
@@ -43,7 +46,7 @@ internal sealed partial record TrialPart(string Path, long First, long Last)
             return new TrialPart(path, first, first);
         }
 
-        return long.TryParse(match.Groups["last"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out long last) && last > first
+        return long.TryParse(match.Groups["last"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out long last) && last > first && last <= Most
             ? new TrialPart(path, first, last)
             : null;
     }

@@ -27,6 +27,14 @@ public sealed class ReportDataTests
         Assert.That(times, Is.EqualTo(new RunTimes(3000, 24000, 0, 3000, 2000, 600_000, 32_000)));
     }
 
+    [Test]
+    public void Of_TrialsSideBySide_CountsNoPauseWhileOneRuns()
+    {
+        // Half an hour, beside it a short one; then, ten minutes after both, another.
+        var times = RunTimes.Of([Trial(0, 0, 1800), Trial(1, 0, 60), Trial(2, 1200, 60), Trial(3, 2400, 60)]);
+        Assert.That(times, Is.EqualTo(new RunTimes(198_000, 1_584_000, 0, 198_000, 0, 600_000, 1_860_000)));
+    }
+
     private static Trial Trial(long id, double second, double seconds) => new()
     {
         Id = id,

@@ -34,7 +34,7 @@ internal sealed class HostileLedgerTests : StorageFixture
         yield return Strange("another table", "SELECT 1 AS x", "something else than trials");
         yield return Strange("another run", "SELECT * REPLACE ('other' AS run_id) FROM '{0}'", "a part of run other, not of run");
         yield return Strange("two runs", "SELECT * REPLACE (if(trial_id % 2 = 0, 'run', 'other') AS run_id) FROM '{0}'", "a part of run other and run, not of run");
-        yield return Strange("a newer program", "SELECT * REPLACE (7::INTEGER AS schema_version) FROM '{0}'", "written by a newer program: schema_version 7, where this program knows those up to 2");
+        yield return Strange("a newer program's other run", "SELECT * REPLACE ('other' AS run_id, 7::INTEGER AS schema_version) FROM '{0}'", "written by a newer program: schema_version 7, where this program knows those up to 2");
         yield return Strange("mixed versions", "SELECT * REPLACE ((trial_id % 2 + 1)::INTEGER AS schema_version) FROM '{0}'", "the schema versions 1 to 2");
         yield return Strange("a version below all", "SELECT * REPLACE (-1::INTEGER AS schema_version) FROM '{0}'", "the schema versions -1 to -1");
         yield return Strange("no version", "SELECT * REPLACE (NULL::INTEGER AS schema_version) FROM '{0}'", "no trials");
@@ -71,6 +71,41 @@ internal sealed class HostileLedgerTests : StorageFixture
         log.Compact();
         AssertIds(log, 10);
         Assert.That(PartNames(), Is.EqualTo(new[] { "part-00000000-00000004.parquet" }));
+    }
+
+    [Test]
+    public void Open_PartOfANewerProgram_IsPassedOverByReadersAndRefusedByTheWriter()
+    {
+        OpenWithTenTrials().Dispose();
+        string newer = Path.Combine(Parts, "part-00000001.parquet");
+        File.WriteAllBytes(newer, Rewritten(newer, "SELECT * REPLACE (7::INTEGER AS schema_version) FROM '{0}'"));
+        File.WriteAllText(Path.Combine(Parts, "index"), "what a newer program may keep here");
+        string[] before = PartNames();
+
+        Assert.That(
+            () => ParquetTrialLog.Open(Run, "run", _warnings.Add),
+            Throws.TypeOf<StorageException>().With.Message.EqualTo($"{newer}: it was written by a newer program: schema_version 7, where this program knows those up to 2; go on with that program"));
+        Assert.That(PartNames(), Is.EqualTo(before));
+        Assert.That(Directory.Exists(Quarantine), Is.False);
+        Assert.That(_warnings, Is.Empty);
+        Assert.That(TrialReader.Read(Run, _warnings.Add), Has.Count.EqualTo(7));
+        Assert.That(_warnings.Single(), Does.StartWith(newer).And.Contain("schema_version 7").And.EndWith("it is left out."));
+    }
+
+    [Test]
+    public void Open_PartWithAnAbsurdNumber_IsMovedAwayAndAppendsStayReadable()
+    {
+        OpenWithTenTrials().Dispose();
+        File.Copy(Path.Combine(Parts, "part-00000001.parquet"), Path.Combine(Parts, "part-999999999999999999.parquet"));
+        for (int id = 10; id < 12; id++)
+        {
+            using ParquetTrialLog log = ParquetTrialLog.Open(Run, "run", _warnings.Add);
+            log.Append([Trials.Create(id)]);
+            AssertIds(log, id + 1);
+        }
+
+        Assert.That(PartNames()[^1], Is.EqualTo("part-00000005.parquet"));
+        Assert.That(_warnings.Single(), Does.Contain("its name is not that of a trial file"));
     }
 
     [Test]

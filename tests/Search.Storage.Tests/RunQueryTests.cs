@@ -65,6 +65,9 @@ internal sealed class RunQueryTests : StorageFixture
     [TestCase("SELEC 1", "Parser Error: syntax error at or near \"SELEC\"")]
     [TestCase("SELECT nothing FROM trials", "Referenced column \"nothing\" not found")]
     [TestCase("SELECT * FROM pareto", "pareto")]
+    [TestCase("SELECT (reason || 'x')::BIGINT FROM (SELECT coalesce(reason, '') AS reason FROM trials)", "Conversion Error")]
+    [TestCase("SELECT (9223372036854775807 - trial_id) + (trial_id + 1) FROM trials", "Out of Range Error")]
+    [TestCase("SELECT error('mine') FROM trials", "mine")]
     [TestCase("", "no statement")]
     public void Execute_BadSql_GivesDuckDbsFirstLine(string sql, string words)
     {
@@ -73,6 +76,18 @@ internal sealed class RunQueryTests : StorageFixture
 
         Assert.That(() => query.Execute(sql), Throws.TypeOf<SearchException>().With.Message.Contains(words).And.Message.Not.Contains("\n"));
         Assert.That(query.Execute("SELECT 1").Rows, Has.Count.EqualTo(1), "it stays usable");
+    }
+
+    [TestCase("SELECT strategy::BIGINT FROM trials")]
+    [TestCase("SELECT error('mine') FROM trials")]
+    public void Execute_QueryThatFailsWhileTrialsCome_IsRunOnce(string sql)
+    {
+        using ParquetTrialLog log = OpenWithTenTrials();
+        using RunQuery query = RunQuery.Open(Run);
+        log.Append([Trials.Create(10)]);
+
+        Assert.That(() => query.Execute(sql), Throws.TypeOf<SearchException>());
+        Assert.That(query.Execute("SELECT count(*) FROM trials").Rows.Single()[0], Is.EqualTo(10L), "a second run would have taken the new part in");
     }
 
     [TestCase("COPY trials TO '{0}/out.parquet'")]

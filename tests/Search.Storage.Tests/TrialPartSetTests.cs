@@ -49,6 +49,8 @@ internal sealed class TrialPartSetTests
     [TestCase("part-1.parquet")]
     [TestCase("part-00000002-00000001.parquet")]
     [TestCase("part-00000001-00000001.parquet")]
+    [TestCase("part-999999999999999999.parquet")]
+    [TestCase("part-00000000-999999999999999999.parquet")]
     [TestCase("notes.txt")]
     [TestCase("xpart-00000001.parquet")]
     public void Parse_OtherNames_AreNoParts(string name) => Assert.That(TrialPart.Parse(name), Is.Null);

@@ -22,13 +22,13 @@ internal sealed record ReportRun(
     /// <summary>The rows on search data that the strategy asked for.</summary>
     public IEnumerable<Trial> Searched => Rows.Where(trial => trial is { Strategy: not Reference.Strategy, Label: null });
 
-    /// <summary>Reads a run, which may be at work.</summary>
+    /// <summary>Reads a run, which may be at work; says what of its ledger is left out.</summary>
     /// <returns>The run, or null before its first trial.</returns>
     /// <exception cref="SearchException">It is damaged.</exception>
     public static ReportRun? Read(RunDirectory directory)
     {
         RunManifest manifest = RunManifest.Read(directory);
-        IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path);
+        IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path, Terminal.Error.WriteLine);
         if (trials.Count == 0)
         {
             return null;

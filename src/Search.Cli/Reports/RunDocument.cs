@@ -66,10 +66,10 @@ internal static class RunDocument
             Recommended = summary.Recommended?.Id,
             Levels = Levels(summary),
             Space = run.Space,
-            Trials = TrialColumns.Full(rows, summary.Trials.Min(trial => trial.StartedAt), compared.Select(trial => trial.Id).ToHashSet()),
+            Trials = ReportTrials.Full(rows, summary.Trials.Min(trial => trial.StartedAt), compared.Select(trial => trial.Id).ToHashSet()),
             Coefficients = new { Trials = vectors.Select(trial => trial.Id), Values = vectors.Select(trial => trial.Coefficients) },
-            Select = TrialColumns.Scored(On(run, DataRole.Select)),
-            Report = TrialColumns.Scored(On(run, DataRole.Report)),
+            Select = ReportTrials.Scored(On(run, DataRole.Select)),
+            Report = ReportTrials.Scored(On(run, DataRole.Report)),
             Best = new
             {
                 Role = YamlText.Word(deciding),

@@ -47,26 +47,18 @@ internal static class RunFronts
 
     private static bool IsMeasurable(int vectors, int objectives) => vectors <= MostVectors && objectives <= MostObjectives;
 
-    // The volume after so many trials, below the worst of each objective among all.
+    // The volume after so many trials, below the worst of each objective among all; null where the front was ever too large to measure.
     private static object? Growth(IReadOnlyList<Trial> searched, IReadOnlyList<double> reference)
     {
-        var archive = new ParetoArchive<long>();
-        var found = new List<(long Trial, double Volume)>();
-        int every = Math.Max(1, searched.Count / Checkpoints);
-        foreach ((int index, Trial trial) in searched.Index())
+        double[][] vectors = [.. searched.Select(trial => trial.Objectives.ToArray())];
+        var archive = new ParetoArchive<int>();
+        if (vectors.Index().Any(vector => archive.Add(vector.Item, vector.Index) && !IsMeasurable(archive.Entries.Count, reference.Count)))
         {
-            archive.Add([.. trial.Objectives], trial.Id);
-            if (!IsMeasurable(archive.Entries.Count, reference.Count))
-            {
-                return null;
-            }
-
-            if ((index + 1) % every == 0 || index == searched.Count - 1)
-            {
-                found.Add((trial.Id, Hypervolume.Of([.. archive.Entries.Select(entry => entry.Objectives)], reference)));
-            }
+            return null;
         }
 
-        return new { Trials = found.Select(point => point.Trial), Volumes = found.Select(point => point.Volume) };
+        int every = Math.Max(1, searched.Count / Checkpoints);
+        int[] places = [.. Enumerable.Range(0, searched.Count).Where(index => (index + 1) % every == 0 || index == searched.Count - 1)];
+        return new { Trials = places.Select(place => searched[place].Id), Volumes = HypervolumeHistory.Of(vectors, reference, places) };
     }
 }

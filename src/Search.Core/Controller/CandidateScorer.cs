@@ -89,7 +89,7 @@ public sealed class CandidateScorer
                 {
                     trial = request.Trial with
                     {
-                        StartedAt = _clock.GetUtcNow(), Engine = _evaluator.Engine, Device = _evaluator.Device, MergeMs = 0, ForwardMs = 0, BackwardMs = 0, ObjectiveMs = 0, Bytes = 0,
+                        StartedAt = ahead.StartedAt ?? _clock.GetUtcNow(), Engine = _evaluator.Engine, Device = _evaluator.Device, MergeMs = 0, ForwardMs = 0, BackwardMs = 0, ObjectiveMs = 0, Bytes = 0,
                     };
                     scored.Clear();
                 }
@@ -255,11 +255,15 @@ public sealed class CandidateScorer
         private readonly CancellationTokenSource _stop;
         private readonly Task<EvaluationResult>[] _results = [];
 
+        // When they began, all together; null where there are none.
+        public DateTimeOffset? StartedAt { get; }
+
         public Ahead(CandidateScorer scorer, (ScoreRequest Request, TaskMerge Model, MergeWeights Weights)[] models, CancellationToken cancellationToken)
         {
             _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             if (scorer._evaluator is ICandidateEvaluator evaluator)
             {
+                StartedAt = scorer._clock.GetUtcNow();
                 _results = [.. models.Select(model => Task.Factory.StartNew(
                     () => evaluator.Evaluate(model.Model.Candidate(scorer._space, model.Request.Trial, model.Weights), model.Request.Trial.Role, _stop.Token),
                     CancellationToken.None,

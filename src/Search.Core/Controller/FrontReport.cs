@@ -12,7 +12,6 @@ namespace Search.Controller;
 /// <param name="Front">Those that none dominates and that keep what was asked for: their rows on that data, by the first objective; at least one.</param>
 /// <param name="Refused">How many others of the front exceed a limit or fall below a floor.</param>
 /// <param name="Reference">What volumes are measured below: the worst of each objective among all that were scored, unless other values were asked for.</param>
-/// <param name="Hypervolume">The volume that <paramref name="Front"/> dominates below <paramref name="Reference"/>.</param>
 /// <param name="Compromise">The best of <paramref name="Front"/> with equal weights.</param>
 /// <param name="Knee">Its <see cref="Results.Fronts.Knee"/>, or null of fewer than three.</param>
 /// <param name="Preferred">Its best with the weights asked for, or null where none were.</param>
@@ -23,12 +22,14 @@ public sealed record FrontReport(
     IReadOnlyList<Trial> Front,
     int Refused,
     IReadOnlyList<double> Reference,
-    double Hypervolume,
     Trial Compromise,
     Trial? Knee,
     Trial? Preferred,
     IReadOnlyList<FrontGap> Gaps)
 {
+    /// <summary>The volume that <see cref="Front"/> dominates below <see cref="Reference"/>; measured when asked for, which for hundreds of vectors in many objectives takes very long.</summary>
+    public double Hypervolume => Results.Fronts.Hypervolume.Of([.. Front.Select(trial => trial.Objectives.ToArray())], Reference);
+
     /// <summary>Reports on a ledger.</summary>
     /// <param name="study">The study.</param>
     /// <param name="trials">The ledger's trials.</param>
@@ -72,15 +73,13 @@ public sealed record FrontReport(
             reference[Find(names, name, "a reference")] = value;
         }
 
-        double[][] vectors = [.. front.Select(trial => trial.Objectives.ToArray())];
-        int knee = Results.Fronts.Knee.Find(vectors);
+        int knee = Results.Fronts.Knee.Find([.. front.Select(trial => trial.Objectives.ToArray())]);
         return new FrontReport(
             role,
             scored.Length,
             front,
             all.Count - front.Length,
             reference,
-            Results.Fronts.Hypervolume.Of(vectors, reference),
             StudySummary.Best(front)!,
             knee < 0 ? null : front[knee],
             query.Preferences.Count == 0 ? null : StudySummary.Best(front, weights),

@@ -144,7 +144,7 @@ public sealed class StudyController
             string? reason = null;
             foreach (Trial trial in Obtain(DataRole.Search, requests, cancellationToken))
             {
-                spentMs += trial.MergeMs + trial.ForwardMs + trial.BackwardMs + trial.ObjectiveMs;
+                spentMs += trial.TotalMs;
                 bool complete = trial.State == TrialState.Complete;
                 Candidate candidate = candidates[verdicts.Count];
                 verdicts.Add(new Verdict(candidate, complete ? trial.Objectives : null) 

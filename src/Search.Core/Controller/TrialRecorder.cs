@@ -39,7 +39,7 @@ internal sealed class TrialRecorder
     {
         _known.Add((trial.Id, trial.Role), trial);
         _pending.Add(trial);
-        if (trial.MergeMs + trial.ForwardMs + trial.BackwardMs + trial.ObjectiveMs >= SlowMs || _clock.GetElapsedTime(_flushed) >= Delay)
+        if (trial.TotalMs >= SlowMs || _clock.GetElapsedTime(_flushed) >= Delay)
         {
             Flush(cancellationToken);
         }

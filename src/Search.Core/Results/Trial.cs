@@ -67,6 +67,9 @@ public sealed record Trial
     /// <summary>Milliseconds spent turning logits into scores.</summary>
     public double ObjectiveMs { get; init; }
 
+    /// <summary>Milliseconds spent on it: merging, both passes, and turning logits into scores.</summary>
+    public double TotalMs => MergeMs + ForwardMs + BackwardMs + ObjectiveMs;
+
     /// <summary>Bytes of merged weights written for this candidate; 0 when it could not be merged.</summary>
     public long Bytes { get; init; }
 

@@ -424,6 +424,7 @@ public sealed class StudyControllerTests : IDisposable
             Assert.That(searched.Select(trial => trial.Id), Is.Ordered);
             Assert.That(searched.Where(trial => trial.State == TrialState.Complete).Select(trial => trial.Objectives[0]), Is.EqualTo(searched.Where(trial => trial.State == TrialState.Complete).Select(trial => -trial.Scores["p/fit"])));
             Assert.That(searched.Count(trial => trial.Reason == "trial 7 is unlucky"), Is.EqualTo(1));
+            Assert.That(searched.Select(trial => trial.StartedAt).Distinct().Count(), Is.EqualTo(12 / atOnce), "those of a pass begin together");
             Assert.That(evaluator.Most, Is.EqualTo(atOnce), "candidates wait for each other here, so that one at a time would hang");
         });
     }

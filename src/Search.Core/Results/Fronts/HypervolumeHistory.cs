@@ -3,24 +3,28 @@ namespace Search.Results.Fronts;
 /// <summary>How the volume that a search dominates grew.</summary>
 public static class HypervolumeHistory
 {
-    /// <summary>Measures the front after each vector.</summary>
+    /// <summary>Measures the front after each vector, or after some.</summary>
     /// <param name="points">The vectors in the order of their coming, minimised; null for one that could not be scored.</param>
     /// <param name="reference">The reference point.</param>
-    /// <returns>One volume a vector, never falling.</returns>
-    public static double[] Of(IReadOnlyList<double[]?> points, IReadOnlyList<double> reference)
+    /// <param name="places">The indices of the vectors after which to measure, ascending; null for all.</param>
+    /// <returns>One volume a place, never falling.</returns>
+    public static double[] Of(IReadOnlyList<double[]?> points, IReadOnlyList<double> reference, IReadOnlyList<int>? places = null)
     {
+        places ??= [.. Enumerable.Range(0, points.Count)];
         var archive = new ParetoArchive<int>();
         double volume = 0;
-        double[] history = new double[points.Count];
-        for (int i = 0; i < history.Length; i++)
+        double[] history = new double[places.Count];
+        for (int place = 0, next = 0; place < history.Length; place++)
         {
-            if (points[i] is { } point && archive.Add(point, i))
+            bool hasGrown = false;
+            for (; next <= places[place]; next++)
             {
-                // Rounding must not let it fall.
-                volume = Math.Max(volume, Hypervolume.Of([.. archive.Entries.Select(entry => entry.Objectives)], reference));
+                hasGrown |= points[next] is { } point && archive.Add(point, next);
             }
 
-            history[i] = volume;
+            // Rounding must not let it fall.
+            volume = hasGrown ? Math.Max(volume, Hypervolume.Of([.. archive.Entries.Select(entry => entry.Objectives)], reference)) : volume;
+            history[place] = volume;
         }
 
         return history;

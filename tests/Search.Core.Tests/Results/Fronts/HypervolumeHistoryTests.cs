@@ -11,6 +11,7 @@ public sealed class HypervolumeHistoryTests
         double[][] points = [.. Enumerable.Range(0, 40).Select(_ => Enumerable.Range(0, objectives).Select(_ => random.NextDouble()).ToArray())];
         double[] reference = [.. Enumerable.Repeat(0.9, objectives)];
         double[] history = HypervolumeHistory.Of(points, reference);
+        Assert.That(HypervolumeHistory.Of(points, reference, [2, 3, 17, 39]), Is.EqualTo(new[] { history[2], history[3], history[17], history[39] }));
         for (int i = 0; i < points.Length; i++)
         {
             Assert.That(history[i], Is.EqualTo(Hypervolume.Of(points[..(i + 1)], reference)).Within(1e-12));

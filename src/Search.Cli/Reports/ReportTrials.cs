@@ -4,7 +4,7 @@ using Search.Results;
 namespace Search.Cli.Reports;
 
 /// <summary>Trials as a report carries them: a list a column, repeated texts once.</summary>
-internal static class TrialColumns
+internal static class ReportTrials
 {
     /// <summary>Everything about trials on search data but their coefficients.</summary>
     /// <param name="rows">The rows, in the order of their numbers.</param>

@@ -1,0 +1,35 @@
+using Search.Controller;
+using Search.Evaluation;
+using Search.Results;
+using Search.Tests.Results.Fronts;
+
+namespace Search.Tests.Controller;
+
+public sealed class FrontReportTests
+{
+    // The exact volume of such a front takes far longer than anybody waits for a report.
+    [Test]
+    public void Of_HundredsOfVectorsInEightObjectives_DoesNotMeasureTheirVolume()
+    {
+        StudyDefinition study = StudyControllerTests.Study(400, 1, null) with { Objectives = [.. Enumerable.Repeat(new Objective(ScoreKind.Entropy, Aggregation.Mean), 8)] };
+        Trial[] trials = [.. RandomFronts.Nondominated(new Rng(7, 0, 0), 400, 8).Select((vector, id) => new Trial
+        {
+            Id = id,
+            Strategy = "nsga3",
+            Role = DataRole.Search,
+            State = TrialState.Complete,
+            Fidelity = 1,
+            Seed = 1,
+            Coefficients = [],
+            Objectives = vector,
+            Scores = new Dictionary<string, double>(),
+            StartedAt = default,
+            Engine = "",
+            Device = "",
+        })];
+        Task<FrontReport> report = Task.Run(() => FrontReport.Of(study, trials, new FrontQuery()));
+        Assert.That(report.Wait(TimeSpan.FromSeconds(20)), Is.True);
+        Assert.That(report.Result.Front, Has.Count.EqualTo(400));
+        Assert.That(FrontReport.Of(study, trials[..5], new FrontQuery()).Hypervolume, Is.Positive, "of a few it is measured where asked for");
+    }
+}
