@@ -66,7 +66,7 @@ internal sealed class Leaderboard
             Folder = _folder.Path,
             States = _results.CountBy(result => result.State).ToDictionary(),
             Keys = _keys,
-            Direction = "minimize",
+            Better = "lower",
             Runs = _results.Select(result => new
             {
                 result.Run.RunId,
