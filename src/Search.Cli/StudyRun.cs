@@ -196,7 +196,7 @@ internal static class StudyRun
 
     private static int Continue(StudySession session, RunDirectory run, RunManifest manifest, CancellationToken cancellationToken)
     {
-        (session.Evaluator as CommandEvaluator)?.WorkIn(run.Path);
+        (session.Evaluator as CommandEvaluator)?.WorkIn(run.Path, Terminal.Error.WriteLine);
         Terminal.Error.WriteLine($"run       {run.Path}");
         Terminal.Error.WriteLine($"models    {session.Family.Experts.Count} experts, {session.Family.MergedElementCount:N0} merged parameters, {session.Space.Dimension} coefficients ({session.Study.Merge.Granularity.Title})");
         if (session.Study.Merge.Initial.Rule is { } rule)
@@ -222,7 +222,7 @@ internal static class StudyRun
             if (summary.Winner is { } winner)
             {
                 IReadOnlyList<double> verified = VerifiedExport.Write(session, run, winner, summary.Trials, new ExportOptions(run.Best), cancellationToken);
-                export = $"{run.Best} (read back and scored again: {Numbers(verified)}, ledger {Numbers(winner.Objectives)})";
+                export = $"{run.Best} ({(session.Study.Evaluator.Command is { NeedsModel: false } ? "its coefficients scored again" : "read back and scored again")}: {Numbers(verified)}, ledger {Numbers(winner.Objectives)})";
             }
         }
         catch (OperationCanceledException)

@@ -23,7 +23,7 @@ public sealed class CommandStudyTests : IDisposable
         objectives: [ { score: fit, direction: maximize } ]
         evaluator: { engine: command, command: [sh, score.sh, '{role}'], input: coefficients, roles: [search, report], timeout: 20s }
         strategy: { name: cma_es, population: 6 }
-        budget: { evaluations: 60 }
+        budget: { evaluations: 30 }
         seed: 1
         """);
 
@@ -39,11 +39,11 @@ public sealed class CommandStudyTests : IDisposable
         Assert.Multiple(() =>
         {
             Assert.That(run.Error, Does.Contain("references: 4/4 trials"), "base, two experts, uniform average");
-            Assert.That(run.Output, Does.Contain("the objective is -fit, lower is better").And.Contain("read back and scored again"));
-            Assert.That(fit, Is.InRange(0.98, 1));
+            Assert.That(run.Output, Does.Contain("the objective is -fit, lower is better").And.Contain("its coefficients scored again"));
+            Assert.That(fit, Is.InRange(0.97, 1));
             Assert.That(best.GetProperty("objectives")[0].GetDouble(), Is.EqualTo(-fit));
             Assert.That(best.GetProperty("report").GetProperty("all/fit").GetDouble(), Is.EqualTo(fit));
-            Assert.That(best.GetProperty("coefficients").EnumerateArray().Select(value => value.GetDouble()), Is.All.EqualTo(0.7).Within(0.15));
+            Assert.That(best.GetProperty("coefficients").EnumerateArray().Select(value => value.GetDouble()), Is.All.EqualTo(0.7).Within(0.18));
             Assert.That(Directory.GetDirectories(_study.Results, "work", SearchOption.AllDirectories), Is.Empty);
         });
 

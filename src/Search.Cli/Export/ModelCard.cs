@@ -47,7 +47,7 @@ internal static class ModelCard
         }
 
         Line();
-        Line($"| objective (lower is better) | ledger | these files |");
+        Line($"| objective (lower is better) | ledger | {(study.Evaluator.Command is { NeedsModel: false } ? "coefficients scored again" : "these files")} |");
         Line($"|---|--:|--:|");
         foreach ((string name, int index) in study.ObjectiveNames.Select((name, index) => (name, index)))
         {

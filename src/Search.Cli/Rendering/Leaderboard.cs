@@ -14,7 +14,7 @@ internal sealed class Leaderboard
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     // What is minimised, or on what, differs where one of these does: such values do not rank.
-    private static readonly string[] Yardsticks = ["objectives", "tasks", "inputs"];
+    private static readonly string[] Yardsticks = ["objectives", "tasks", "inputs", "evaluator.command", "evaluator.folder"];
 
     private readonly SweepFolder _folder;
     private readonly IReadOnlyList<SweepResult> _results;
@@ -28,7 +28,7 @@ internal sealed class Leaderboard
         IReadOnlyList<SweepRow> runs = folder.Runs();
         SweepResult[] results = [.. runs.Select(run => SweepResult.Of(folder, run))];
         _keys = SweepRow.VariedKeys(runs);
-        _isRanked = results.All(result => result.Search.Count <= 1) && !_keys.Any(key => Yardsticks.Contains(key.Split('.')[0]));
+        _isRanked = results.All(result => result.Search.Count <= 1) && !_keys.Any(key => Yardsticks.Any(yardstick => key == yardstick || key.StartsWith($"{yardstick}.", StringComparison.Ordinal) || yardstick.StartsWith($"{key}.", StringComparison.Ordinal)));
         _isSelected = results.Any(result => result.Select.Count > 0) && results.All(result => result.Select.Count > 0 || result.State != SweepFolder.Finished || result.Search.Count == 0);
         _results = _isRanked ? [.. results.OrderBy(result => Objectives(result) is [{ } value] ? value : double.PositiveInfinity)] : results;
     }
@@ -43,12 +43,13 @@ internal sealed class Leaderboard
     public void Print()
     {
         Terminal.Tables.Write(Runs());
-        if (_isRanked && _keys.Contains(Seed) && _keys.Count > 1)
+        if (_isRanked && _keys.Contains(Seed))
         {
             Terminal.Tables.Write(Groups());
         }
 
-        Terminal.Out.WriteLine($"objective on {(_isSelected ? "select" : "search")} data, lower is better{(_isRanked ? "" : "; the studies differ in what it is, or have several, so that it does not rank them")}; accuracy: mean over tasks on report data");
+        string[] names = [.. _results.Select(result => string.Join(", ", result.Names)).Where(name => name.Length > 0).Distinct()];
+        Terminal.Out.WriteLine($"objective {(names is [{ } name] ? $"{name} " : "")}on {(_isSelected ? "select" : "search")} data, lower is better{(_isRanked ? "" : "; the studies differ in what it is, or have several, so that it does not rank them")}; accuracy: mean over tasks on report data");
         foreach (SweepResult result in _results.Where(result => result.Failure is not null).OrderBy(result => result.Run.RunId, StringComparer.Ordinal))
         {
             Terminal.Out.WriteLine($"failed    {result.Run.RunId}: {result.Failure} ({_folder.Log(result.Run.RunId)})");
@@ -65,12 +66,14 @@ internal sealed class Leaderboard
             Folder = _folder.Path,
             States = _results.CountBy(result => result.State).ToDictionary(),
             Keys = _keys,
+            Better = "lower",
             Runs = _results.Select(result => new
             {
                 result.Run.RunId,
                 result.State,
                 result.Failure,
                 Settings = result.Run.Settings.ToDictionary(),
+                Objectives = result.Names,
                 result.Search,
                 result.Select,
                 result.Accuracy,
@@ -84,10 +87,10 @@ internal sealed class Leaderboard
     /// <summary>Prints a line a run.</summary>
     public void PrintCsv() => QueryResultFormat.Csv(
         new QueryResult(
-            [.. ((string[])["run_id", "state", .. _keys, "search", "select", "accuracy", "evaluations", "failed", "seconds", "failure"]).Select(name => new QueryColumn(name, "VARCHAR"))],
+            [.. ((string[])["run_id", "state", .. _keys, "minimized", "search", "select", "accuracy", "evaluations", "failed", "seconds", "failure"]).Select(name => new QueryColumn(name, "VARCHAR"))],
             [.. _results.Select(result => (IReadOnlyList<object?>)
             [
-                result.Run.RunId, result.State, .. _keys.Select(result.Run.Value), Values(result.Search), Values(result.Select), result.Accuracy, result.Evaluations, result.Failed, result.Seconds, result.Failure,
+                result.Run.RunId, result.State, .. _keys.Select(result.Run.Value), string.Join(", ", result.Names), Values(result.Search), Values(result.Select), result.Accuracy, result.Evaluations, result.Failed, result.Seconds, result.Failure,
             ])]),
         Console.Out);
 

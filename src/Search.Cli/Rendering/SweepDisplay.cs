@@ -49,6 +49,13 @@ internal sealed class SweepDisplay
         {
             task.Description = Markup.Escape($"{member.Title}  {line}");
         }
+        else if (line.StartsWith("paused ", StringComparison.Ordinal) || line is "recording again" or "writing again")
+        {
+            lock (_lines)
+            {
+                Terminal.Error.WriteLine($"{member.Run.RunId} {line}");
+            }
+        }
     }
 
     /// <summary>It has ended.</summary>

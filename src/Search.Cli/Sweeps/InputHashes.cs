@@ -13,10 +13,23 @@ internal sealed class InputHashes
         foreach (string path in Directory.Exists(folder) ? Directory.EnumerateDirectories(folder) : [])
         {
             var run = new RunDirectory(path);
-            foreach (RunInput input in File.Exists(run.Manifest) ? RunManifest.Read(run).Inputs : [])
+            foreach (RunInput input in Recorded(run))
             {
                 _recorded[Path.GetFullPath(input.Path, run.Path)] = (run, input);
             }
+        }
+    }
+
+    // Of a run that is damaged nothing is known.
+    private static IReadOnlyList<RunInput> Recorded(RunDirectory run)
+    {
+        try
+        {
+            return File.Exists(run.Manifest) ? RunManifest.Read(run).Inputs : [];
+        }
+        catch (SearchException)
+        {
+            return [];
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Search.Results;
 
 namespace Search.Cli.Sweeps;
@@ -25,8 +26,7 @@ internal sealed class SweepChild(SweepFolder folder, string runId, int cores)
         string[] arguments = File.Exists(run.Manifest)
             ? ["resume", run.Path]
             : ["run", run.Study, "--run-id", runId, "--out", Path.GetDirectoryName(folder.Path)!];
-        await using StreamWriter log = File.AppendText(folder.Log(runId));
-        log.AutoFlush = true;
+        await using FileStream? log = OpenLog();
         using Process process = Process.Start(Program([.. arguments, "--stop-with-input"]))!;
 
         // The process ends with its input: also when this one is killed, since the kernel then closes the pipe.
@@ -35,17 +35,50 @@ internal sealed class SweepChild(SweepFolder folder, string runId, int cores)
         {
             lock (_log)
             {
-                log.WriteLine(line);
+                Log(log, line);
                 _error = line.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? line[ErrorPrefix.Length..] : _error;
             }
 
             hear(line);
         }
 
-        await Task.WhenAll(PumpAsync(process.StandardOutput, Write), PumpAsync(process.StandardError, Write));
-        await process.WaitForExitAsync(CancellationToken.None);
+        try
+        {
+            await Task.WhenAll(PumpAsync(process.StandardOutput, Write), PumpAsync(process.StandardError, Write));
+        }
+        finally
+        {
+            process.StandardInput.Close();
+            await process.WaitForExitAsync(CancellationToken.None);
+        }
+
         int code = process.ExitCode;
         return (code, code is ExitCodes.Ok or ExitCodes.Cancelled ? null : _error ?? string.Create(CultureInfo.InvariantCulture, $"its process ended with code {code}{(code > 128 ? $", signal {code - 128}" : "")}"));
+    }
+
+    // The run goes on without a log where the disk has no room for one.
+    private FileStream? OpenLog()
+    {
+        try
+        {
+            return new FileStream(folder.Log(runId), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static void Log(FileStream? log, string line)
+    {
+        try
+        {
+            log?.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        }
+        catch (IOException)
+        {
+            // The run says on its own that it is paused.
+        }
     }
 
     private static async Task PumpAsync(StreamReader reader, Action<string> write)

@@ -10,6 +10,7 @@ internal sealed record SweepFolder(string Path)
     public const string Finished = "finished";
     public const string Failed = "failed";
     public const string Waiting = "waiting";
+    public const string Damaged = "damaged";
 
     // Why a run's process last ended where it should not have.
     private const string FailureFile = "failed.txt";
@@ -33,18 +34,22 @@ internal sealed record SweepFolder(string Path)
     /// <summary>What a run's process printed, of all times that it was started.</summary>
     public string Log(string runId) => System.IO.Path.Combine(Path, runId, "log.txt");
 
-    /// <summary>A run's state: that of any run, <c>waiting</c> before it has begun, or <c>failed</c> where it ended before it was done.</summary>
+    /// <summary>A run's state: that of any run, <c>waiting</c> before it has begun, <c>damaged</c> where its manifest cannot be read, or <c>failed</c> where its process ended as it should not have.</summary>
     public string State(string runId)
     {
-        RunDirectory run = Run(runId);
-        string state = File.Exists(run.Manifest) ? RunState.Of(run, RunManifest.Read(run)) : RunLock.IsHeld(run.Path) ? "running" : Waiting;
-        return state is Finished or "running" || Failure(runId) is null ? state : Failed;
+        string state = RecordedState(Run(runId));
+        return state == "running" || Failure(runId) is null ? state : Failed;
     }
 
-    /// <summary>Why a run failed, or null.</summary>
-    public string? Failure(string runId) => File.Exists(FailurePath(runId)) ? File.ReadAllText(FailurePath(runId)).Trim() : null;
+    /// <summary>Why a run failed, or null; also where it was resumed by hand since and is done.</summary>
+    public string? Failure(string runId)
+    {
+        var note = new FileInfo(FailurePath(runId));
+        return !note.Exists || (RecordedState(Run(runId)) == Finished && File.GetLastWriteTimeUtc(Run(runId).Manifest) > note.LastWriteTimeUtc) ? null : File.ReadAllText(note.FullName).Trim();
+    }
 
     /// <summary>Notes why a run failed, or with null that it has not.</summary>
+    /// <exception cref="SearchException">The disk does not let it.</exception>
     public void Note(string runId, string? failure)
     {
         if (failure is null)
@@ -54,6 +59,18 @@ internal sealed record SweepFolder(string Path)
         else
         {
             AtomicFile.WriteAllText(FailurePath(runId), failure + "\n");
+        }
+    }
+
+    private static string RecordedState(RunDirectory run)
+    {
+        try
+        {
+            return File.Exists(run.Manifest) ? RunState.Of(run, RunManifest.Read(run)) : RunLock.IsHeld(run.Path) ? "running" : Waiting;
+        }
+        catch (SearchException)
+        {
+            return Damaged;
         }
     }
 

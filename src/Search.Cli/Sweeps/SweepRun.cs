@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Search.Cli.Rendering;
 using Search.Controller;
 using Search.Results;
@@ -71,12 +72,33 @@ internal sealed class SweepRun
             async (member, token) =>
             {
                 display.Begin(member);
-                await RunAsync(member, line => display.Hear(member, line), token);
-                display.End(member, SweepResult.Of(Folder, member.Run));
+                string? failure = await TryAsync(member, line => display.Hear(member, line), token);
+                SweepResult result = SweepResult.Of(Folder, member.Run);
+                display.End(member, failure is null ? result : result with { State = SweepFolder.Failed, Failure = failure });
             }));
     }
 
-    private async Task RunAsync(SweepMember member, Action<string> hear, CancellationToken cancellationToken)
+    // What happens to one study must not end the others. Returns why it failed, or null.
+    private async Task<string?> TryAsync(SweepMember member, Action<string> hear, CancellationToken cancellationToken)
+    {
+        string? failure;
+        try
+        {
+            failure = await RunAsync(member, hear, cancellationToken);
+            if (failure is not null)
+            {
+                Folder.Note(member.Run.RunId, failure);
+            }
+        }
+        catch (Exception exception) when (exception is SearchException or IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            failure = exception.Message;
+        }
+
+        return failure;
+    }
+
+    private async Task<string?> RunAsync(SweepMember member, Action<string> hear, CancellationToken cancellationToken)
     {
         string id = member.Run.RunId;
         RunDirectory run = Folder.Run(id);
@@ -92,7 +114,7 @@ internal sealed class SweepRun
 
             if (Folder.State(id) == SweepFolder.Finished)
             {
-                return;
+                return null;
             }
 
             if (!File.Exists(run.Manifest))
@@ -108,12 +130,8 @@ internal sealed class SweepRun
                 continue; // that process had not locked the run yet
             }
 
-            if (Folder.State(id) != SweepFolder.Finished)
-            {
-                Folder.Note(id, failure);
-            }
-
-            return;
+            // A run whose candidates all failed says so and ends as it should.
+            return failure is not null && Folder.State(id) == SweepFolder.Finished ? "no candidate could be scored; its trials have the reasons" : failure;
         }
     }
 

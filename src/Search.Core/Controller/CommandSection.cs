@@ -12,6 +12,9 @@ internal static class CommandSection
     private const string Model = "model";
     private const string Coefficients = "coefficients";
 
+    // What a timer can count is 49 days.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(30);
+
     /// <summary>Reads the command.</summary>
     /// <param name="map">The study's <c>evaluator</c>.</param>
     /// <param name="folder">The study's folder.</param>
@@ -43,6 +46,11 @@ internal static class CommandSection
             Tolerance = map.Number("tolerance", 0) ?? command.Tolerance,
             Roles = [.. roles.Distinct().Order()],
         };
+        if (command.Timeout > LongestTimeout)
+        {
+            throw map.Error("timeout", $"must be at most {LongestTimeout.TotalDays} days, got {map.Text("timeout")}");
+        }
+
         return command.NeedsModel || !arguments.Any(argument => argument.Contains("{model}", StringComparison.Ordinal))
             ? command
             : throw map.Error("command", "has {model}, which is there with 'input: model' only");

@@ -25,7 +25,16 @@ public static class SweepFile
 
         string study = StudyFile.ExistingPath(root, "study", Path.GetDirectoryName(Path.GetFullPath(path))!);
         YamlMap sweep = root.Has("sweep") ? root.Map("sweep") : throw root.Missing("sweep");
-        KeyValuePair<string, string>[][][] parts = [ReadList(sweep), ReadGrid(sweep.Map("grid")), ReadRandom(sweep)];
+        YamlMap grid = sweep.Map("grid");
+        KeyValuePair<string, string>[][] list = ReadList(sweep);
+        KeyValuePair<string, string>[][] random = ReadRandom(sweep);
+        double count = grid.Keys.Aggregate((double)list.Length * random.Length, (product, key) => product * Math.Max(1, grid.Lines(key).Count));
+        if (count > Most)
+        {
+            throw root.Error("sweep", $"must be of at most {Most} studies, got {count}");
+        }
+
+        KeyValuePair<string, string>[][][] parts = [list, ReadGrid(grid), random];
         sweep.End();
         root.End();
         if (parts.SelectMany(part => part.SelectMany(entry => entry).Select(setting => setting.Key).Distinct()).GroupBy(key => key).FirstOrDefault(keys => keys.Count() > 1) is { } twice)
@@ -33,9 +42,13 @@ public static class SweepFile
             throw root.Error("sweep", $"varies '{twice.Key}' in more than one of list, grid and random");
         }
 
-        if (parts.Aggregate(1.0, (product, part) => product * part.Length) is var count and > Most)
+        foreach (KeyValuePair<string, string>[] entry in list)
         {
-            throw root.Error("sweep", $"must be of at most {Most} studies, got {count}");
+            string[] keys = [.. entry.Concat(parts[1][0]).Concat(random[0]).Select(setting => setting.Key)];
+            if (keys.FirstOrDefault(key => keys.Any(other => key.StartsWith($"{other}.", StringComparison.Ordinal))) is { } inner)
+            {
+                throw root.Error("sweep", $"varies '{inner}' and the whole that it is part of, so that one would replace the other; write '{inner}' into each value of the whole");
+            }
         }
 
         IEnumerable<IEnumerable<KeyValuePair<string, string>>> members = parts.Aggregate(

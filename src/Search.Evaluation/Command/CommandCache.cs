@@ -7,6 +7,9 @@ namespace Search.Evaluation.Command;
 internal sealed class CommandCache(string folder)
 {
     private const int Most = 20_000;
+    private const int PruneEvery = 1000;
+
+    private int _added;
 
     /// <summary>Finds scores.</summary>
     /// <param name="hash">What was scored, how.</param>
@@ -23,23 +26,43 @@ internal sealed class CommandCache(string folder)
         }
     }
 
-    /// <summary>Keeps scores.</summary>
+    /// <summary>Keeps scores, unless the disk does not let it: they are worth more than being asked for once.</summary>
     /// <param name="hash">What was scored, how.</param>
     /// <param name="scores">The scores.</param>
     public void Add(string hash, IReadOnlyDictionary<string, double> scores)
     {
-        Directory.CreateDirectory(folder);
-        string own = Path.Combine(folder, $"{hash}.{Guid.NewGuid():N}");
-        File.WriteAllBytes(own, JsonSerializer.SerializeToUtf8Bytes(scores));
-        File.Move(own, Entry(hash), overwrite: true); // several runs may write it at once
+        string own = Path.Combine(folder, $"{hash}.{Guid.NewGuid():N}"); // several runs may write it at once
+        Try(() =>
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(own, JsonSerializer.SerializeToUtf8Bytes(scores));
+            File.Move(own, Entry(hash), overwrite: true);
+        });
+        Try(() => File.Delete(own));
+        if (Interlocked.Increment(ref _added) % PruneEvery == 0)
+        {
+            Prune();
+        }
     }
 
     /// <summary>Forgets the oldest entries of a cache that has grown too large.</summary>
-    public void Prune()
+    public void Prune() => Try(() =>
     {
         foreach (FileInfo old in Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles().OrderByDescending(file => file.LastWriteTimeUtc).Skip(Most) : [])
         {
             old.Delete();
+        }
+    });
+
+    private static void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A cache that is incomplete or too large harms nobody.
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -18,12 +19,18 @@ namespace Search.Evaluation.Command;
 /// <param name="companions">A folder whose files other than weights, such as a configuration and a tokenizer, belong to a merged model too; or null.</param>
 public sealed class CommandEvaluator(CommandOptions options, ModelFamily family, IReadOnlyList<string> tasks, IReadOnlyList<Score> scores, int threads, string? companions = null) : ICandidateEvaluator
 {
+    private const string CoefficientsFile = "coefficients.json";
+
     private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
 
-    private readonly Lazy<string> _program = new(() => string.Join('\n', [.. options.Arguments, .. options.Files.Select(RunInput.Hash)]));
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<string, (DateTime Written, long Length, string Hash)> _files = [];
     private readonly Lazy<string> _models = new(() => string.Join('\n', family.Checkpoints.SelectMany(model => model.Tensors.Select(tensor => tensor.File)).Distinct().Select(RunInput.Hash)));
     private string? _work;
     private CommandCache? _cache;
+    private Action<string> _note = _ => { };
     private int _next;
 
     /// <inheritdoc/>
@@ -40,8 +47,10 @@ public sealed class CommandEvaluator(CommandOptions options, ModelFamily family,
 
     /// <summary>Says where models lie while they are scored, and where what was said of them is kept; what a killed process left there goes.</summary>
     /// <param name="run">The run's folder, which this process alone writes.</param>
-    public void WorkIn(string run)
+    /// <param name="note">Hears when a candidate cannot be written and when it can again; may be called by several threads.</param>
+    public void WorkIn(string run, Action<string> note)
     {
+        _note = note;
         _work = Path.Combine(run, "work");
         Clean();
         if (options.Cache)
@@ -58,14 +67,7 @@ public sealed class CommandEvaluator(CommandOptions options, ModelFamily family,
         try
         {
             long start = Stopwatch.GetTimestamp();
-            string? model = null;
-            if (options.NeedsModel)
-            {
-                model = Path.Combine(place, "model");
-                ModelExport.Write(model, family, candidate.Weights, TensorType.F32, Metadata);
-                LinkCompanions(model);
-            }
-
+            string? model = Lay(candidate, place, folder => ModelExport.Write(folder, family, candidate.Weights, TensorType.F32, Metadata), cancellationToken);
             TimeSpan merge = Stopwatch.GetElapsedTime(start);
             string? hash = _cache is null ? null : Hash(candidate, role, model);
             start = Stopwatch.GetTimestamp();
@@ -87,18 +89,19 @@ public sealed class CommandEvaluator(CommandOptions options, ModelFamily family,
         }
     }
 
-    /// <summary>Scores a model where it lies, whatever was said of the same content before.</summary>
+    /// <summary>Scores a model's files as they are, whatever was said of the same content before; the program gets a folder of links to them and to the companions.</summary>
     /// <param name="candidate">Whose model it is.</param>
     /// <param name="role">Which data.</param>
-    /// <param name="model">The model's folder.</param>
+    /// <param name="export">The model's folder, as <see cref="ModelExport"/> writes it.</param>
     /// <param name="cancellationToken">Stops the program.</param>
     /// <exception cref="EvaluationException">The model could not be scored.</exception>
-    public EvaluationResult EvaluateFiles(CandidateModel candidate, DataRole role, string model, CancellationToken cancellationToken)
+    public EvaluationResult EvaluateFiles(CandidateModel candidate, DataRole role, string export, CancellationToken cancellationToken)
     {
         string place = Directory.CreateTempSubdirectory("search-command-").FullName;
         try
         {
-            return new EvaluationResult(Tasks(candidate, Ask(candidate, role, place, options.NeedsModel ? model : null, cancellationToken)), TimeSpan.Zero, TimeSpan.Zero);
+            string? model = Lay(candidate, place, folder => LinkExport(export, folder), cancellationToken);
+            return new EvaluationResult(Tasks(candidate, Ask(candidate, role, place, model, cancellationToken)), TimeSpan.Zero, TimeSpan.Zero);
         }
         finally
         {
@@ -113,11 +116,41 @@ public sealed class CommandEvaluator(CommandOptions options, ModelFamily family,
     /// <inheritdoc/>
     public void Dispose() => Clean();
 
+    // Writes what the program is to see, and waits, as the ledger does, while the disk is full, read-only or gone: the candidate is not to blame.
+    private string? Lay(CandidateModel candidate, string place, Action<string> writeModel, CancellationToken cancellationToken)
+    {
+        for (TimeSpan wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
+        {
+            try
+            {
+                string model = Path.Combine(place, "model");
+                Directory.CreateDirectory(place);
+                File.WriteAllBytes(Path.Combine(place, CoefficientsFile), JsonSerializer.SerializeToUtf8Bytes(candidate.Coefficients.ToDictionary()));
+                if (options.NeedsModel)
+                {
+                    writeModel(model);
+                    LinkCompanions(model);
+                }
+
+                if (wait > FirstWait)
+                {
+                    _note("writing again");
+                }
+
+                return options.NeedsModel ? model : null;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SearchException { InnerException: IOException or UnauthorizedAccessException })
+            {
+                Remove(place); // the half of a model must not keep the room that others need
+                _note(string.Create(CultureInfo.InvariantCulture, $"paused    {exception.Message}; candidate {candidate.Trial} is written again in {wait.TotalSeconds:0} s"));
+                Task.Delay(wait, cancellationToken).GetAwaiter().GetResult();
+            }
+        }
+    }
+
     private Dictionary<string, double> Ask(CandidateModel candidate, DataRole role, string place, string? model, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(place);
-        string coefficients = Path.Combine(place, "coefficients.json");
-        File.WriteAllBytes(coefficients, JsonSerializer.SerializeToUtf8Bytes(candidate.Coefficients.ToDictionary()));
+        string coefficients = Path.Combine(place, CoefficientsFile);
         Dictionary<string, string> variables = new()
         {
             ["SEARCH_TRIAL"] = candidate.Trial.ToString(CultureInfo.InvariantCulture),
@@ -180,8 +213,40 @@ public sealed class CommandEvaluator(CommandOptions options, ModelFamily family,
             ? [_models.Value, candidate.Expert ?? "", .. candidate.Coefficients.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key}={one.Value:R}"))]
             : new DirectoryInfo(model).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal)
                 .Select(file => $"{Path.GetRelativePath(model, file.FullName)} {RunInput.Hash(file.FullName)}");
-        string text = string.Join('\n', [_program.Value, Word(role), .. tasks, .. scores.Select(score => score.Name), .. about]);
+        string text = string.Join('\n', [.. options.Arguments, .. options.Files.Select(HashOf), Word(role), .. tasks, .. scores.Select(score => score.Name), .. about]);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    // A file that is edited while the search runs is another file from then on; one that is not is not read again.
+    private string HashOf(string file)
+    {
+        var now = new FileInfo(file);
+        if (!now.Exists)
+        {
+            return "";
+        }
+
+        if (!_files.TryGetValue(file, out (DateTime Written, long Length, string Hash) known) || (known.Written, known.Length) != (now.LastWriteTimeUtc, now.Length))
+        {
+            _files[file] = known = (now.LastWriteTimeUtc, now.Length, RunInput.Hash(file));
+        }
+
+        return known.Hash;
+    }
+
+    private static void LinkExport(string export, string model)
+    {
+        Directory.CreateDirectory(model);
+        foreach (string file in Directory.EnumerateFiles(Path.GetFullPath(export)).Where(file => file.EndsWith(".safetensors", StringComparison.Ordinal) || file.EndsWith(".index.json", StringComparison.Ordinal)))
+        {
+            File.CreateSymbolicLink(Path.Combine(model, Path.GetFileName(file)), file);
+        }
+
+        string own = Path.GetFullPath(Path.Combine(export, ModelExport.PrivateFolder));
+        if (Directory.Exists(own))
+        {
+            Directory.CreateSymbolicLink(Path.Combine(model, ModelExport.PrivateFolder), own);
+        }
     }
 
     private void LinkCompanions(string model)
@@ -206,11 +271,19 @@ public sealed class CommandEvaluator(CommandOptions options, ModelFamily family,
         }
     }
 
+    // What cannot be removed now goes when the run is resumed.
     private static void Remove(string folder)
     {
-        if (Directory.Exists(folder))
+        try
         {
-            Directory.Delete(folder, recursive: true);
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The disk that lost it may have been what failed before.
         }
     }
 }

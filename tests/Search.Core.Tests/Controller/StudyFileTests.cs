@@ -98,6 +98,7 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("command: [x]", "command: [x, 'to {model}'], input: coefficients", "'evaluator.command' has {model}, which is there with 'input: model' only")]
     [TestCase("command: [x]", "command: [x], roles: [report]", "'evaluator.roles' must hold search, which is what the strategy sees")]
     [TestCase("command: [x]", "command: [x], roles: [search, test]", "must hold search, select and report only, got 'test'")]
+    [TestCase("command: [x]", "command: [x], timeout: 60d", "'evaluator.timeout' must be at most 30 days, got 60d")]
     [TestCase("command: [x]", "command: [x], timeout: 0s", "'evaluator.timeout' must be a duration")]
     [TestCase("command: [x]", "command: [x], folder: gone", "'evaluator.folder' names a file that is not there")]
     [TestCase("engine: command", "engine: torch", "'evaluator.command' is not a key here")]

@@ -92,8 +92,17 @@ public sealed class SweepFileTests : IDisposable
     [TestCase("study: study.yaml\nsweep: { random: { count: 2, keys: { strategy.sigma: { lower: 2, upper: 1 } } } }", "'strategy.sigma' needs finite bounds with lower < upper")]
     [TestCase("study: study.yaml\nsweep: { random: { count: 2, keys: { strategy.sigma: { lower: 0, upper: 1, initial: 0 } } } }", "'sweep.random.keys.strategy.sigma.initial' is not a key here")]
     [TestCase("study: study.yaml\nsweep: { grid: { seed: [1, 2], evaluator.threads: 1, budget.evaluations: [10, 20], merge.initial: [0, 0.1], a: [1, 2, 3, 4, 5, 6, 7, 8, 9], b: [1, 2, 3, 4, 5, 6, 7, 8, 9], c: [1, 2, 3, 4, 5, 6, 7, 8, 9], d: [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 11, 12, 13, 14, 15, 16, 17, 18, 19] } }", "at most 100000 studies, got 110808")]
+    [TestCase("study: study.yaml\nsweep: { list: [{ strategy.sigma: 0.1 }], grid: { strategy: [{ name: cma_es }, { name: random }] } }", "varies 'strategy.sigma' and the whole that it is part of")]
     public void Read_BrokenSweep_SaysWhatAndWhere(string text, string message) =>
         Assert.That(() => Read(text), Throws.TypeOf<StudyException>().With.Message.Contains(message));
+
+    [Test]
+    public void Read_GridOfMoreStudiesThanMemoryHolds_IsRefusedAtOnce()
+    {
+        string values = string.Join(", ", Enumerable.Range(0, 100));
+        string keys = string.Join(", ", Enumerable.Range(0, 20).Select(key => $"k{key}: [{values}]"));
+        Assert.That(() => Read($"study: study.yaml\nsweep: {{ grid: {{ {keys} }} }}"), Throws.TypeOf<StudyException>().With.Message.Contains("at most 100000 studies, got 1E+40"));
+    }
 
     [TestCase("sead: [1, 2]", "sweep s, member sead=1: ", "'sead' is not a key here (did you mean 'seed'?)")]
     [TestCase("merge.operator: [ties, teis]", "sweep s, member merge.operator=teis: ", "'merge.operator' must be one of")]

@@ -55,6 +55,8 @@ internal sealed class CommandEvaluatorTests : IDisposable
     [TestCase("echo '{\"fit\": NaN}'", "it printed '{\"fit\": NaN}'")]
     [TestCase("echo '{\"fti\": 1, \"speed\": 2}'", "the command must print 'fit', got fti, speed")]
     [TestCase("echo '{\"fit\": \"good\"}'", "the command must print 'fit', got no numbers")]
+    [TestCase("echo '{\"fit\": 1, \"x\": 1e999}'", "the command must print finite numbers, got 1e999 for 'x'")]
+    [TestCase("printf '{\"\\\\ud800\": 1}\\n'", "it has a name that is no text")]
     [TestCase("sleep 100", "sh took longer than 1 s")]
     [TestCase("trap '' TERM INT; echo still here >&2; while true; do sleep 1; done", "sh took longer than 1 s: still here")]
     public void Evaluate_ProgramThatMisbehaves_IsAFailedCandidateWithAReason(string script, string reason)
@@ -64,6 +66,49 @@ internal sealed class CommandEvaluatorTests : IDisposable
         Assert.That(() => Evaluate(evaluator, 0.5), Throws.TypeOf<EvaluationException>().With.Message.Contains(reason));
         Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(30)));
         Assert.That(Directory.GetDirectories(At("run/work")), Is.Empty);
+    }
+
+    [TestCase("echo '{\"fit\": 3}'; echo saved {out}")]
+    [TestCase("printf '{\"fit\": 1}\\n{\n\"fit\": 3, \"more\":\n{\n\"fit\": 2\n}\n}\n}}\n'")]
+    [TestCase("echo '{\"fit\": 3}'; echo '{broken'")]
+    public void Evaluate_OutputAroundTheLastObject_IsIgnored(string script)
+    {
+        using CommandEvaluator evaluator = Create(script);
+        Assert.That(Evaluate(evaluator, 0.5), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void EvaluateFiles_Export_IsGivenWithCompanionsAndLeftAlone()
+    {
+        using CommandEvaluator evaluator = Create("ls \"$SEARCH_MODEL\" > seen; cat \"$SEARCH_MODEL/config.json\" \"$SEARCH_MODEL/private/a.safetensors\" >> seen; echo '{\"fit\": 1}'");
+        Directory.CreateDirectory(At("best/private"));
+        foreach (string name in new[] { "best/model-00001-of-00002.safetensors", "best/model.safetensors.index.json", "best/README.md", "best/private/a.safetensors" })
+        {
+            File.WriteAllText(At(name), "own");
+        }
+
+        evaluator.EvaluateFiles(Candidate(0.5), DataRole.Search, At("best"), CancellationToken.None);
+        Assert.That(File.ReadAllText(At("seen")), Is.EqualTo("config.json\nmodel-00001-of-00002.safetensors\nmodel.safetensors.index.json\nprivate\n{}own"));
+        Assert.That(File.ReadAllText(At("best/private/a.safetensors")), Is.EqualTo("own"));
+    }
+
+    [Test]
+    public void Evaluate_WorkFolderThatCannotBeWritten_WaitsAndLosesNoScoreToTheCache()
+    {
+        var notes = new List<string>();
+        using CommandEvaluator evaluator = Create("echo '{\"fit\": 1}'", note: note =>
+        {
+            notes.Add(note);
+            if (File.Exists(At("run/work")))
+            {
+                File.Delete(At("run/work"));
+            }
+        });
+        File.WriteAllText(At("run/work"), "in the way");
+        File.WriteAllText(At("command-cache"), "in the way");
+        Assert.That(Evaluate(evaluator, 0.5), Is.EqualTo(1));
+        Assert.That(notes, Is.EqualTo(new[] { notes[0], "writing again" }));
+        Assert.That(notes[0], Does.StartWith("paused    ").And.EndWith("; candidate 7 is written again in 1 s"));
     }
 
     [Test]
@@ -105,25 +150,29 @@ internal sealed class CommandEvaluatorTests : IDisposable
             Assert.That(Asked(), Is.EqualTo(3), "other weights and other data are other content");
             evaluator.EvaluateFiles(Candidate(0.5), DataRole.Search, At("base"), CancellationToken.None);
             Assert.That(Asked(), Is.EqualTo(4), "a check asks anew");
+            File.AppendAllText(At("score.sh"), "# edited");
+            Evaluate(evaluator, 0.5);
+            Assert.That(Asked(), Is.EqualTo(5), "an edited program is another");
+            File.WriteAllText(At("score.sh"), Script);
         }
 
         using (CommandEvaluator again = Create(Script))
         {
-            again.WorkIn(Directory.CreateDirectory(At("another")).FullName);
+            again.WorkIn(Directory.CreateDirectory(At("another")).FullName, _ => { });
             Evaluate(again, 0.5);
-            Assert.That(Asked(), Is.EqualTo(4));
+            Assert.That(Asked(), Is.EqualTo(5));
         }
 
         using (CommandEvaluator changed = Create(Script + " # another program"))
         {
             Evaluate(changed, 0.5);
-            Assert.That(Asked(), Is.EqualTo(5));
+            Assert.That(Asked(), Is.EqualTo(6));
         }
 
         using CommandEvaluator never = Create(Script, options => options with { Cache = false });
         Evaluate(never, 0.5);
         Evaluate(never, 0.5);
-        Assert.That(Asked(), Is.EqualTo(7));
+        Assert.That(Asked(), Is.EqualTo(8));
     }
 
     [TestCase(1, false)]
@@ -173,12 +222,12 @@ internal sealed class CommandEvaluatorTests : IDisposable
 
     private string At(string name) => Path.Combine(_folder, name);
 
-    private CommandEvaluator Create(string script, Func<CommandOptions, CommandOptions>? change = null, IReadOnlyList<string>? tasks = null, string score = "fit")
+    private CommandEvaluator Create(string script, Func<CommandOptions, CommandOptions>? change = null, IReadOnlyList<string>? tasks = null, string score = "fit", Action<string>? note = null)
     {
         File.WriteAllText(At("score.sh"), script);
         var options = new CommandOptions { Arguments = ["sh", "score.sh"], Folder = _folder, Timeout = TimeSpan.FromSeconds(1), Roles = [DataRole.Search, DataRole.Report] };
         var evaluator = new CommandEvaluator(change?.Invoke(options) ?? options, _family, tasks ?? ["all"], [new Score(ScoreKind.Given) { Key = score }], threads: 4, companions: At("base"));
-        evaluator.WorkIn(Directory.CreateDirectory(At("run")).FullName);
+        evaluator.WorkIn(Directory.CreateDirectory(At("run")).FullName, note ?? (_ => { }));
         return evaluator;
     }
 
