@@ -28,7 +28,8 @@ install_packages() {
 
 # Installs packages that nothing fails without, so they are asked for once only. What was built may have to be built again with them.
 offer() {
-  local asked="$root/src/Search.Native/obj/asked-$1"
+  local asked
+  asked="$root/src/Search.Native/obj/asked-$(tr ' ' + <<<"$*")"
   if [ -e "$asked" ]; then return; fi
   if ! dpkg -s "$@" >/dev/null 2>&1; then
     if install_packages "$@"; then rm -f "$root"/*/Search.Cli*/obj/built; else say "going on without it"; fi

@@ -227,6 +227,26 @@ internal abstract class EvaluatorContract
         }
     }
 
+    // More examples than blocks, in batches that end within blocks.
+    [Test]
+    public void Evaluate_ManyExamples_SharesThemOutToBlocksInTheirOrder()
+    {
+        EvaluatorTask task = Task("a", classes: 4, seed: 3);
+        task = task with { Batches = new Dictionary<DataRole, string> { [DataRole.Select] = task.Batches.Values.Single() } };
+        Replace(task, _ => Mlp.Batches(70, 3, 4));
+        using IEvaluator evaluator = Create(Options(new Mlp(), task) with { BatchSize = 11 });
+        WeightSet weights = Mlp.Weights(1);
+        TaskScores scores = evaluator.Evaluate(weights, DataRole.Select, CancellationToken.None).Tasks[0];
+
+        var known = new PredictionScores("known", 70, []);
+        int[] labels = [.. Enumerable.Range(0, 70).Select(i => (i + 3) % 4)];
+        known.Add(new PredictionBatch { Logits = Mlp.Logits(WeightsOf(weights, Mlp.Head(4, 3)), Mlp.Numbers(70 * Mlp.Features, 3), Mlp.Ids(70, 3), 4), Classes = 4, Labels = labels });
+        IReadOnlyDictionary<string, IReadOnlyList<double>> blocks = known.ToTaskScores().Blocks;
+        Assert.That(scores.Blocks["entropy"], Has.Count.EqualTo(ScoreBlocks.Most).And.EqualTo(blocks["entropy"]).Within(2e-6));
+        Assert.That(scores.Blocks["accuracy"], Is.EqualTo(blocks["accuracy"]));
+        Assert.That(blocks["entropy"].Distinct().Count(), Is.EqualTo(ScoreBlocks.Most), "no two blocks are alike");
+    }
+
     [Test]
     public void Evaluate_SearchData_KeepsNoBlocks()
     {

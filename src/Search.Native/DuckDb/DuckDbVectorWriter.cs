@@ -69,24 +69,15 @@ internal static unsafe class DuckDbVectorWriter
     /// <param name="vector">The vector.</param>
     /// <param name="row">The row.</param>
     /// <param name="pairs">The pairs.</param>
-    public static void NamedDoubles(nint vector, int row, IReadOnlyList<KeyValuePair<string, double>> pairs)
-    {
-        long offset = Grow(vector, row, pairs.Count);
-        nint entries = DuckDbApi.duckdb_list_vector_get_child(vector);
-        nint keys = DuckDbApi.duckdb_struct_vector_get_child(entries, 0);
-        nint values = DuckDbApi.duckdb_struct_vector_get_child(entries, 1);
-        for (int i = 0; i < pairs.Count; i++)
-        {
-            Text(keys, offset + i, pairs[i].Key);
-            Fixed(values, offset + i, pairs[i].Value);
-        }
-    }
+    public static void NamedDoubles(nint vector, int row, IReadOnlyList<KeyValuePair<string, double>> pairs) => Map(vector, row, pairs, Fixed);
 
     /// <summary>Writes a MAP(VARCHAR, DOUBLE[]).</summary>
     /// <param name="vector">The vector.</param>
     /// <param name="row">The row.</param>
     /// <param name="pairs">The pairs.</param>
-    public static void NamedLists(nint vector, int row, IReadOnlyList<KeyValuePair<string, IReadOnlyList<double>>> pairs)
+    public static void NamedLists(nint vector, int row, IReadOnlyList<KeyValuePair<string, IReadOnlyList<double>>> pairs) => Map(vector, row, pairs, Doubles);
+
+    private static void Map<T>(nint vector, int row, IReadOnlyList<KeyValuePair<string, T>> pairs, Action<nint, long, T> write)
     {
         long offset = Grow(vector, row, pairs.Count);
         nint entries = DuckDbApi.duckdb_list_vector_get_child(vector);
@@ -95,7 +86,7 @@ internal static unsafe class DuckDbVectorWriter
         for (int i = 0; i < pairs.Count; i++)
         {
             Text(keys, offset + i, pairs[i].Key);
-            Doubles(values, offset + i, pairs[i].Value);
+            write(values, offset + i, pairs[i].Value);
         }
     }
 

@@ -12,21 +12,7 @@ public sealed class FrontReportTests
     public void Of_HundredsOfVectorsInEightObjectives_DoesNotMeasureTheirVolume()
     {
         StudyDefinition study = StudyControllerTests.Study(400, 1, null) with { Objectives = [.. Enumerable.Repeat(new Objective(ScoreKind.Entropy, Aggregation.Mean), 8)] };
-        Trial[] trials = [.. RandomFronts.Nondominated(new Rng(7, 0, 0), 400, 8).Select((vector, id) => new Trial
-        {
-            Id = id,
-            Strategy = "nsga3",
-            Role = DataRole.Search,
-            State = TrialState.Complete,
-            Fidelity = 1,
-            Seed = 1,
-            Coefficients = [],
-            Objectives = vector,
-            Scores = new Dictionary<string, double>(),
-            StartedAt = default,
-            Engine = "",
-            Device = "",
-        })];
+        Trial[] trials = [.. RandomFronts.Nondominated(new Rng(7, 0, 0), 400, 8).Select((vector, id) => SearchTrials.Complete(id, vector))];
         Task<FrontReport> report = Task.Run(() => FrontReport.Of(study, trials, new FrontQuery()));
         Assert.That(report.Wait(TimeSpan.FromSeconds(20)), Is.True);
         Assert.That(report.Result.Front, Has.Count.EqualTo(400));

@@ -71,21 +71,11 @@ public sealed class ObjectiveIntervalsTests
     private static Trial Row(double[] objectives, double[] a, double[] b)
     {
         string[] tasks = [.. Study(new Objective(ScoreKind.Entropy)).Tasks.Select(task => task.Name)];
-        return new Trial
+        return SearchTrials.Complete(1, objectives) with
         {
-            Id = 1,
-            Strategy = "s",
             Role = DataRole.Select,
-            State = TrialState.Complete,
-            Fidelity = 1,
-            Seed = 1,
             Coefficients = [0.5],
-            Objectives = objectives,
-            Scores = new Dictionary<string, double>(),
             Blocks = new Dictionary<string, IReadOnlyList<double>> { [$"{tasks[0]}/entropy"] = a, [$"{tasks[1]}/entropy"] = b },
-            StartedAt = default,
-            Engine = "",
-            Device = "",
         };
     }
 }

@@ -72,21 +72,7 @@ public sealed class TrialRecorderTests : ITrialLog, IStudyProgress
 
     public void Note(string text) => _notes.Add(text);
 
-    private static Trial New(long id) => new()
-    {
-        Id = id,
-        Strategy = "cma_es",
-        Role = DataRole.Search,
-        State = TrialState.Complete,
-        Fidelity = 1,
-        Seed = 1,
-        Coefficients = [],
-        Objectives = [0],
-        Scores = new Dictionary<string, double>(),
-        StartedAt = default,
-        Engine = "",
-        Device = "",
-    };
+    private static Trial New(long id) => SearchTrials.Complete(id, 0);
 
     // Time that stands still, and waits that are over at once.
     private sealed class Clock : TimeProvider
