@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Search.Strategies;
+using Search.Strategies.Genetic;
 
 namespace Search.Benchmarks;
 
@@ -47,7 +48,8 @@ public sealed class BenchmarkRunner(int threads)
         if (problem.Front is { } front)
         {
             var fronts = new FrontRecord(problem, entrant.Label);
-            Drive(strategy, () => fronts.IsOver, x => fronts.Add(x, front.Objectives(x)), cancellationToken);
+            Drive(strategy, () => fronts.IsOver, x => fronts.Add(x, front.Objectives(x)), cancellationToken, () => fronts.Left, () => fronts.See(
+                strategy.RecommendFront, strategy is GeneticStrategy genetic && ReferenceEquals(front.True, front.Objectives) ? [.. genetic.Population.Select(one => one.Objectives)] : null));
             return fronts.Finish(Stopwatch.GetElapsedTime(start));
         }
 
@@ -56,19 +58,21 @@ public sealed class BenchmarkRunner(int threads)
         return record.Finish(strategy.Recommend(), Stopwatch.GetElapsedTime(start));
     }
 
-    // Until it is over or nothing more comes; a generation that has begun is finished.
-    private static void Drive(ISearchStrategy strategy, Func<bool> isOver, Func<IReadOnlyList<double>, double[]> score, CancellationToken cancellationToken)
+    // Until it is over or nothing more comes; a generation that has begun is finished, or cut where a checkpoint is.
+    private static void Drive(
+        ISearchStrategy strategy, Func<bool> isOver, Func<IReadOnlyList<double>, double[]> score, CancellationToken cancellationToken, Func<long>? left = null, Action? told = null)
     {
         while (!isOver())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
+            IReadOnlyList<Candidate> candidates = strategy.Ask((int)Math.Min(strategy.PopulationSize, left?.Invoke() ?? long.MaxValue));
             if (candidates.Count == 0)
             {
                 break;
             }
 
             strategy.Tell([.. candidates.Select(candidate => new Verdict(candidate, score(candidate.Coefficients) is var values && values.All(double.IsFinite) ? values : null))]);
+            told?.Invoke();
         }
     }
 }

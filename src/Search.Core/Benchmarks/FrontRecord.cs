@@ -9,6 +9,8 @@ internal sealed class FrontRecord(BenchmarkProblem problem, string strategy)
 {
     private readonly FrontProblem _front = problem.Front!;
     private readonly List<(double[] Measured, double[] True)> _trials = [];
+    private readonly List<BenchmarkRow> _rows = [];
+    private int _checkpoint;
 
     /// <summary>Whether the budget is spent.</summary>
     public bool IsOver => _trials.Count >= problem.Budget;
@@ -21,26 +23,39 @@ internal sealed class FrontRecord(BenchmarkProblem problem, string strategy)
         return measured;
     }
 
-    /// <summary>Ends the run.</summary>
-    /// <param name="elapsed">How long it took.</param>
-    /// <returns>The rows: of the front by what was measured, and of all trials; of the last trials alone where a population is known.</returns>
-    public List<BenchmarkRow> Finish(TimeSpan elapsed)
+    /// <summary>How many evaluations are left until something is measured; positive.</summary>
+    public long Left => (_checkpoint < problem.Checkpoints.Count ? problem.Checkpoints[_checkpoint] : problem.Budget) - _trials.Count;
+
+    /// <summary>Measures where a checkpoint is reached: the returned front, which is what the strategy recommends or, without that, the front by what was measured; all trials; and the population where there is one.</summary>
+    /// <param name="recommended">The coefficients that the strategy recommends.</param>
+    /// <param name="population">The measured objectives of those that live, or null.</param>
+    public void See(Func<IReadOnlyList<IReadOnlyList<double>>> recommended, IReadOnlyList<double[]>? population)
     {
-        var rows = new List<BenchmarkRow>();
-        void Write(string metric, double? at, double value) => rows.Add(new BenchmarkRow(problem.Suite, strategy, problem.Name, problem.Space.Dimension, problem.Run, metric, at, value));
-        double Share(IEnumerable<double[]> points) => Hypervolume.Of([.. points], _front.Reference) / _front.Volume.Value;
-        foreach (long checkpoint in problem.Checkpoints)
+        if (_checkpoint == problem.Checkpoints.Count || _trials.Count < problem.Checkpoints[_checkpoint])
         {
-            (double[] Measured, double[] True)[] seen = [.. _trials.Take((int)checkpoint)];
-            Write("front_share_after", checkpoint, Share(Dominance.Front([.. seen.Select(trial => trial.Measured)]).Select(index => seen[index].True)));
-            if (!ReferenceEquals(_front.True, _front.Objectives))
-            {
-                Write("archive_share_after", checkpoint, Share(seen.Select(trial => trial.True)));
-            }
+            return;
         }
 
-        Write("evaluations", null, _trials.Count);
-        Write("seconds", null, elapsed.TotalSeconds);
-        return rows;
+        long at = problem.Checkpoints[_checkpoint++];
+        IReadOnlyList<IReadOnlyList<double>> front = recommended();
+        Write("front_share_after", at, front.Count > 0 ? front.Select(point => _front.True(point)) : Dominance.Front([.. _trials.Select(trial => trial.Measured)]).Select(index => _trials[index].True));
+        if (!ReferenceEquals(_front.True, _front.Objectives))
+        {
+            Write("archive_share_after", at, _trials.Select(trial => trial.True));
+        }
+
+        if (population is not null)
+        {
+            Write("population_share_after", at, population);
+        }
     }
+
+    /// <summary>Ends the run.</summary>
+    /// <param name="elapsed">How long it took.</param>
+    /// <returns>The rows.</returns>
+    public List<BenchmarkRow> Finish(TimeSpan elapsed) => [.. _rows, Row("evaluations", null, _trials.Count), Row("seconds", null, elapsed.TotalSeconds)];
+
+    private void Write(string metric, double at, IEnumerable<double[]> points) => _rows.Add(Row(metric, at, Hypervolume.Of([.. points], _front.Reference) / _front.Volume.Value));
+
+    private BenchmarkRow Row(string metric, double? at, double value) => new(problem.Suite, strategy, problem.Name, problem.Space.Dimension, problem.Run, metric, at, value);
 }

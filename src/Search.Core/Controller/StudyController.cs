@@ -210,7 +210,10 @@ public sealed class StudyController
         IEnumerable<ScoreRequest> models = [];
         if (_study.ObjectiveCount > 1)
         {
-            chosen = Spread(StudySummary.Front(_recorder.Trials, DataRole.Search));
+            // What a strategy believes in, and what scored best: either may be right.
+            Trial[] believed = [.. Spread([.. _strategy.RecommendFront().Select(coefficients => StudySummary.Scored(_recorder.Trials, coefficients)).OfType<Trial>().DistinctBy(trial => trial.Id)], SelectedFront / 2)];
+            IEnumerable<Trial> best = StudySummary.Front(_recorder.Trials, DataRole.Search).ExceptBy(believed.Select(trial => trial.Id), trial => trial.Id);
+            chosen = believed.Concat(Spread([.. best], SelectedFront - believed.Length)).OrderBy(trial => trial.Id);
 
             // A floor is a share of the way from the base to a task's expert.
             models = _references.TakeWhile(reference => reference.Exact).Select(ReferenceRequest);
@@ -229,16 +232,16 @@ public sealed class StudyController
     }
 
     // Of a long front, those that stand for the most of it.
-    private static IEnumerable<Trial> Spread(IReadOnlyList<Trial> front) =>
+    private static IEnumerable<Trial> Spread(IReadOnlyList<Trial> front, int count) =>
         front.Zip(Crowding.Distances([.. front.Select(trial => trial.Objectives.ToArray())]))
-            .OrderByDescending(pair => pair.Second).ThenBy(pair => pair.First.Id).Take(SelectedFront).Select(pair => pair.First).OrderBy(trial => trial.Id);
+            .OrderByDescending(pair => pair.Second).ThenBy(pair => pair.First.Id).Take(count).Select(pair => pair.First).OrderBy(trial => trial.Id);
 
     private void Report(CancellationToken cancellationToken)
     {
         if (_study.Tasks.Any(task => task.Roles.Contains(DataRole.Report)))
         {
             var summary = StudySummary.Of(_recorder.Trials);
-            IEnumerable<Trial> front = _study.ObjectiveCount > 1 ? Spread(StudySummary.Front(_recorder.Trials)) : [];
+            IEnumerable<Trial> front = _study.ObjectiveCount > 1 ? Spread(StudySummary.Front(_recorder.Trials), SelectedFront) : [];
             IEnumerable<Trial> found = front.Append(summary.Winner).Append(summary.Recommended).OfType<Trial>().Where(trial => trial.State == TrialState.Complete).DistinctBy(trial => trial.Id);
             ScoreRequest[] requests = [.. _references.Select(ReferenceRequest), .. found.Select(Again)];
             Evaluate("report", DataRole.Report, requests, cancellationToken);

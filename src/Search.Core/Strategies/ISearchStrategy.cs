@@ -33,4 +33,10 @@ public interface ISearchStrategy
     /// <summary>The point that it believes to be the best.</summary>
     /// <returns>A feasible point, or null before anything was told, and always where it looks for a front, of which no point is the best.</returns>
     Recommendation? Recommend();
+
+    /// <summary>
+    /// The told candidates that a strategy for fronts believes to be the best compromises, which are not the luckiest that it saw. Does not change what it proposes.
+    /// </summary>
+    /// <returns>Their coefficients; none where it has no belief beyond what was measured.</returns>
+    IReadOnlyList<IReadOnlyList<double>> RecommendFront() => [];
 }

@@ -11,10 +11,13 @@ public abstract record StrategySettings(string Name, bool NeedsGradient)
     /// <summary>Whether it looks for a front of several objectives; the others minimise one.</summary>
     public virtual bool SeeksFront => false;
 
+    /// <summary>Whether it proposes the same whatever it is told, for one objective or several.</summary>
+    public virtual bool TakesAnyObjectives => false;
+
     /// <summary>Why it cannot take so many objectives, naming strategies that can; null where it can.</summary>
     /// <param name="objectives">How many objectives candidates have.</param>
     public string? Mismatch(int objectives) =>
-        objectives > 1 && !SeeksFront ? $"strategy {Name} minimises one objective, not {objectives}: {string.Join(", ", StrategyList.FrontNames)} look for the front of several"
+        objectives > 1 && !SeeksFront && !TakesAnyObjectives ? $"strategy {Name} minimises one objective, not {objectives}: {string.Join(", ", StrategyList.FrontNames)} look for the front of several"
         : objectives == 1 && Parts.FirstOrDefault(part => part.SeeksFront) is { } part ? $"strategy {part.Name} looks for the front of several objectives, not for one minimum: {string.Join(", ", StrategyList.Names.Except(StrategyList.FrontNames))} minimise one"
         : null;
 

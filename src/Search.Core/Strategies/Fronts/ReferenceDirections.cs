@@ -49,6 +49,27 @@ public static class ReferenceDirections
         return [.. outer, .. inner.Select(direction => direction.Select(weight => (weight + (1.0 / objectives)) / 2).ToArray())];
     }
 
+    /// <summary>Puts directions in an order of which every beginning is spread: the ends of the axes first, then always the one that is farthest from those before.</summary>
+    /// <param name="directions">The directions; at least one.</param>
+    public static IReadOnlyList<double[]> Spread(IReadOnlyList<double[]> directions)
+    {
+        var left = directions.ToList();
+        var order = new List<double[]>();
+        double[] gaps = [.. left.Select(_ => double.PositiveInfinity)];
+        while (order.Count < directions.Count)
+        {
+            int next = Enumerable.Range(0, left.Count).MaxBy(i => (gaps[i], left[i].Max(), -i));
+            order.Add(left[next]);
+            gaps[next] = double.NegativeInfinity;
+            for (int i = 0; i < left.Count; i++)
+            {
+                gaps[i] = Math.Min(gaps[i], left[i].Zip(order[^1], (a, b) => (a - b) * (a - b)).Sum());
+            }
+        }
+
+        return order;
+    }
+
     // The most whose lattice has no more directions than are wanted; at least 1.
     private static int Partitions(int objectives, int wanted)
     {

@@ -8,8 +8,8 @@ public sealed record SurfaceFrontOptions
     public double Sigma { get; init; } = 1.0 / 6;
 
     /// <summary>Candidates a generation; at least 2. Half of them are minima.</summary>
-    /// <value>The default is 8.</value>
-    public int PopulationSize { get; init; } = 8;
+    /// <value>The default, null, is 2 for a hundred trials, then one more for every fifty, up to 8: a fit costs the cube of the trials.</value>
+    public int? PopulationSize { get; init; }
 
     /// <summary>The seed of all random numbers.</summary>
     /// <value>The default is 0.</value>

@@ -17,7 +17,7 @@ public sealed record SurfaceFrontSettings(SurfaceFrontOptions Options) : Strateg
 
     internal static SurfaceFrontSettings Read(YamlMap map, StrategyLimits limits) => new(new SurfaceFrontOptions
     {
-        PopulationSize = (int)(map.Integer("population", 2, 1_000_000) ?? new SurfaceFrontOptions().PopulationSize),
+        PopulationSize = (int?)map.Integer("population", 2, 1_000_000),
         Sigma = map.Number("sigma", 1e-6, 1) ?? new SurfaceFrontOptions().Sigma,
     });
 }

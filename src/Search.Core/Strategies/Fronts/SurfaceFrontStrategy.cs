@@ -13,14 +13,18 @@ public sealed class SurfaceFrontStrategy : ISearchStrategy
 {
     private const int MaximalPoints = 400; // of a fit, which costs their cube
     private const int Steps = 60; // of a descent on the surfaces
+    private const int TrialsACandidate = 50;
+    private const int LeastPopulation = 2;
+    private const int LargestPopulation = 8;
     private const double Sharpness = 30; // of the soft maximum over weighted objectives, which are in [0, 1] on the front
 
     private readonly SearchSpace _space;
     private readonly AskLedger _ledger;
     private readonly int _objectives;
     private readonly SurfaceFrontOptions _options;
-    private readonly SmoothSurface[] _surfaces;
+    private readonly SmoothSurface[] _surfaces; // of the last generation: the next fit begins at their widths
     private readonly List<(double[] Point, double[]? Values)> _trials = []; // in the order of asking
+    private long _minima; // planned so far
     private double[][] _planned = []; // the generation's minima and what is spread around them, in turn
 
     /// <summary>Starts a search at the space's initial values.</summary>
@@ -35,7 +39,7 @@ public sealed class SurfaceFrontStrategy : ISearchStrategy
             throw new ArgumentException($"Sigma must be positive and finite, got {options.Sigma}.", nameof(options));
         }
 
-        if (options.PopulationSize < 2)
+        if (options.PopulationSize is < 2)
         {
             throw new ArgumentException($"PopulationSize must be at least 2, got {options.PopulationSize}.", nameof(options));
         }
@@ -49,14 +53,14 @@ public sealed class SurfaceFrontStrategy : ISearchStrategy
         _objectives = objectives;
         _options = options;
         _ledger = new AskLedger(space, objectives);
-        _surfaces = [.. Enumerable.Range(0, objectives).Select(_ => ResponseSurfaceStrategy.Surface(space.Axes.Count))];
+        _surfaces = Surfaces();
     }
 
     /// <inheritdoc/>
     public string Name => "surface_front";
 
     /// <inheritdoc/>
-    public int PopulationSize => _options.PopulationSize;
+    public int PopulationSize => _options.PopulationSize ?? Math.Clamp(_trials.Count / TrialsACandidate, LeastPopulation, LargestPopulation);
 
     /// <inheritdoc/>
     public string? StopReason => null;
@@ -98,6 +102,33 @@ public sealed class SurfaceFrontStrategy : ISearchStrategy
     /// <inheritdoc/>
     public Recommendation? Recommend() => null;
 
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<double>> RecommendFront()
+    {
+        (double[] Point, double[]? Values)[] all = [.. _trials, .. _ledger.Asked.Where(asked => asked.IsTold).Select(asked => (asked.Point, asked.Objectives?.ToArray()))];
+        double[][] points = [.. all.Where(trial => trial.Values is not null).Select(trial => trial.Point)];
+        if (points.Length < 2)
+        {
+            return [];
+        }
+
+        SmoothSurface[] surfaces = Surfaces();
+        Fit(surfaces, Fitted(all));
+        double[] slope = new double[_space.Axes.Count];
+        double[][] heights = [.. points.Select(point => surfaces.Select(surface => surface.Height(point, slope)).ToArray())];
+        return [.. Dominance.Front(heights).Select(index => _space.Decode(points[index]))];
+    }
+
+    private SmoothSurface[] Surfaces() => [.. Enumerable.Range(0, _objectives).Select(_ => ResponseSurfaceStrategy.Surface(_space.Axes.Count))];
+
+    private static void Fit(SmoothSurface[] surfaces, (double[] Point, double[]? Values)[] trials)
+    {
+        for (int m = 0; m < surfaces.Length; m++)
+        {
+            surfaces[m].Fit([.. trials.Select(trial => trial.Point)], ResponseSurfaceStrategy.Cut([.. trials.Select(trial => trial.Values?[m])]));
+        }
+    }
+
     private double[][] Plan()
     {
         double[][] scored = [.. _trials.Select(trial => trial.Values).OfType<double[]>()];
@@ -107,18 +138,12 @@ public sealed class SurfaceFrontStrategy : ISearchStrategy
             return [.. Enumerable.Range(0, PopulationSize).Select(i => i == 0 ? Snap(start) : Around(start, i - 1))];
         }
 
-        (double[] Point, double[]? Values)[] near = Fitted(scored);
-        for (int m = 0; m < _objectives; m++)
-        {
-            _surfaces[m].Fit([.. near.Select(trial => trial.Point)], ResponseSurfaceStrategy.Cut([.. near.Select(trial => trial.Values?[m])]));
-        }
-
+        Fit(_surfaces, Fitted(_trials));
         var scale = new Scalarisation(scored);
         var points = new List<double[]>();
-        long first = (long)_ledger.Generation * ((PopulationSize + 1) / 2);
         for (int i = 0; i < PopulationSize; i++)
         {
-            double[] minimum = i % 2 == 0 ? Minimum(WeightSequence.At(first + (i / 2), _objectives), scale) : points[^1];
+            double[] minimum = i % 2 == 0 ? Minimum(WeightSequence.At(_minima++, _objectives), scale) : points[^1];
             bool isNew = i % 2 == 0 && !_trials.Select(trial => trial.Point).Concat(points).Any(point => point.AsSpan().SequenceEqual(minimum));
             points.Add(isNew ? minimum : Around(minimum, i));
         }
@@ -127,15 +152,15 @@ public sealed class SurfaceFrontStrategy : ISearchStrategy
     }
 
     // Of many trials those that few dominate say the most; of a front's equals the later.
-    private (double[] Point, double[]? Values)[] Fitted(double[][] scored)
+    private static (double[] Point, double[]? Values)[] Fitted(IReadOnlyList<(double[] Point, double[]? Values)> trials)
     {
-        if (_trials.Count <= MaximalPoints)
+        if (trials.Count <= MaximalPoints)
         {
-            return [.. _trials];
+            return [.. trials];
         }
 
-        (double[] Point, double[]? Values)[] told = [.. _trials.Where(trial => trial.Values is not null)];
-        int[] ranks = Dominance.Ranks(scored);
+        (double[] Point, double[]? Values)[] told = [.. trials.Where(trial => trial.Values is not null)];
+        int[] ranks = Dominance.Ranks([.. told.Select(trial => trial.Values!)]);
         return [.. told.Select((trial, i) => (trial, i)).OrderBy(pair => ranks[pair.i]).ThenByDescending(pair => pair.i).Take(MaximalPoints).Select(pair => pair.trial)];
     }
 

@@ -11,6 +11,10 @@ public sealed record GeneticOptions
     /// <value>The default, null, is as many as the population.</value>
     public int? Offspring { get; init; }
 
+    /// <summary>How many individuals more a generation than the one before the population has; from 0. It starts with as many as there are children, and ends full.</summary>
+    /// <value>The default, 0, is a population that is full from the first generation on.</value>
+    public double Growth { get; init; }
+
     /// <summary>The standard deviation of the first population around the start, as a fraction of the range; positive.</summary>
     /// <value>The default is 0.2.</value>
     public double Spread { get; init; } = 0.2;

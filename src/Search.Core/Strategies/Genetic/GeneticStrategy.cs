@@ -38,6 +38,7 @@ public sealed class GeneticStrategy : ISearchStrategy
         string? fault =
             options.Population < 2 ? $"Population must be at least 2, got {options.Population}"
             : options.Offspring < 1 ? $"Offspring must be at least 1, got {options.Offspring}"
+            : !double.IsFinite(options.Growth) || options.Growth < 0 ? $"Growth must be finite and not negative, got {options.Growth}"
             : !double.IsFinite(options.Spread) || options.Spread <= 0 ? $"Spread must be positive and finite, got {options.Spread}"
             : options.CrossoverProbability is not (>= 0 and <= 1) ? $"CrossoverProbability must be from 0 to 1, got {options.CrossoverProbability}"
             : options.MutationProbability is { } probability && probability is not (>= 0 and <= 1) ? $"MutationProbability must be from 0 to 1, got {probability}"
@@ -58,10 +59,17 @@ public sealed class GeneticStrategy : ISearchStrategy
     public string Name { get; }
 
     /// <inheritdoc/>
-    public int PopulationSize => _ledger.Generation == 0 ? _options.Population : _options.Offspring ?? _options.Population;
+    public int PopulationSize => _ledger.Generation == 0 ? Size : _options.Offspring ?? _options.Population;
 
     /// <inheritdoc/>
     public string? StopReason { get; private set; }
+
+    /// <summary>Those that live, as after the last generation that is complete.</summary>
+    internal IReadOnlyList<Individual> Population => _population;
+
+    // How many may live after this generation.
+    private int Size => _options.Growth == 0 ? _options.Population
+        : (int)Math.Min(_options.Population, (_options.Offspring ?? _options.Population) + Math.Floor(_options.Growth * _ledger.Generation));
 
     /// <inheritdoc/>
     public IReadOnlyList<Candidate> Ask(int count)
@@ -106,8 +114,8 @@ public sealed class GeneticStrategy : ISearchStrategy
 
         _incumbent.See(observations);
         _population = _seeksFront
-            ? _options.Reinsertion.Reinsert(_population, learned, _options.Population)
-            : [.. Individual.Ranked(_population.Concat(learned)).Take(_options.Population)];
+            ? _options.Reinsertion.Reinsert(_population, learned, Size)
+            : [.. Individual.Ranked(_population.Concat(learned)).Take(Size)];
     }
 
     /// <inheritdoc/>
@@ -116,8 +124,8 @@ public sealed class GeneticStrategy : ISearchStrategy
     private void Breed()
     {
         var rng = new Rng(_options.Seed, _ledger.Generation, 0);
-        bool isFirst = _ledger.Generation == 0 && _population.Count < _options.Population;
-        int size = isFirst ? _options.Population - _population.Count : PopulationSize;
+        bool isFirst = _ledger.Generation == 0 && _population.Count < Size;
+        int size = isFirst ? Size - _population.Count : PopulationSize;
         if (_ledger.Generation == 0 && (_population.Count == 0 || _keepsStart))
         {
             Welcome(_heredity.Start(), size);
@@ -182,7 +190,7 @@ public sealed class GeneticStrategy : ISearchStrategy
             _order++;
         }
 
-        _population = _options.Reinsertion.Reinsert(_population, Individual.Ranked(offspring), _options.Population);
+        _population = _options.Reinsertion.Reinsert(_population, Individual.Ranked(offspring), Size);
         int generation = _ledger.Generation + 1;
         if (offspring.Count > 0 && offspring.Min(child => child.Objective) is var best && best < _best)
         {

@@ -8,9 +8,12 @@ namespace Search.Strategies.Sampling;
 public sealed record DirichletSettings(double Concentration, double Total) : StrategySettings("dirichlet", false)
 {
     /// <inheritdoc/>
+    public override bool TakesAnyObjectives => true;
+
+    /// <inheritdoc/>
     public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => WeightGroups.Of(space, context.Experts, context.Weights).SelectMany(group => group).Select(place => space.Coefficients[place]).FirstOrDefault(c => c.Lower > 0 || c.Upper < Total) is { } narrow
         ? throw new ArgumentException($"dirichlet needs bounds that hold 0 and {Total}, got [{narrow.Lower}, {narrow.Upper}] of coefficient '{narrow.Name}'.", nameof(space))
-        : new SamplingStrategy(space, new DirichletSampling(space, WeightGroups.Of(space, context.Experts, context.Weights), Concentration, Total, context.Seed));
+        : new SamplingStrategy(space, new DirichletSampling(space, WeightGroups.Of(space, context.Experts, context.Weights), Concentration, Total, context.Seed), context.Objectives);
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, object? Value)> Entries() => [("concentration", YamlText.Number(Concentration)), ("total", YamlText.Number(Total))];

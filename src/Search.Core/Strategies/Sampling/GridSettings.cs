@@ -10,6 +10,9 @@ public sealed record GridSettings(int? Points) : StrategySettings("grid", false)
     private const int Most = 1000;
 
     /// <inheritdoc/>
+    public override bool TakesAnyObjectives => true;
+
+    /// <inheritdoc/>
     public override ISearchStrategy Create(SearchSpace space, StrategyContext context)
     {
         long budget = context.Budget ?? long.MaxValue;
@@ -21,7 +24,7 @@ public sealed record GridSettings(int? Points) : StrategySettings("grid", false)
 
         long size = GridSampling.Size(space, points);
         return size <= budget
-            ? new SamplingStrategy(space, new GridSampling(space, points))
+            ? new SamplingStrategy(space, new GridSampling(space, points), context.Objectives)
             : throw new ArgumentException(
                 $"a grid of {points} values for each of {space.Axes.Count} free coefficients has {(size == long.MaxValue ? "too many" : size)} points, which {budget} evaluations do not cover: use fewer coefficients, or sobol.", nameof(context));
     }

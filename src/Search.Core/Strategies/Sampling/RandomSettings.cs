@@ -6,7 +6,10 @@ namespace Search.Strategies.Sampling;
 public sealed record RandomSettings() : StrategySettings("random", false)
 {
     /// <inheritdoc/>
-    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new SamplingStrategy(space, new RandomSampling(space, context.Seed));
+    public override bool TakesAnyObjectives => true;
+
+    /// <inheritdoc/>
+    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new SamplingStrategy(space, new RandomSampling(space, context.Seed), context.Objectives);
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, object? Value)> Entries() => [];

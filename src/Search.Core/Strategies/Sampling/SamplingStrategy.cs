@@ -1,11 +1,11 @@
 namespace Search.Strategies.Sampling;
 
-/// <summary>Proposes a fixed sequence of points, whatever it is told, and recommends the best of them.</summary>
-internal sealed class SamplingStrategy(SearchSpace space, ISampling sampling) : ISearchStrategy
+/// <summary>Proposes a fixed sequence of points, whatever it is told, and recommends the best of them where there is one objective.</summary>
+internal sealed class SamplingStrategy(SearchSpace space, ISampling sampling, int objectives) : ISearchStrategy
 {
     private const int Batch = 64; // a sequence has no generations: any number suits it
 
-    private readonly AskLedger _ledger = new(space);
+    private readonly AskLedger _ledger = new(space, objectives);
     private readonly Incumbent _incumbent = new(space);
 
     /// <inheritdoc/>
@@ -45,5 +45,5 @@ internal sealed class SamplingStrategy(SearchSpace space, ISampling sampling) : 
     }
 
     /// <inheritdoc/>
-    public Recommendation? Recommend() => _incumbent.Recommend();
+    public Recommendation? Recommend() => objectives == 1 ? _incumbent.Recommend() : null;
 }

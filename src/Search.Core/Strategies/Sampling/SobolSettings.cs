@@ -6,8 +6,11 @@ namespace Search.Strategies.Sampling;
 public sealed record SobolSettings() : StrategySettings("sobol", false)
 {
     /// <inheritdoc/>
+    public override bool TakesAnyObjectives => true;
+
+    /// <inheritdoc/>
     public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => space.Axes.Count <= SobolSequence.MaximalDimension
-        ? new SamplingStrategy(space, new SobolSampling(space, context.Seed))
+        ? new SamplingStrategy(space, new SobolSampling(space, context.Seed), context.Objectives)
         : throw new ArgumentException($"sobol serves at most {SobolSequence.MaximalDimension} free coefficients, got {space.Axes.Count}: use random.", nameof(space));
 
     /// <inheritdoc/>

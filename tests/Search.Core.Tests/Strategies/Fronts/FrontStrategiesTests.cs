@@ -1,5 +1,7 @@
 using Search.Results.Fronts;
 using Search.Strategies;
+using Search.Strategies.Fronts;
+using Search.Strategies.Genetic;
 using Search.Yaml;
 
 namespace Search.Tests.Strategies.Fronts;
@@ -23,6 +25,72 @@ public sealed class FrontStrategiesTests
         TestContext.Out.WriteLine($"{name} {distance}, random {random}");
         Assert.That(distance, Is.LessThan(random / 2));
     }
+
+    // Scores that are off by up to a tenth: the luckiest trials are not the best ones.
+    [Test]
+    public void RecommendFront_UnevenScores_IsNearerToTheFrontThanWhatScoredBest()
+    {
+        SearchSpace space = Space();
+        ISearchStrategy strategy = Settings("surface_front").Create(space, new StrategyContext(1, 4, 200) { Objectives = 2 });
+        Assert.That(strategy.RecommendFront(), Is.Empty);
+        var measured = new List<(IReadOnlyList<double> Coefficients, double[] Objectives)>();
+        while (measured.Count < 200)
+        {
+            Verdict[] verdicts = [.. strategy.Ask(strategy.PopulationSize).Select(candidate => new Verdict(candidate, Uneven(space, candidate.Coefficients)))];
+            measured.AddRange(verdicts.Select(verdict => (verdict.Candidate.Coefficients, verdict.Objectives!.ToArray())));
+            strategy.Tell(verdicts);
+        }
+
+        double Above(IEnumerable<IReadOnlyList<double>> points) => points.Average(point => Above1(ContractSpaces.Objectives(space, point, 2)));
+        IReadOnlyList<IReadOnlyList<double>> recommended = strategy.RecommendFront();
+        Assert.That(recommended.Select(point => string.Join(' ', point)), Is.SubsetOf(measured.Select(trial => string.Join(' ', trial.Coefficients))).And.Unique);
+        double lucky = Above(Dominance.Front([.. measured.Select(trial => trial.Objectives)]).Select(index => measured[index].Coefficients));
+        TestContext.Out.WriteLine($"recommended {recommended.Count}: {Above(recommended)}, measured {lucky}");
+        Assert.That(Above(recommended), Is.LessThan(lucky));
+
+        // √(f₁/1.15) + √(f₂/1.15) is 1 on the front and above it elsewhere.
+        static double Above1(double[] f) => Math.Sqrt(f[0] / 1.15) + Math.Sqrt(f[1] / 1.15) - 1;
+    }
+
+    [TestCase("grid")]
+    [TestCase("random")]
+    [TestCase("sobol")]
+    public void Create_SamplingOfSeveralObjectives_ProposesAsForOneAndRecommendsNothing(string name)
+    {
+        SearchSpace space = Space();
+        IReadOnlyList<Candidate> Asked(int objectives, out ISearchStrategy strategy)
+        {
+            StrategySettings settings = Settings(name);
+            Assert.That(settings.Mismatch(objectives), Is.Null);
+            strategy = settings.Create(space, new StrategyContext(3, 4, 100) { Objectives = objectives });
+            return strategy.Ask(10);
+        }
+
+        IReadOnlyList<Candidate> several = Asked(2, out ISearchStrategy sampling);
+        Assert.That(several.SelectMany(candidate => candidate.Coefficients), Is.EqualTo(Asked(1, out _).SelectMany(candidate => candidate.Coefficients)));
+        sampling.Tell([.. several.Select(candidate => new Verdict(candidate, [1, 2]))]);
+        Assert.That(sampling.Recommend(), Is.Null);
+    }
+
+    [Test]
+    public void Ask_GrowingPopulation_BeginsAsSmallAsItsBroodAndEndsFull()
+    {
+        SearchSpace space = Space();
+        var strategy = new GeneticStrategy(space, new GeneticOptions { Population = 14, Offspring = 6, Growth = 0.5, Reinsertion = new CrowdingReinsertion() }, "nsga2", 2);
+        var sizes = new List<int>();
+        for (int generation = 0; generation < 20; generation++)
+        {
+            Assert.That(strategy.PopulationSize, Is.EqualTo(6));
+            strategy.Tell([.. strategy.Ask(6).Select(candidate => new Verdict(candidate, ContractSpaces.Objectives(space, candidate.Coefficients, 2)))]);
+            sizes.Add(strategy.Population.Count);
+        }
+
+        Assert.That(sizes, Is.EqualTo(Enumerable.Range(0, 20).Select(generation => Math.Min(14, 6 + (generation / 2)))));
+    }
+
+    // As a score of few examples errs: the same at the same place, but otherwise at its neighbours.
+    private static double[] Uneven(SearchSpace space, IReadOnlyList<double> coefficients) =>
+        [.. ContractSpaces.Objectives(space, coefficients, 2).Select((value, m) => value + (0.1 * Math.Sin((1000 * coefficients.Sum()) + m)))];
 
     private static SearchSpace Space() => ContractSpaces.Create("box");
 

@@ -27,6 +27,17 @@ public sealed class ReferenceDirectionsTests
     }
 
     [Test]
+    public void Spread_Lattice_HasAxesFirstThenAlwaysTheFarthest()
+    {
+        IReadOnlyList<double[]> lattice = ReferenceDirections.Lattice(3, 12);
+        IReadOnlyList<double[]> order = ReferenceDirections.Spread(lattice);
+        Assert.That(order, Is.EquivalentTo(lattice));
+        Assert.That(order.Take(3), Is.All.Matches<double[]>(direction => direction.Max() == 1));
+        double Gap(int place) => order.Take(place).Min(before => before.Zip(order[place], (a, b) => (a - b) * (a - b)).Sum());
+        Assert.That(Enumerable.Range(1, 90).Select(Gap), Is.Ordered.Descending);
+    }
+
+    [Test]
     public void At_GoldenSequence_FillsTheSimplexEvenly()
     {
         double[] first = [.. Enumerable.Range(0, 200).Select(i => WeightSequence.At(i, 2)[0]).Order()];
