@@ -47,8 +47,17 @@ set_up() {
   offer libopenblas0-pthread
   offer g++
   if [ -z "${SEARCH_LIBTORCH-}" ]; then offer libtorch-dev; fi
-  npm_packages "$root/src/Search.Native"
-  npm_packages "$root/src/Search.Cli"
+  alone npm_packages "$root/src/Search.Native"
+  alone npm_packages "$root/src/Search.Cli"
+}
+
+# alone COMMAND…: two that start at once must not build or fetch at once. What they start must not hold the lock: the compiler's server lives on.
+alone() {
+  mkdir -p "$root/src/Search.Cli/obj"
+  (
+    flock 9
+    "$@" 9>&-
+  ) 9>"$root/src/Search.Cli/obj/lock"
 }
 
 # The committed lock file decides the versions; no package's scripts run.
@@ -74,15 +83,15 @@ build() {
 }
 
 search() {
-  build "$root/src/Search.Cli/Search.Cli.csproj" "$root/src/Search.Cli/obj/built" "$root/src"
+  alone build "$root/src/Search.Cli/Search.Cli.csproj" "$root/src/Search.Cli/obj/built" "$root/src"
   exec dotnet exec "$root/src/Search.Cli/bin/Release/net10.0/search.dll" "$@"
 }
 
 run_tests() {
   # ONNX's cases, restatements of operators, reports in a browser, notebooks.
   offer libonnx-testdata chromium python3-numpy python3-nbconvert python3-ipykernel python3-pandas python3-matplotlib python3-scipy
-  npm_packages "$root/tests/Search.Storage.Tests"
-  build "$root/Search.sln" "$root/tests/Search.Cli.Tests/obj/built" "$root/src" "$root/tests" "$root/Search.sln"
+  alone npm_packages "$root/tests/Search.Storage.Tests"
+  alone build "$root/Search.sln" "$root/tests/Search.Cli.Tests/obj/built" "$root/src" "$root/tests" "$root/Search.sln"
   local results status=0
   results=$(mktemp -d)
   dotnet test "$root/Search.sln" -c Release --no-build --nologo --logger trx --results-directory "$results" || status=$?
