@@ -187,7 +187,8 @@ public sealed record FrontReport(
         [
             .. new[] { DataRole.Select, DataRole.Report }
                 .Select(role => (Role: role, Pairs: front.Where(trial => rows.ContainsKey((trial.Id, role)) && rows.ContainsKey((trial.Id, DataRole.Search)))
-                    .Select(trial => (There: rows[(trial.Id, role)].Objectives, Search: rows[(trial.Id, DataRole.Search)].Objectives)).ToArray()))
+                    .Select(trial => (There: rows[(trial.Id, role)].Objectives, Search: rows[(trial.Id, DataRole.Search)].Objectives))
+                    .Where(pair => pair.There.Count == pair.Search.Count).ToArray())) // some tasks may have no such data
                 .Where(gap => gap.Pairs.Length > 0)
                 .Select(gap => new FrontGap(gap.Role, gap.Pairs.Length, [.. gap.Pairs[0].Search.Select((_, i) => gap.Pairs.Average(pair => pair.There[i] - pair.Search[i]))])),
         ];

@@ -18,4 +18,13 @@ public sealed class FrontReportTests
         Assert.That(report.Result.Front, Has.Count.EqualTo(400));
         Assert.That(FrontReport.Of(study, trials[..5], new FrontQuery()).Hypervolume, Is.Positive, "of a few it is measured where asked for");
     }
+
+    [Test]
+    public void Of_ReportDataOfSomeTasksOnly_LeavesTheirGapOut()
+    {
+        StudyDefinition study = StudyControllerTests.Study(400, 1, null) with { Objectives = [.. Enumerable.Repeat(new Objective(ScoreKind.Entropy, Aggregation.Mean), 2)] };
+        Trial found = SearchTrials.Complete(7, 1, 2);
+        FrontReport report = FrontReport.Of(study, [found, found with { Role = DataRole.Select, Objectives = [2, 4] }, found with { Role = DataRole.Report, Objectives = [3] }], new FrontQuery());
+        Assert.That(report.Gaps.Select(gap => (gap.Role, gap.Means)), Is.EqualTo(new[] { (DataRole.Select, new[] { 1.0, 2.0 }) }));
+    }
 }
