@@ -54,11 +54,9 @@ public static class StudyFile
             Budget = ReadBudget(Required(root, "budget")),
             Seed = root.Integer("seed", 0) ?? 0,
         };
-        study = study with
-        {
-            Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)], evaluator.Command is not null),
-            Strategy = ReadStrategy(root, new StrategyLimits(study.Merge.Lower, study.Merge.Upper, study.Merge.Operator.Columns(experts).Count), study.Budget.Planned),
-        };
+        study = study with { Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)], evaluator.Command is not null) };
+        var limits = new StrategyLimits(study.Merge.Lower, study.Merge.Upper, study.Merge.Operator.Columns(experts).Count) { Objectives = study.ObjectiveCount };
+        study = study with { Strategy = ReadStrategy(root, limits, study.Budget.Planned) };
         if (study.Merge.Operator.IsPerTask && study.Tasks.FirstOrDefault(task => task.Expert is null) is { } lost)
         {
             throw root.Error("tasks", $"must say which expert knows '{lost.Name}', because operator {study.Merge.Operator.Name} has one model a task");

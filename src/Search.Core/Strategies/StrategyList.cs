@@ -46,13 +46,13 @@ public static class StrategyList
     /// <summary>Those of them that look for a front of several objectives; the others minimise one.</summary>
     public static IReadOnlyList<string> FrontNames { get; } = ["nsga2", "nsga3", "surface_front"];
 
-    /// <summary>Reads a strategy's section: its <c>name</c>, by default <c>cma_es</c>, and that strategy's settings.</summary>
+    /// <summary>Reads a strategy's section: its <c>name</c>, by default <c>cma_es</c> or, of several objectives, <c>surface_front</c>, and that strategy's settings.</summary>
     /// <param name="map">The section.</param>
     /// <param name="limits">What the settings are checked against.</param>
     /// <exception cref="Controller.StudyException">A key is unknown or out of range.</exception>
     internal static StrategySettings Read(YamlMap map, StrategyLimits limits)
     {
-        StrategySettings settings = Readers[map.Choice("name", "cma_es", Names)](map, limits);
+        StrategySettings settings = Readers[map.Choice("name", limits.Objectives > 1 ? "surface_front" : "cma_es", Names)](map, limits);
         map.End();
         return settings;
     }

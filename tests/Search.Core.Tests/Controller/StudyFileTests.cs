@@ -54,6 +54,10 @@ public sealed class StudyFileTests : IDisposable
     }
 
     [Test]
+    public void Read_SeveralObjectivesWithoutAStrategy_LooksForTheirFront() =>
+        Assert.That(Read(Minimal + "\nobjectives: [ { score: entropy, aggregate: none } ]").Strategy.Name, Is.EqualTo("surface_front"));
+
+    [Test]
     public void Write_ThenRead_GivesTheSameStudyFromAnotherFolder()
     {
         StudyDefinition study = Read(Minimal + "\nseed: 7\nname: again\ninputs: { image: { scale: 0.00784313725490196, offset: -1 } }\nmerge: { storage: bfloat16, settings: { buffers: base }, blocks: ['^a\\.(\\d+)'] }\nstrategy: { population: 12 }");
