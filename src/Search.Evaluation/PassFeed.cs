@@ -15,7 +15,7 @@ internal sealed class PassFeed : IDisposable
     /// <exception cref="SearchException">The data cannot be read.</exception>
     public PassFeed(OnnxRuntimeLibrary library, ExamplePasses examples, IReadOnlyList<ExampleSegment> pass, string? tokens)
     {
-        Batch[] batches = [.. pass.Select(segment => examples.Files[(segment.Task, segment.Role)].Read(segment.First, segment.Count))];
+        Batch[] batches = [.. pass.Select(segment => Read(examples.Files[(segment.Task, segment.Role)], segment))];
         int first = 0;
         Segments = [.. pass.Zip(batches, (segment, batch) => new PassSegment(segment, (first += segment.Count) - segment.Count, batch.Labels, Tokens(batch, tokens)))];
         Examples = first;
@@ -64,6 +64,21 @@ internal sealed class PassFeed : IDisposable
         {
             tensor.Dispose();
         }
+    }
+
+    // Examples that were chosen lie anywhere in the file.
+    private static Batch Read(BatchSet file, ExampleSegment segment)
+    {
+        if (segment.Drawn is not { } drawn)
+        {
+            return file.Read(segment.First, segment.Count);
+        }
+
+        Batch[] rows = [.. drawn.AsSpan(segment.First, segment.Count).ToArray().Select(row => file.Read((int)row, 1))];
+        return new Batch(
+            [.. rows[0].Inputs.Select((input, i) => new BatchTensor(input.Name, Joined([.. rows.Select(row => row.Inputs[i].Values)]), [rows.Length, .. input.Shape.Skip(1)]))],
+            [.. rows.SelectMany(row => row.Labels)],
+            rows.Length);
     }
 
     private static Array Joined(Array[] parts)

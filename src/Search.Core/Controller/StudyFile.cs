@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Search.Checkpoints;
+using Search.Controller.Racing;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Merging.Operators;
@@ -53,6 +54,7 @@ public static class StudyFile
             Evaluator = evaluator,
             Budget = ReadBudget(Required(root, "budget")),
             Seed = root.Integer("seed", 0) ?? 0,
+            Racing = root.Has("racing") ? RacingSection.Read(root.Map("racing")) : null,
         };
         study = study with
         {

@@ -11,6 +11,9 @@ public abstract record StrategySettings(string Name, bool NeedsGradient)
     /// <summary>Whether it looks for a front of several objectives; the others minimise one.</summary>
     public virtual bool SeeksFront => false;
 
+    /// <summary>Whether it computes with the score of each candidate that it proposes together with others, so that those that lose cannot go without one.</summary>
+    public virtual bool NeedsEveryScore => false;
+
     /// <summary>Why it cannot take so many objectives, naming strategies that can; null where it can.</summary>
     /// <param name="objectives">How many objectives candidates have.</param>
     public string? Mismatch(int objectives) =>
