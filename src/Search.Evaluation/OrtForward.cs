@@ -64,15 +64,21 @@ internal sealed class OrtForward : IDisposable
             return known;
         }
 
+        IReadOnlyList<PassFeed> whole = part is null ? [] : Load(role);
         List<PassFeed> passes = [];
         try
         {
-            passes.AddRange(_examples.Of(role, part).Select(Read));
+            passes.AddRange(_examples.Of(role, part).Select(pass => part is null ? Read(pass) : new PassFeed(_library, whole, pass)));
         }
         catch
         {
             passes.ForEach(pass => pass.Dispose());
             throw;
+        }
+
+        foreach (BatchSet file in _examples.Files.Where(file => file.Key.Role == role).Select(file => file.Value))
+        {
+            file.Dispose();
         }
 
         _passes.Add((role, part), passes);
