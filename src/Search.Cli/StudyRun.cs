@@ -25,6 +25,7 @@ internal static class StudyRun
     public static int Start(StudyDefinition study, string results, string? runId, CancellationToken cancellationToken)
     {
         study.CheckObjectives();
+        study.CheckRacing();
         using StudySession session = StudySession.Open(study);
 
         // What the machine decided is written down, so that a resume elsewhere does not decide anew.
@@ -216,7 +217,7 @@ internal static class StudyRun
                 (SearchSpace space, ISearchStrategy strategy) = session.CreateSearch();
                 reason = ProgressDisplay.Show(progress => new StudyController(
                     session.Study, session.Space, space, session.CreateScorer(strategy.PopulationSize), strategy, log, progress, TimeProvider.System).Run(cancellationToken));
-                summary = StudySummary.Of(log.Read());
+                summary = StudySummary.Of([.. log.Read().Where(trial => trial.Rung is null)]);
             }
 
             if (summary.Winner is { } winner)
@@ -244,6 +245,11 @@ internal static class StudyRun
         (manifest with { State = "finished", StopReason = reason }).Write(run);
         Terminal.Tables.Write(StudyTable.Create(session.Study, summary));
         Terminal.Out.WriteLine($"ended     {reason}; {summary.Trials.Count(trial => trial.State == TrialState.Failed)} failed; {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s in this session");
+        if (session.Study.Racing is not null && RaceCost.Read(run.Path) is { } race)
+        {
+            Terminal.Out.WriteLine($"raced     {race}");
+        }
+
         Terminal.Out.WriteLine($"trials    {Path.Combine(run.Path, "trials")} (Parquet; search query {run.RunId} \"SELECT …\")");
         Terminal.Out.WriteLine($"model     {export}");
         Terminal.Out.WriteLine($"report    {Report(run)}");

@@ -49,7 +49,7 @@ internal sealed class ExamplePasses : IDisposable
     /// <param name="draw">Which examples, or null for all.</param>
     /// <param name="only">The one task wanted, or null for all.</param>
     /// <exception cref="ArgumentException">No task has data of the role.</exception>
-    public List<List<ExampleSegment>> Of(DataRole role, ExampleDraw? draw = null, int? only = null)
+    public List<List<ExampleSegment>> Of(DataRole role, ExampleChoice? draw = null, int? only = null)
     {
         List<List<ExampleSegment>> passes = [];
         int left = 0;
@@ -60,11 +60,16 @@ internal sealed class ExamplePasses : IDisposable
                 continue;
             }
 
-            long[]? drawn = draw?.Of(task, file.Examples);
+            long[]? drawn = draw?.Choose(task, file.Examples);
             int examples = drawn?.Length ?? file.Examples;
             if (file.FixedSize is int size && examples % size != 0)
             {
-                throw new SearchException($"{_options.GraphPath}: the graph fixes {size} examples a batch, and a step draws {examples} of each task; draw a multiple, or export the graph with a free first axis.");
+                throw new SearchException($"{_options.GraphPath}: the graph fixes {size} examples a batch, and {(draw is ExampleStretch ? $"a rung of the race has {examples} of {file.Path}; let it have a multiple" : $"a step draws {examples} of each task; draw a multiple")}, or export the graph with a free first axis.");
+            }
+
+            if (examples == 0)
+            {
+                throw new SearchException($"{file.Path}: a rung of the race has none of its {file.Examples} examples; let 'racing.first' or 'racing.factor' be larger.");
             }
 
             for (int first = 0; first < examples;)
@@ -85,10 +90,11 @@ internal sealed class ExamplePasses : IDisposable
         return passes.Count > 0 ? passes : throw new ArgumentException($"No task has {role} batches.", nameof(role));
     }
 
-    /// <summary>How many examples a task has whose scores are kept by blocks: those that candidates are compared on in the end, which nothing was optimised on.</summary>
+    /// <summary>How many examples a task has whose scores are kept by blocks: those that candidates are compared on in the end, which nothing was optimised on, and those of a race.</summary>
     /// <param name="task">The task.</param>
     /// <param name="role">The role of the data.</param>
-    public int? BlockedExamples(int task, DataRole role) => role == DataRole.Search ? null : _files[(task, role)].Examples;
+    /// <param name="part">Which of the examples, or null for all.</param>
+    public int? BlockedExamples(int task, DataRole role, ExampleStretch? part = null) => part?.Choose(task, _files[(task, role)].Examples).Length ?? (role == DataRole.Search ? null : _files[(task, role)].Examples);
 
     /// <summary>
     /// Finds out whether examples of several tasks may go through the shared part together: tried once, on a few of them, since a graph can

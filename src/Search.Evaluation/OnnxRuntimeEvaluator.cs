@@ -11,7 +11,7 @@ namespace Search.Evaluation;
 /// are bound where they lie. A forward pass takes up to a batch of examples, of whichever tasks, through the part of the graph that tasks
 /// share; only the task-specific part runs for each task alone. A task without data of a role is left out of that role's result.
 /// </summary>
-public sealed class OnnxRuntimeEvaluator : IEvaluator
+public sealed class OnnxRuntimeEvaluator : IPartialEvaluator
 {
     private readonly EvaluatorOptions _options;
     private readonly OnnxRuntimeLibrary _library;
@@ -94,7 +94,20 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
     internal int Passes => _forward.Passes;
 
     /// <inheritdoc />
-    public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken)
+    public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Score(weights, role, null, cancellationToken);
+
+    /// <inheritdoc />
+    public EvaluationResult Evaluate(WeightSet weights, DataRole role, ExampleStretch part, CancellationToken cancellationToken) => Score(weights, role, part, cancellationToken);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _forward.Dispose();
+        _examples.Dispose();
+    }
+
+    private EvaluationResult Score(WeightSet weights, DataRole role, ExampleStretch? part, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
@@ -106,7 +119,7 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
                 return _forward.Probe(pass);
             });
             _experts.Run(role, cancellationToken);
-            return Score(role, feed, cancellationToken);
+            return Score(feed, role, part, cancellationToken);
         }
         catch (NativeException exception)
         {
@@ -117,14 +130,6 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
             // The caller's buffers are not held between calls.
             _forward.Release();
         }
-    }
-
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        _weights.Dispose();
-        _forward.Dispose();
-        _examples.Dispose();
     }
 
     private static OnnxRuntimeLibrary LoadLibrary()
@@ -139,23 +144,23 @@ public sealed class OnnxRuntimeEvaluator : IEvaluator
         }
     }
 
-    private EvaluationResult Score(DataRole role, WeightFeed feed, CancellationToken cancellationToken)
+    private EvaluationResult Score(WeightFeed feed, DataRole role, ExampleStretch? part, CancellationToken cancellationToken)
     {
         Stopwatch forward = new();
         Stopwatch objective = new();
-        IReadOnlyList<PassFeed> passes = _forward.Load(role);
-        var predictions = passes.SelectMany(pass => pass.Segments).Select(part => part.Segment.Task).Distinct()
-            .ToDictionary(task => task, task => new PredictionScores(_options.Tasks[task].Name, _examples.BlockedExamples(task, role), _options.Scores));
+        IReadOnlyList<PassFeed> passes = _forward.Load(role, part);
+        var predictions = passes.SelectMany(pass => pass.Segments).Select(segment => segment.Segment.Task).Distinct()
+            .ToDictionary(task => task, task => new PredictionScores(_options.Tasks[task].Name, _examples.BlockedExamples(task, role, part), _options.Scores));
         forward.Start();
         _forward.Use(feed);
         foreach (PassFeed pass in passes)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _forward.Run(pass, (part, outputs) =>
+            _forward.Run(pass, (segment, outputs) =>
             {
                 forward.Stop();
                 objective.Start();
-                AddScores(predictions[part.Segment.Task], part, outputs, _experts.Of(part.Segment)?[part.Segment.First]);
+                AddScores(predictions[segment.Segment.Task], segment, outputs, _experts.Rows(segment.Segment));
                 objective.Stop();
                 forward.Start();
             });

@@ -16,6 +16,40 @@ internal sealed class OrtExperts(
     OnnxRuntimeLibrary library, EvaluatorOptions options, WeightLayout layout, IReadOnlyList<WeightBinding> places, ExamplePasses examples, OrtForward forward)
     : ExpertRuns<WeightFeed, Dictionary<int, ExpertOutputs>>(options, layout, examples)
 {
+    private readonly Dictionary<ExampleSegment, ExpertOutputs> _rows = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>What the expert gave for a segment's examples; null where no score compares with it.</summary>
+    /// <param name="segment">A segment of loaded data.</param>
+    public ExpertOutputs? Rows(ExampleSegment segment)
+    {
+        if (Of(segment) is not { } outputs)
+        {
+            return null;
+        }
+
+        if (segment.Drawn is not { } drawn)
+        {
+            return outputs[segment.First];
+        }
+
+        if (!_rows.TryGetValue(segment, out ExpertOutputs? rows))
+        {
+            ExpertOutputs[] all = [.. outputs.OrderBy(each => each.Key).Select(each => each.Value)];
+            int examples = Examples.Files[(segment.Task, segment.Role)].Examples;
+            float[] Chosen(IEnumerable<float[]> parts)
+            {
+                float[] whole = [.. parts.SelectMany(part => part)];
+                int size = whole.Length / examples;
+                return [.. drawn.Skip(segment.First).Take(segment.Count).SelectMany(example => new ArraySegment<float>(whole, (int)example * size, size))];
+            }
+
+            rows = new ExpertOutputs(Chosen(all.Select(part => part.Logits)), [.. all[0].Features.Select((_, i) => Chosen(all.Select(part => part.Features[i])))]);
+            _rows.Add(segment, rows);
+        }
+
+        return rows;
+    }
+
     /// <inheritdoc />
     protected override WeightFeed Feed(WeightSet weights) => new(library, weights, places);
 

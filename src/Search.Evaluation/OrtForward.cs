@@ -14,7 +14,7 @@ internal sealed class OrtForward : IDisposable
     private readonly string? _tokens;
     private readonly OrtModel _model;
     private readonly List<PrivateFeed> _privates = [];
-    private readonly Dictionary<DataRole, IReadOnlyList<PassFeed>> _passes = [];
+    private readonly Dictionary<(DataRole Role, ExampleStretch? Part), IReadOnlyList<PassFeed>> _passes = [];
 
     /// <summary>Reads the private tensors.</summary>
     /// <param name="library">The library.</param>
@@ -54,19 +54,21 @@ internal sealed class OrtForward : IDisposable
 
     /// <summary>A role's data, read at first use and kept.</summary>
     /// <param name="role">The role.</param>
+    /// <param name="part">Which of its examples, or null for all.</param>
     /// <exception cref="ArgumentException">No task has data of the role.</exception>
     /// <exception cref="SearchException">The data cannot be read.</exception>
-    public IReadOnlyList<PassFeed> Load(DataRole role)
+    public IReadOnlyList<PassFeed> Load(DataRole role, ExampleStretch? part = null)
     {
-        if (_passes.TryGetValue(role, out IReadOnlyList<PassFeed>? known))
+        if (_passes.TryGetValue((role, part), out IReadOnlyList<PassFeed>? known))
         {
             return known;
         }
 
+        IReadOnlyList<PassFeed> whole = part is null ? [] : Load(role);
         List<PassFeed> passes = [];
         try
         {
-            passes.AddRange(_examples.Of(role).Select(Read));
+            passes.AddRange(_examples.Of(role, part).Select(pass => part is null ? Read(pass) : new PassFeed(_library, whole, pass)));
         }
         catch
         {
@@ -79,7 +81,7 @@ internal sealed class OrtForward : IDisposable
             file.Dispose();
         }
 
-        _passes.Add(role, passes);
+        _passes.Add((role, part), passes);
         return passes;
     }
 

@@ -6,6 +6,7 @@ namespace Search.Evaluation;
 internal sealed class PassFeed : IDisposable
 {
     private readonly Dictionary<string, OrtTensor> _inputs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Array> _values = new(StringComparer.Ordinal); // what the inputs wrap
 
     /// <summary>Reads the data.</summary>
     /// <param name="library">The library.</param>
@@ -23,7 +24,52 @@ internal sealed class PassFeed : IDisposable
         {
             foreach ((int index, BatchTensor input) in batches[0].Inputs.Index())
             {
-                _inputs.Add(input.Name, OrtTensors.Wrap(library, Joined([.. batches.Select(batch => batch.Inputs[index].Values)]), [Examples, .. input.Shape.Skip(1)]));
+                Add(library, input.Name, Joined([.. batches.Select(batch => batch.Inputs[index].Values)]), [Examples, .. input.Shape.Skip(1)]);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Copies examples that were chosen out of passes of all.</summary>
+    /// <param name="library">The library.</param>
+    /// <param name="whole">The passes of all examples of the role.</param>
+    /// <param name="pass">The examples.</param>
+    public PassFeed(OnnxRuntimeLibrary library, IReadOnlyList<PassFeed> whole, IReadOnlyList<ExampleSegment> pass)
+    {
+        ILookup<int, (PassFeed Pass, PassSegment Part)> parts = whole.SelectMany(feed => feed.Segments.Select(part => (feed, part))).ToLookup(place => place.part.Segment.Task);
+        var places = new List<(PassFeed Pass, PassSegment Part, int Row)>(); // the row is within the part
+        var segments = new List<PassSegment>();
+        foreach (ExampleSegment segment in pass)
+        {
+            (PassFeed, PassSegment Part, int Row)[] own = [.. segment.Drawn.AsSpan(segment.First, segment.Count).ToArray().Select(example =>
+            {
+                (PassFeed feed, PassSegment part) = parts[segment.Task].First(place => example >= place.Part.Segment.First && example < place.Part.Segment.First + place.Part.Segment.Count);
+                return (feed, part, (int)example - part.Segment.First);
+            })];
+            int[] Rows(Func<PassSegment, int[]> of) => [.. own.SelectMany(place => new ArraySegment<int>(of(place.Part), place.Row * (of(place.Part).Length / place.Part.Segment.Count), of(place.Part).Length / place.Part.Segment.Count))];
+            segments.Add(new PassSegment(segment, places.Count, Rows(part => part.Labels), Rows(part => part.Tokens)));
+            places.AddRange(own);
+        }
+
+        Segments = segments;
+        Examples = places.Count;
+        try
+        {
+            foreach ((string name, OrtTensor input) in places[0].Pass._inputs)
+            {
+                Array first = places[0].Pass._values[name];
+                int size = first.Length / places[0].Pass.Examples;
+                var values = Array.CreateInstance(first.GetType().GetElementType()!, (long)Examples * size);
+                foreach ((int index, (PassFeed feed, PassSegment part, int row)) in places.Index())
+                {
+                    Array.Copy(feed._values[name], (long)(part.First + row) * size, values, (long)index * size, size);
+                }
+
+                Add(library, name, values, [Examples, .. input.Shape.Skip(1)]);
             }
         }
         catch
@@ -64,6 +110,12 @@ internal sealed class PassFeed : IDisposable
         {
             tensor.Dispose();
         }
+    }
+
+    private void Add(OnnxRuntimeLibrary library, string name, Array values, ReadOnlySpan<long> shape)
+    {
+        _values.Add(name, values);
+        _inputs.Add(name, OrtTensors.Wrap(library, values, shape));
     }
 
     private static Array Joined(Array[] parts)

@@ -87,17 +87,17 @@ public sealed class ResidentEvaluator : IMergingEvaluator
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => _engine.Evaluate(weights, role, cancellationToken);
 
     /// <inheritdoc />
-    public EvaluationResult Evaluate(MergeWeights candidate, DataRole role, CancellationToken cancellationToken)
+    public EvaluationResult Evaluate(MergeWeights candidate, DataRole role, ExampleStretch? part, CancellationToken cancellationToken)
     {
         if (ReferenceEquals(candidate.Vectors, _source) && candidate.IsLinear)
         {
-            return _engine.Evaluate(_vectors, candidate, role, cancellationToken);
+            return _engine.Evaluate(_vectors, candidate, role, part, cancellationToken);
         }
 
         long start = Stopwatch.GetTimestamp();
         new Merger(_source.Layout).Merge([candidate], [_onHost.Value]);
         TimeSpan merge = Stopwatch.GetElapsedTime(start);
-        return _engine.Evaluate(_onHost.Value, role, cancellationToken) with { Merge = merge };
+        return (part is null ? _engine.Evaluate(_onHost.Value, role, cancellationToken) : _engine.Evaluate(_onHost.Value, role, part, cancellationToken)) with { Merge = merge };
     }
 
     /// <inheritdoc />

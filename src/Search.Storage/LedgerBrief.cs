@@ -44,7 +44,8 @@ public sealed record LedgerBrief(long Searched, long Failed, IReadOnlyList<(stri
     private static LedgerBrief Read(LedgerParts ledger, IReadOnlyList<TrialPart> parts)
     {
         using DuckDbConnection connection = ledger.OpenLarge();
-        connection.Execute($"CREATE VIEW trials AS {(parts.Count == 0 ? TrialColumns.Empty : TrialPartSet.Rows(parts))}");
+        connection.Execute($"CREATE VIEW ledger AS {(parts.Count == 0 ? TrialColumns.Empty : TrialPartSet.Rows(parts))}");
+        connection.Execute($"CREATE VIEW trials AS SELECT * FROM ledger WHERE {TrialColumns.IsEnd}");
         object?[] counts = Rows(connection, $"SELECT count(*), count(*) FILTER (state = 'failed'), coalesce(max(len(objectives)), 0) {Candidates}")[0];
         (string?, long)[] failures = [.. Rows(connection, $"SELECT reason, count(*) {Candidates} AND state = 'failed' GROUP BY reason ORDER BY min(trial_id) LIMIT {Reasons}")
             .Select(row => ((string?)row[0], (long)row[1]!))];

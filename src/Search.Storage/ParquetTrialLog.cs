@@ -66,7 +66,7 @@ public sealed class ParquetTrialLog : ITrialLog, IDisposable
     public void Append(IReadOnlyList<Trial> trials)
     {
         ArgumentOutOfRangeException.ThrowIfZero(trials.Count, nameof(trials));
-        if (trials.FirstOrDefault(trial => trial.State == TrialState.Running) is { } running)
+        if (trials.FirstOrDefault(trial => trial is { State: TrialState.Running, Rung: null }) is { } running)
         {
             throw new ArgumentException($"Trial {running.Id} is still running; the ledger takes finished trials.", nameof(trials));
         }

@@ -4,7 +4,7 @@ using Search.Native.DuckDb;
 namespace Search.Storage;
 
 /// <summary>
-/// SQL over a run directory, whose files are the views <c>trials</c>, <c>coefficients</c> and <c>pareto</c> (the last two where the file exists);
+/// SQL over a run directory, whose files are the views <c>trials</c>, <c>rungs</c> (of races), <c>coefficients</c> and <c>pareto</c> (the last two where the file exists);
 /// or over a sweep's folder, where they are those of all of its runs and <c>runs</c> says what each run is.
 /// Statements that would write files are refused; tables made by a query live in memory until the query is disposed.
 /// </summary>
@@ -180,17 +180,18 @@ public sealed class RunQuery : IDisposable
     private void Create()
     {
         TrialPart[] parts = [.. _parts.SelectMany(run => run.Current)];
-        string trials = parts.Length == 0 ? TrialColumns.Empty : TrialPartSet.Rows(parts);
-        _connection.Execute($"CREATE OR REPLACE VIEW trials AS {trials}");
+        string rows = parts.Length == 0 ? TrialColumns.Empty : TrialPartSet.Rows(parts);
+        _connection.Execute($"CREATE OR REPLACE VIEW trials AS SELECT * FROM ({rows}) WHERE {TrialColumns.IsEnd}");
+        _connection.Execute($"CREATE OR REPLACE VIEW rungs AS SELECT * FROM ({rows}) WHERE NOT ({TrialColumns.IsEnd})");
         foreach (string table in Tables)
         {
             string[] files = [.. _runs.Select(run => Path.Combine(run, table + ".parquet")).Where(File.Exists)];
             if (files.Length > 0)
             {
-                string rows = _states is not null
+                string all = _states is not null
                     ? $"SELECT split_part(filename, '/', -2) AS {SweepTable.RunId}, * EXCLUDE (filename) FROM {ParquetEngine.Read(files, ", filename = true")}"
                     : $"SELECT * FROM {ParquetEngine.Read(files)}";
-                _connection.Execute($"CREATE OR REPLACE VIEW {table} AS {rows}");
+                _connection.Execute($"CREATE OR REPLACE VIEW {table} AS {all}");
             }
         }
 

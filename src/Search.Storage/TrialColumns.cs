@@ -4,7 +4,7 @@ namespace Search.Storage;
 internal static class TrialColumns
 {
     /// <summary>The version every row carries.</summary>
-    public const int SchemaVersion = 2;
+    public const int SchemaVersion = 3;
 
     // Since which version there is the column, and what rows of an earlier one have for it.
     private static readonly (string Name, string Type, int Since, string Missing)[] Columns =
@@ -33,6 +33,7 @@ internal static class TrialColumns
         ("bytes", "BIGINT", 1, "0"),
         ("engine", "VARCHAR", 0, ""),
         ("device", "VARCHAR", 0, ""),
+        ("rung", "INTEGER", 3, "NULL"),
         ("schema_version", "INTEGER", 0, ""),
     ];
 
@@ -41,6 +42,9 @@ internal static class TrialColumns
 
     /// <summary>Names and types in order, for a CREATE TABLE.</summary>
     public static string Definitions { get; } = string.Join(", ", Columns.Select(column => $"{column.Name} {column.Type}"));
+
+    /// <summary>What rows that say how a trial ended have, and rungs of races have not, for a WHERE.</summary>
+    public const string IsEnd = "rung IS NULL";
 
     /// <summary>A query with the columns and no row.</summary>
     public static string Empty { get; } =

@@ -6,7 +6,7 @@ namespace Search.Storage;
 /// <summary>Reads the trials of a run directory without touching it, also while another process writes there.</summary>
 public static class TrialReader
 {
-    /// <summary>Reads every recorded trial once, in the order of id then role.</summary>
+    /// <summary>Reads every recorded trial once, without the rungs of races, in the order of id then role.</summary>
     /// <param name="runDirectory">The run directory; without trials yet it has none.</param>
     /// <param name="warn">Hears a sentence about each file that cannot be read and is left out.</param>
     /// <returns>The trials.</returns>
@@ -14,12 +14,12 @@ public static class TrialReader
     public static IReadOnlyList<Trial> Read(string runDirectory, Action<string>? warn = null)
     {
         using LedgerParts ledger = LedgerParts.ForReading(runDirectory, warn);
-        return Read(ledger);
+        return [.. Read(ledger).Where(trial => trial.Rung is null)];
     }
 
-    /// <summary>Reads a ledger's trials once, in the order of id then role.</summary>
+    /// <summary>Reads a ledger's rows once, in the order of id, role and rung.</summary>
     /// <param name="ledger">The ledger, which rejects the parts that cannot be read.</param>
-    /// <returns>The trials.</returns>
+    /// <returns>The rows.</returns>
     /// <exception cref="StorageException">The folder of trials cannot be read.</exception>
     internal static IReadOnlyList<Trial> Read(LedgerParts ledger) => ledger.Read(parts =>
     {
@@ -53,9 +53,9 @@ public static class TrialReader
     private static List<Trial> Sorted(List<Trial> trials)
     {
         List<Trial> sorted = new(trials.Count);
-        foreach (Trial trial in trials.OrderBy(trial => trial.Id).ThenBy(trial => trial.Role))
+        foreach (Trial trial in trials.OrderBy(trial => trial.Id).ThenBy(trial => trial.Role).ThenBy(trial => trial.Rung))
         {
-            if (sorted.Count == 0 || sorted[^1].Id != trial.Id || sorted[^1].Role != trial.Role)
+            if (sorted.Count == 0 || (sorted[^1].Id, sorted[^1].Role, sorted[^1].Rung) != (trial.Id, trial.Role, trial.Rung))
             {
                 sorted.Add(trial);
             }

@@ -40,6 +40,7 @@ internal static class TrialRows
         row.Append((long?)trial.Bytes);
         row.Append(trial.Engine);
         row.Append(trial.Device);
+        row.Append(trial.Rung);
         row.Append((int?)TrialColumns.SchemaVersion);
         row.EndRow();
     }
@@ -79,6 +80,7 @@ internal static class TrialRows
                 Bytes = chunk.Column(21).Int64(row),
                 Engine = Once(chunk.Column(22).Text(row)),
                 Device = Once(chunk.Column(23).Text(row)),
+                Rung = chunk.Column(24).IsNull(row) ? null : chunk.Column(24).Int32(row),
             });
         }
     }

@@ -14,6 +14,9 @@ internal sealed class Soak(TinyStudy study, int seed)
     public const string Content =
         "SELECT * EXCLUDE (run_id, started_at, merge_ms, forward_ms, backward_ms, objective_ms) FROM trials ORDER BY trial_id, role";
 
+    // The same of what its races left on the way.
+    private static readonly string Rungs = Content.Replace("FROM trials ORDER BY trial_id, role", "FROM rungs ORDER BY trial_id, rung", StringComparison.Ordinal);
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Random _random = new(seed);
@@ -119,10 +122,13 @@ internal sealed class Soak(TinyStudy study, int seed)
 
     private string Ledger(string run)
     {
-        SearchProcess query = SearchProcess.Run("query", Folder(run), Content, "--format", "csv");
-        Assert.That(query.ExitCode, Is.Zero, query.Error);
-        Assert.That(query.Error, Is.Empty, "nothing is left out");
-        return query.Output;
+        return string.Concat(new[] { Content, Rungs }.Select(sql =>
+        {
+            SearchProcess query = SearchProcess.Run("query", Folder(run), sql, "--format", "csv");
+            Assert.That(query.ExitCode, Is.Zero, query.Error);
+            Assert.That(query.Error, Is.Empty, "nothing is left out");
+            return query.Output;
+        }));
     }
 
     // The file behind its header, which names the run.

@@ -160,6 +160,29 @@ public sealed partial class StudyLifeTests : IDisposable
         Assert.That(Search("show", "broken-0").Output, Does.Contain("finished: no task improves any more: a stopped at step 3000, b stopped at step 3000"));
     }
 
+    // Killed at random instants of the search, which are within rungs nearly always.
+    [Test]
+    public void Resume_RaceAfterKills_GivesTheLedgerAndTheRungsOfAnUnbrokenRun()
+    {
+        new Soak(_study, seed: 5).Run(kills: 3, "--set", "racing={ rule: halving }", "--set", "budget.evaluations=3000");
+        using JsonDocument show = JsonDocument.Parse(Search("show", "broken-0", "--json").Output);
+        JsonElement racing = show.RootElement.GetProperty("racing");
+        Assert.That(racing.GetProperty("candidates").GetInt64(), Is.EqualTo(3000));
+        Assert.That(racing.GetProperty("share").GetDouble(), Is.EqualTo(0.3125).Within(0.001), "8, 4, 2 and 1 of 8 candidates on 4, 4, 8 and 16 of 32 examples");
+        Assert.That(racing.GetProperty("whole").GetInt64(), Is.EqualTo(3000 * 64));
+        Assert.That(Search("show", "broken-0").Output, Does.Match("raced +3000 candidates, 2625 of them dropped on the way; 60,000 of 192,000 examples scored"));
+        Assert.That(Search("query", "broken-0", "SELECT sum(fidelity) - (SELECT sum(fidelity) FROM trials WHERE role = 'search' AND strategy = 'cma_es' AND label IS NULL) AS rest FROM rungs", "--format", "csv").Output.Trim(), Does.EndWith("0"), "a trial's cost is that of its rungs");
+    }
+
+    [Test]
+    public void Run_RaceThatCannotBe_IsRefusedBeforeARunIsMade()
+    {
+        SearchProcess run = Search("run", _study.Path, "--set", "racing={ rule: sequential }", "--set", "objectives=[{ score: infomax }]");
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Error, Does.Contain("study tiny: 'racing' with rule: sequential compares candidates example by example, so objectives must be sums of means over examples, got 'infomax'; use rule: halving."));
+        Assert.That(_study.Results, Does.Not.Exist);
+    }
+
     [Test]
     public void Run_ChunksOfWhatAnotherRunFound_GoToWhatMattersAndAreResumedAndExported()
     {

@@ -247,6 +247,47 @@ internal abstract class EvaluatorContract
         Assert.That(blocks["entropy"].Distinct().Count(), Is.EqualTo(ScoreBlocks.Most), "no two blocks are alike");
     }
 
+    // Two tasks of different sizes in batches that end within rungs; rungs' scores join to those of all examples, whatever is compared.
+    [Test]
+    public void Evaluate_StretchesOfTheExamples_JoinToAllOfThem()
+    {
+        EvaluatorTask a = Task("a", classes: 4, seed: 3);
+        EvaluatorTask b = Task("b", classes: 4, seed: 5);
+        a = a with { Expert = Mlp.Expert(classes: 4, headSeed: 3, bodySeed: 7) };
+        b = b with { Expert = Mlp.Expert(classes: 4, headSeed: 5, bodySeed: 8) };
+        Replace(a, _ => Mlp.Batches(37, 3, 4));
+        Replace(b, _ => Mlp.Batches(16, 5, 4));
+        Score[] scores = [new(ScoreKind.Kl), new(ScoreKind.FeatureL2) { Node = "activated" }, new(ScoreKind.PseudoLabel), new(ScoreKind.CrossEntropy), new(ScoreKind.Infomax)];
+        using IEvaluator evaluator = Create(Options(new Mlp(), a, b) with { BatchSize = 11, Scores = scores });
+        WeightSet weights = Mlp.Weights(1);
+        double[] ends = [0, 0.125, 0.25, 0.5, 1];
+        EvaluationResult[] rungs = [.. ends.Zip(ends.Skip(1)).Select(pair => ((IPartialEvaluator)evaluator).Evaluate(weights, DataRole.Search, new ExampleStretch(9, pair.First, pair.Second), CancellationToken.None))];
+        EvaluationResult all = evaluator.Evaluate(weights, DataRole.Search, CancellationToken.None);
+        EvaluationResult again = ((IPartialEvaluator)evaluator).Evaluate(weights, DataRole.Search, new ExampleStretch(9, 0, 0.125), CancellationToken.None);
+        using (Assert.EnterMultipleScope())
+        {
+            for (int task = 0; task < 2; task++)
+            {
+                TaskScores joined = JoinedScores.Of([.. rungs.Select(rung => rung.Tasks[task])]);
+                TaskScores expected = all.Tasks[task];
+                Assert.That(joined.Examples, Is.EqualTo(expected.Examples));
+                Assert.That(joined.Scores.Keys, Is.EquivalentTo(expected.Scores.Keys));
+                Assert.That(joined.Scores.Keys.Select(name => joined.Scores[name]), Is.EqualTo(joined.Scores.Keys.Select(name => expected.Scores[name])).Within(2e-6));
+                Assert.That(rungs.Select(rung => rung.Tasks[task].Scores["kl"]).Distinct().Count(), Is.EqualTo(4), "no two rungs are alike");
+                Assert.That(rungs.Select(rung => rung.Tasks[task].Blocks["kl"].Count), Is.EqualTo(rungs.Select(rung => rung.Tasks[task].Examples)), "a block an example, where there are few");
+                Assert.That(rungs.Select(rung => rung.Tasks[task].Blocks["feature_l2:activated"].Average()), Is.EqualTo(rungs.Select(rung => rung.Tasks[task].Scores["feature_l2:activated"])).Within(1e-9));
+                Assert.That(again.Tasks[task].Scores.Values, Is.EqualTo(rungs[0].Tasks[task].Scores.Values), "the same bits again");
+            }
+        }
+    }
+
+    [Test]
+    public void Evaluate_StretchWithoutAnExample_SaysWhose()
+    {
+        using IEvaluator evaluator = Create(new Mlp(), Task("a", classes: 4, seed: 3));
+        Assert.That(() => ((IPartialEvaluator)evaluator).Evaluate(Mlp.Weights(1), DataRole.Search, new ExampleStretch(9, 0.15, 0.2), CancellationToken.None), Throws.TypeOf<SearchException>().With.Message.Contains("a rung of the race has none of its 7 examples"));
+    }
+
     [Test]
     public void Evaluate_SearchData_KeepsNoBlocks()
     {

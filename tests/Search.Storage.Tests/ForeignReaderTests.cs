@@ -80,7 +80,8 @@ internal sealed class ForeignReaderTests : StorageFixture
         trial.Bytes,
         trial.Engine,
         trial.Device,
-        Bits(2));
+        Bits(trial.Rung),
+        Bits(3));
 
     private static string Row(JsonElement row) => string.Join('|', row.EnumerateObject().Select(column => column.Value.ValueKind switch
     {

@@ -34,7 +34,7 @@ internal sealed class HostileLedgerTests : StorageFixture
         yield return Strange("another table", "SELECT 1 AS x", "something else than trials");
         yield return Strange("another run", "SELECT * REPLACE ('other' AS run_id) FROM '{0}'", "a part of run other, not of run");
         yield return Strange("two runs", "SELECT * REPLACE (if(trial_id % 2 = 0, 'run', 'other') AS run_id) FROM '{0}'", "a part of run other and run, not of run");
-        yield return Strange("a newer program's other run", "SELECT * REPLACE ('other' AS run_id, 7::INTEGER AS schema_version) FROM '{0}'", "written by a newer program: schema_version 7, where this program knows those up to 2");
+        yield return Strange("a newer program's other run", "SELECT * REPLACE ('other' AS run_id, 7::INTEGER AS schema_version) FROM '{0}'", "written by a newer program: schema_version 7, where this program knows those up to 3");
         yield return Strange("mixed versions", "SELECT * REPLACE ((trial_id % 2 + 1)::INTEGER AS schema_version) FROM '{0}'", "the schema versions 1 to 2");
         yield return Strange("a version below all", "SELECT * REPLACE (-1::INTEGER AS schema_version) FROM '{0}'", "the schema versions -1 to -1");
         yield return Strange("no version", "SELECT * REPLACE (NULL::INTEGER AS schema_version) FROM '{0}'", "no trials");
@@ -84,7 +84,7 @@ internal sealed class HostileLedgerTests : StorageFixture
 
         Assert.That(
             () => ParquetTrialLog.Open(Run, "run", _warnings.Add),
-            Throws.TypeOf<StorageException>().With.Message.EqualTo($"{newer}: it was written by a newer program: schema_version 7, where this program knows those up to 2; go on with that program"));
+            Throws.TypeOf<StorageException>().With.Message.EqualTo($"{newer}: it was written by a newer program: schema_version 7, where this program knows those up to 3; go on with that program"));
         Assert.That(PartNames(), Is.EqualTo(before));
         Assert.That(Directory.Exists(Quarantine), Is.False);
         Assert.That(_warnings, Is.Empty);
@@ -186,13 +186,13 @@ internal sealed class HostileLedgerTests : StorageFixture
         Assert.That(_warnings, Has.Count.EqualTo(2));
     }
 
-    // Version 1 is version 2 without the column blocks, and version 0 that without gradient and bytes.
+    // Version 2 is version 3 without the column rung, version 1 that without blocks, and version 0 that without gradient and bytes.
     [Test]
-    public void Read_PartOfAnEarlierSchema_IsMigrated([Values] bool compacted, [Values(0, 1)] int version)
+    public void Read_PartOfAnEarlierSchema_IsMigrated([Values] bool compacted, [Values(0, 1, 2)] int version)
     {
         using ParquetTrialLog log = OpenWithTenTrials();
         string part = Path.Combine(Parts, "part-00000001.parquet");
-        File.WriteAllBytes(part, Rewritten(part, $"SELECT * EXCLUDE ({(version == 0 ? "gradient, bytes, blocks" : "blocks")}) REPLACE ({version}::INTEGER AS schema_version) FROM '{{0}}'"));
+        File.WriteAllBytes(part, Rewritten(part, $"SELECT * EXCLUDE ({new[] { "gradient, bytes, blocks, rung", "blocks, rung", "rung" }[version]}) REPLACE ({version}::INTEGER AS schema_version) FROM '{{0}}'"));
         using ParquetTrialLog reopened = ParquetTrialLog.Open(Run, "run", _warnings.Add);
         if (compacted)
         {
@@ -202,15 +202,16 @@ internal sealed class HostileLedgerTests : StorageFixture
         Trial[] expected =
         [
             .. Enumerable.Range(0, 10).Select(id => Trials.Create(id)).Select(trial => trial.Id is >= 3 and < 6
-                ? trial with { Gradient = version == 0 ? null : trial.Gradient, Bytes = version == 0 ? 0 : trial.Bytes, Blocks = new Dictionary<string, IReadOnlyList<double>>() }
+                ? trial with { Gradient = version == 0 ? null : trial.Gradient, Bytes = version == 0 ? 0 : trial.Bytes, Blocks = version < 2 ? new Dictionary<string, IReadOnlyList<double>>() : trial.Blocks }
                 : trial),
         ];
         Trials.AssertEqual(reopened.Read(), expected);
         Trials.AssertEqual(TrialReader.Read(Run, _warnings.Add), expected);
         Assert.That(_warnings, Is.Empty);
         using RunQuery query = RunQuery.Open(Run);
-        Assert.That(query.Execute("SELECT sum(bytes >> 40)::BIGINT, min(schema_version), max(schema_version), sum(cardinality(blocks))::BIGINT FROM trials").Rows.Single(), Is.EqualTo(new object[] { version == 0 ? 7L : 10L, 2, 2, 7L }));
-        Assert.That(query.Execute("DESCRIBE trials").Rows, Has.Count.EqualTo(25));
+        Assert.That(query.Execute("SELECT sum(bytes >> 40)::BIGINT, min(schema_version), max(schema_version), sum(cardinality(blocks))::BIGINT FROM trials").Rows.Single(), Is.EqualTo(new object[] { version == 0 ? 7L : 10L, 3, 3, version < 2 ? 7L : 10L }));
+        Assert.That(query.Execute("SELECT count(*) FROM trials WHERE rung IS NULL").Rows.Single(), Is.EqualTo(new object[] { 10L }));
+        Assert.That(query.Execute("DESCRIBE trials").Rows, Has.Count.EqualTo(26));
     }
 
     private static TestCaseData Broken(string name, Func<byte[], byte[]> make, string reason) =>

@@ -120,7 +120,7 @@ internal sealed class ParquetTrialLogTests : StorageFixture
                 "run_id VARCHAR, trial_id BIGINT, parent BIGINT, strategy VARCHAR, generation INTEGER, label VARCHAR, role VARCHAR, state VARCHAR, " +
                 "reason VARCHAR, fidelity INTEGER, seed BIGINT, coefficients DOUBLE[], objectives DOUBLE[], scores MAP(VARCHAR, DOUBLE), blocks MAP(VARCHAR, DOUBLE[]), gradient DOUBLE[], " +
                 "started_at TIMESTAMP, merge_ms DOUBLE, forward_ms DOUBLE, backward_ms DOUBLE, objective_ms DOUBLE, bytes BIGINT, engine VARCHAR, " +
-                "device VARCHAR, schema_version INTEGER"));
+                "device VARCHAR, rung INTEGER, schema_version INTEGER"));
         Assert.That(
             query.Execute("SELECT DISTINCT run_id, schema_version, state, role FROM trials").Rows.Single(),
             Is.EqualTo(new object[] { "run", 2, "complete", "search" }));
@@ -140,6 +140,27 @@ internal sealed class ParquetTrialLogTests : StorageFixture
             trials.Select(trial => (trial.Id, trial.Role)),
             Is.EqualTo(new[] { (0L, DataRole.Search), (0L, DataRole.Select), (1L, DataRole.Search), (1L, DataRole.Select), (1L, DataRole.Report) }));
         Assert.That(trials.Select(trial => trial.Strategy), Has.None.EqualTo("again"), "the first record stays");
+    }
+
+    // What a race leaves: a candidate's rungs, two of which an interrupted compaction left twice, and how it ended.
+    [Test]
+    public void Read_Rungs_ComeOnceEachAndOnlyToThoseWhoAskForThem()
+    {
+        Trial Rung(int rung) => Trials.Create(1) with { State = TrialState.Running, Rung = rung, Fidelity = rung + 1 };
+        Trial end = Trials.Create(1) with { State = TrialState.Pruned, Reason = "raced out", Objectives = [] };
+        using ParquetTrialLog log = ParquetTrialLog.Open(Run, "run");
+        log.Append([Trials.Create(0), Rung(0)]);
+        log.Append([Rung(1)]);
+        log.Append([end, Rung(0), Rung(1)]);
+        log.Compact();
+
+        Trials.AssertEqual(log.Read(), [Trials.Create(0), end, Rung(0), Rung(1)]);
+        Trials.AssertEqual(TrialReader.Read(Run), [Trials.Create(0), end]);
+        LedgerBrief brief = LedgerBrief.Read(Run);
+        Assert.That(brief.Searched, Is.EqualTo(2), "candidates, not rungs");
+        using RunQuery query = RunQuery.Open(Run);
+        Assert.That(query.Execute("SELECT trial_id, state FROM trials ORDER BY trial_id").Rows, Is.EqualTo(new object[][] { [0L, "complete"], [1L, "pruned"] }));
+        Assert.That(query.Execute("SELECT rung, state, sum(fidelity)::BIGINT FROM (SELECT DISTINCT rung, state, fidelity FROM rungs) GROUP BY ALL ORDER BY rung").Rows, Is.EqualTo(new object[][] { [0, "running", 1L], [1, "running", 2L] }));
     }
 
     [Test]

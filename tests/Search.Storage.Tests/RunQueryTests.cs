@@ -23,7 +23,7 @@ internal sealed class RunQueryTests : StorageFixture
         QueryResult result = query.Execute("SELECT * FROM trials");
 
         Assert.That(result.Rows, Is.Empty);
-        Assert.That(result.Columns, Has.Count.EqualTo(25));
+        Assert.That(result.Columns, Has.Count.EqualTo(26));
     }
 
     [Test]

@@ -56,7 +56,8 @@ internal static class Trials
         Bits([trial.MergeMs, trial.ForwardMs, trial.BackwardMs, trial.ObjectiveMs]),
         trial.Bytes,
         trial.Engine,
-        trial.Device);
+        trial.Device,
+        trial.Rung);
 
     private static string Bits(IReadOnlyList<double> values) =>
         $"[{string.Join(' ', values.Select(value => BitConverter.DoubleToUInt64Bits(value).ToString("x16", null)))}]";

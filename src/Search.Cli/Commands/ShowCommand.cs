@@ -26,6 +26,7 @@ internal static class ShowCommand
             LedgerBrief ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
             StudySummary summary = StudySummary.Of(ledger.Trials);
             string state = RunState.Of(directory, manifest);
+            RaceCost? race = study.Racing is null ? null : RaceCost.Read(directory.Path);
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(
@@ -38,6 +39,7 @@ internal static class ShowCommand
                         StartRule = study.Merge.Initial.Rule?.Name,
                         Trials = ledger.Searched,
                         ledger.Failed,
+                        Racing = race,
                         Objectives = study.ObjectiveNames,
                         Better = "lower",
                         Stopped = summary.StoppedTasks.ToDictionary(stopped => stopped.Task, stopped => stopped.Step),
@@ -62,6 +64,11 @@ internal static class ShowCommand
             Terminal.Out.WriteLine($"run       {directory.Path}");
             Terminal.Out.WriteLine($"state     {state}{(manifest.StopReason is null ? "" : $": {manifest.StopReason}")}; {ledger.Searched} trials, {ledger.Failed} failed");
             Terminal.Out.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads; seed {manifest.Seed}");
+            if (race is not null)
+            {
+                Terminal.Out.WriteLine($"raced     {race}");
+            }
+
             if (study.Merge.Initial.Rule is { } rule)
             {
                 Terminal.Out.WriteLine($"start     by rule {rule.Name}");

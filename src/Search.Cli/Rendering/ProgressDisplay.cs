@@ -18,6 +18,8 @@ internal static class ProgressDisplay
 
     private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 
+    private static string RungText(int rung, int rungs, int candidates) => $", rung {rung + 1} of {rungs} with {candidates} candidates";
+
     // Done, best, rate. Trials found in the ledger cost no time, so they do not count for the rate.
     private sealed class Pace
     {
@@ -45,10 +47,12 @@ internal static class ProgressDisplay
         private long? _total;
         private Pace _pace = new();
         private ProgressTask? _task;
+        private string _found = "";
+        private string _rung = "";
 
         public void Begin(string phase, long? total)
         {
-            (_phase, _total, _pace) = (phase, total, new Pace());
+            (_phase, _total, _pace, _found, _rung) = (phase, total, new Pace(), "", "");
             _task?.StopTask();
             _task = context.AddTask(Markup.Escape(phase), maxValue: total ?? 1);
             _task.IsIndeterminate = total is null;
@@ -61,13 +65,21 @@ internal static class ProgressDisplay
                 Terminal.Progress.WriteLine(news);
             }
 
-            string found = best is { } value ? $"  best {Number(value)}" : "";
-            _task!.Description = Markup.Escape(string.Create(
-                CultureInfo.InvariantCulture, $"{_phase,-20} {_pace.Done}{(_total is null ? "" : $"/{_total}")}{found}  {_pace.Rate:0.0} trials/s"));
-            _task.Value = _pace.Done;
+            _found = best is { } value ? $"  best {Number(value)}" : "";
+            Describe();
+            _task!.Value = _pace.Done;
+        }
+
+        public void Rung(int rung, int rungs, int candidates)
+        {
+            _rung = RungText(rung, rungs, candidates);
+            Describe();
         }
 
         public void Note(string text) => Terminal.Progress.WriteLine(text);
+
+        private void Describe() => _task!.Description = Markup.Escape(string.Create(
+            CultureInfo.InvariantCulture, $"{_phase,-20} {_pace.Done}{(_total is null ? "" : $"/{_total}")}{_found}{_rung}  {_pace.Rate:0.0} trials/s"));
     }
 
     private sealed class Lines : IStudyProgress
@@ -103,6 +115,17 @@ internal static class ProgressDisplay
                 : "";
             Terminal.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{_phase}: {_pace.Done}{(_total is null ? "" : $"/{_total}")} trials{found}, {_pace.Rate:0.0} trials/s{remaining}"));
+        }
+
+        public void Rung(int rung, int rungs, int candidates)
+        {
+            if (Stopwatch.GetElapsedTime(_written) < Interval)
+            {
+                return;
+            }
+
+            _written = Stopwatch.GetTimestamp();
+            Terminal.Error.WriteLine($"{_phase}: {_pace.Done}{(_total is null ? "" : $"/{_total}")} trials{RungText(rung, rungs, candidates)}");
         }
 
         public void Note(string text) => Terminal.Error.WriteLine(text);

@@ -16,6 +16,9 @@ namespace Search.Cli.Reports;
 internal sealed record ReportRun(
     RunDirectory Directory, RunManifest Manifest, StudyDefinition Study, string State, StudySummary Summary, IReadOnlyList<IReadOnlyList<object?>> Space)
 {
+    /// <summary>What its races scored, or null where candidates did not race.</summary>
+    public RaceCost? Race { get; } = Study.Racing is null ? null : RaceCost.Read(Directory.Path);
+
     /// <summary>The rows on search data, in the order of their numbers.</summary>
     public IReadOnlyList<Trial> Rows { get; } = [.. Summary.Trials.Where(trial => trial.Role == DataRole.Search)];
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Search.Controller.Racing;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
@@ -100,12 +101,12 @@ public sealed class CandidateScorer
                         ? trial with { State = TrialState.Failed, Reason = reason }
                         : Guard(
                             trial with { MergeMs = trial.MergeMs + mergeMs, Bytes = trial.Bytes + _bytes },
-                            row => Evaluate(row, request.Gradient, model, weights[merged.IndexOf(i)], _buffers.ElementAtOrDefault(merged.IndexOf(i)), ahead.Result(merged.IndexOf(i)), scored, cancellationToken));
+                            row => Evaluate(row, request, model, weights[merged.IndexOf(i)], _buffers.ElementAtOrDefault(merged.IndexOf(i)), ahead.Result(merged.IndexOf(i)), scored, cancellationToken));
                 }
 
                 if (ReferenceEquals(model, request.Models[^1]))
                 {
-                    yield return trial.State == TrialState.Failed ? trial : Guard(trial, row => Complete(row, request.Gradient, scored));
+                    yield return trial.State == TrialState.Failed ? trial : Guard(trial, row => Complete(row, request, scored));
                 }
             }
         }
@@ -128,7 +129,7 @@ public sealed class CandidateScorer
     // Scores one model. The merged weights are null where the evaluator merges.
     private Trial Evaluate(
         Trial trial,
-        GradientRequest? gradient,
+        ScoreRequest request,
         TaskMerge model,
         MergeWeights merge,
         WeightSet? weights,
@@ -141,13 +142,23 @@ public sealed class CandidateScorer
         {
             result = ahead();
         }
-        else if (gradient is null)
+        else if (request.Gradient is { } gradient)
         {
-            result = weights is null ? ((IMergingEvaluator)_evaluator).Evaluate(merge, trial.Role, cancellationToken) : _evaluator.Evaluate(weights, trial.Role, cancellationToken);
+            (result, trial) = Differentiate(trial, gradient, merge, weights, cancellationToken);
+        }
+        else if (weights is null)
+        {
+            result = ((IMergingEvaluator)_evaluator).Evaluate(merge, trial.Role, request.Part, cancellationToken);
+        }
+        else if (request.Part is { } part)
+        {
+            result = _evaluator is IPartialEvaluator evaluator
+                ? evaluator.Evaluate(weights, trial.Role, part, cancellationToken)
+                : throw new SearchException($"engine {_evaluator.Engine} scores all examples or none, and 'racing' asks for a part of them.");
         }
         else
         {
-            (result, trial) = Differentiate(trial, gradient, merge, weights, cancellationToken);
+            result = _evaluator.Evaluate(weights, trial.Role, cancellationToken);
         }
 
         scored.Add((model, result));
@@ -161,10 +172,29 @@ public sealed class CandidateScorer
     }
 
     // Every model was scored on every task, and counts for its own.
-    private Trial Complete(Trial trial, GradientRequest? gradient, List<(TaskMerge Model, EvaluationResult Result)> scored)
+    private Trial Complete(Trial trial, ScoreRequest request, List<(TaskMerge Model, EvaluationResult Result)> scored)
     {
         TaskScores[] tasks = [.. scored[0].Result.Tasks.Select((task, index) => scored.First(model => model.Model.IsFor(task.Task)).Result.Tasks[index])];
-        double[] objectives = [.. _objectives.SelectMany(objective => objective.Values(tasks, trial.Coefficients, _initial))];
+        return request.Part is null ? Finish(trial with { Fidelity = tasks.Sum(task => task.Batches) }, tasks, request.Gradient) : RungRows.Fill(trial, tasks);
+    }
+
+    /// <summary>What is minimised where tasks have these scores.</summary>
+    /// <param name="tasks">One entry a task.</param>
+    /// <param name="coefficients">The candidate.</param>
+    internal double[] Objectives(IReadOnlyList<TaskScores> tasks, IReadOnlyList<double> coefficients) =>
+        [.. _objectives.SelectMany(objective => objective.Values(tasks, coefficients, _initial))];
+
+    /// <summary>Why a candidate with such objectives failed.</summary>
+    /// <param name="objectives">They are not all finite.</param>
+    internal static string NotFinite(IReadOnlyList<double> objectives) => $"the objectives must be finite, got [{string.Join(", ", objectives)}]";
+
+    /// <summary>Turns scores into a candidate's row.</summary>
+    /// <param name="trial">The row, which says what it took.</param>
+    /// <param name="tasks">One entry a task.</param>
+    /// <param name="gradient">The derivative that was wanted, or null.</param>
+    internal Trial Finish(Trial trial, IReadOnlyList<TaskScores> tasks, GradientRequest? gradient = null)
+    {
+        double[] objectives = Objectives(tasks, trial.Coefficients);
         var scores = new SortedDictionary<string, double>(StringComparer.Ordinal);
         var collapses = new List<string>();
         foreach (TaskScores task in tasks)
@@ -188,18 +218,17 @@ public sealed class CandidateScorer
 
         foreach (TaskScores task in gradient?.Examples is null ? [] : tasks)
         {
-            scores[$"{task.Task}/{ExampleDraw.Mark}"] = gradient!.Examples!.Value;
+            scores[$"{task.Task}/{ExampleChoice.Mark}"] = gradient!.Examples!.Value;
         }
 
         trial = trial with
         {
-            Fidelity = tasks.Sum(task => task.Batches),
             Scores = scores,
             Blocks = new SortedDictionary<string, IReadOnlyList<double>>(tasks.SelectMany(task => task.Blocks.Select(score => KeyValuePair.Create($"{task.Task}/{score.Key}", score.Value))).ToDictionary(), StringComparer.Ordinal),
             Reason = collapses.Count == 0 ? null : $"collapse: {string.Join("; ", collapses)}",
         };
         int broken = trial.Gradient?.ToList().FindIndex(slope => !double.IsFinite(slope)) ?? -1;
-        string? reason = !objectives.All(double.IsFinite) ? $"the objectives must be finite, got [{string.Join(", ", objectives)}]"
+        string? reason = !objectives.All(double.IsFinite) ? NotFinite(objectives)
             : broken >= 0 ? string.Create(CultureInfo.InvariantCulture, $"the derivative by {_space.Name(broken)} must be finite, got {trial.Gradient![broken]}")
             : null;
         return reason is null

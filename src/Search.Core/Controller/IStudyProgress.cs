@@ -16,6 +16,12 @@ public interface IStudyProgress
     /// <param name="best">The best objective of the search so far, or null before there is one and where there are several objectives.</param>
     void Advance(Trial trial, bool recorded, double? best);
 
+    /// <summary>A rung of a race begins.</summary>
+    /// <param name="rung">Which, from 0.</param>
+    /// <param name="rungs">How many rungs the race has.</param>
+    /// <param name="candidates">How many candidates are in the race.</param>
+    void Rung(int rung, int rungs, int candidates);
+
     /// <summary>Something a person should know: the search waits for the disk, or goes on again.</summary>
     /// <param name="text">What, in a sentence.</param>
     void Note(string text);

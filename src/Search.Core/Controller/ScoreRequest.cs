@@ -1,3 +1,4 @@
+using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
 using Search.Strategies;
@@ -16,6 +17,9 @@ public sealed record ScoreRequest(Trial Trial, IReadOnlyList<TaskMerge> Models)
         : this(trial, [TaskMerge.ForAll(merge)])
     {
     }
+
+    /// <summary>Which examples, for a rung of a race; null for all.</summary>
+    public ExampleStretch? Part { get; init; }
 
     /// <summary>The derivative wanted, or null.</summary>
     public GradientRequest? Gradient { get; init; }

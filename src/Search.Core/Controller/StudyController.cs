@@ -1,3 +1,4 @@
+using Search.Controller.Racing;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
@@ -25,6 +26,8 @@ public sealed class StudyController
     private readonly ITrialLog _log;
     private readonly IStudyProgress _progress;
     private readonly IReadOnlyList<Reference> _references;
+    private readonly Race? _race;
+    private readonly HashSet<long> _raced = []; // what this session's races ended
     private double? _best;
 
     /// <summary>Reads the ledger and prepares to run.</summary>
@@ -41,6 +44,7 @@ public sealed class StudyController
         StudyDefinition study, MergeSpace space, SearchSpace searchSpace, CandidateScorer scorer, ISearchStrategy strategy, ITrialLog log, IStudyProgress progress, TimeProvider clock)
     {
         study.CheckObjectives();
+        study.CheckRacing();
         _study = study;
         _space = space;
         _searchSpace = searchSpace;
@@ -49,6 +53,7 @@ public sealed class StudyController
         _log = log;
         _progress = progress;
         _recorder = new TrialRecorder(log, progress, clock);
+        _race = study.Racing is { } racing ? new Race(study, racing, scorer, _recorder, progress) : null;
         _references = [.. Reference.All([.. study.Model.Experts.Select(expert => expert.Name)])
             .Where(reference => study.Evaluator.Command is null || !reference.Label.StartsWith(Reference.LambdaPrefix, StringComparison.Ordinal))]; // a command's evaluations are dear
     }
@@ -140,6 +145,8 @@ public sealed class StudyController
             }
 
             left -= requests.Count;
+            _raced.UnionWith(_race is null ? [] : requests.Select(request => request.Trial.Id).Where(id => _recorder.Find(id, DataRole.Search) is null));
+            IReadOnlyDictionary<long, double>? estimates = _race?.Run(requests, cancellationToken);
             var verdicts = new List<Verdict>();
             string? reason = null;
             foreach (Trial trial in Obtain(DataRole.Search, requests, cancellationToken))
@@ -150,6 +157,7 @@ public sealed class StudyController
                 verdicts.Add(new Verdict(candidate, complete ? trial.Objectives : null) 
                 {
                     IsPruned = trial.State == TrialState.Pruned,
+                    Estimate = estimates is not null && estimates.TryGetValue(trial.Id, out double estimate) ? estimate : null,
                     Gradient = trial.Gradient,
                     Tasks = complete ? _study.Tasks.ToDictionary(task => task.Name, task => _study.Objectives[0].TaskValue(task.Name, trial.Scores)) : null,
                 });
@@ -266,7 +274,7 @@ public sealed class StudyController
         {
             cancellationToken.ThrowIfCancellationRequested();
             Trial? trial = _recorder.Find(request.Trial.Id, role);
-            bool recorded = trial is not null;
+            bool recorded = trial is not null && !(role == DataRole.Search && _raced.Contains(trial.Id));
             if (trial is null)
             {
                 scored.MoveNext();
@@ -281,7 +289,7 @@ public sealed class StudyController
             }
             else if (!trial.Coefficients.SequenceEqual(request.Trial.Coefficients))
             {
-                throw new StudyException($"the ledger's trial {trial.Id} ({trial.Strategy}) has other coefficients than this study proposes: the study, its models or the program have changed since.");
+                throw OtherCoefficients(trial);
             }
 
             // The score of a few examples says little beside that of all.
@@ -294,6 +302,11 @@ public sealed class StudyController
             yield return trial;
         }
     }
+
+    /// <summary>What a ledger of another study is refused with.</summary>
+    /// <param name="trial">The row that does not fit.</param>
+    internal static StudyException OtherCoefficients(Trial trial) =>
+        new($"the ledger's trial {trial.Id} ({trial.Strategy}) has other coefficients than this study proposes: the study, its models or the program have changed since.");
 
     private ScoreRequest ReferenceRequest(Reference reference, int index) =>
         new(NewTrial(index, Reference.Strategy, reference.Weights) with { Label = reference.Label }, () => _space.Uniform(reference.Weights, reference.Exact));

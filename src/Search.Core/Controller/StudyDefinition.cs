@@ -1,4 +1,5 @@
 using Search.Checkpoints;
+using Search.Controller.Racing;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Strategies;
@@ -58,11 +59,34 @@ public sealed record StudyDefinition
         }
     }
 
+    /// <summary>Checks that what is raced can be scored on a part of the examples, and be judged by it.</summary>
+    /// <exception cref="StudyException">It cannot.</exception>
+    public void CheckRacing()
+    {
+        if (Racing is null)
+        {
+            return;
+        }
+
+        string? mismatch = Evaluator.Command is not null ? "needs examples that can be scored a few at a time, which a command does not offer"
+            : Strategy.Parts.FirstOrDefault(part => part.NeedsGradient) is { } steps ? $"stops candidates of a generation that have lost, and strategy {steps.Name} needs the derivative of each"
+            : Strategy.Parts.FirstOrDefault(part => part.NeedsEveryScore) is { } needy ? $"stops candidates of a generation that have lost, and strategy {needy.Name} needs the score of each"
+            : Racing.Rule.Mismatch(this) is { } rule ? $"with rule: {Racing.Rule.Name} {rule}"
+            : null;
+        if (mismatch is not null)
+        {
+            throw new StudyException($"study {Name}: 'racing' {mismatch}.");
+        }
+    }
+
     /// <summary>Who proposes candidates.</summary>
     public required StrategySettings Strategy { get; init; }
 
     /// <summary>Which engine scores them.</summary>
     public required EvaluatorDefinition Evaluator { get; init; }
+
+    /// <summary>How candidates race, or null where each is scored on all examples.</summary>
+    public RacingDefinition? Racing { get; init; }
 
     /// <summary>When the search ends.</summary>
     public required BudgetDefinition Budget { get; init; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Search.Checkpoints;
+using Search.Controller.Racing;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Merging.Operators;
@@ -53,6 +54,7 @@ public static class StudyFile
             Evaluator = evaluator,
             Budget = ReadBudget(Required(root, "budget")),
             Seed = root.Integer("seed", 0) ?? 0,
+            Racing = root.Has("racing") ? RacingSection.Read(root.Map("racing")) : null,
         };
         study = study with { Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)], evaluator.Command is not null) };
         var limits = new StrategyLimits(study.Merge.Lower, study.Merge.Upper, study.Merge.Operator.Columns(experts).Count) { Objectives = study.ObjectiveCount };

@@ -133,7 +133,7 @@ public sealed record StudySummary(
     /// <param name="trial">The row.</param>
     public static int? Examples(Trial trial)
     {
-        KeyValuePair<string, double> mark = trial.Scores.FirstOrDefault(score => score.Key.EndsWith($"/{ExampleDraw.Mark}", StringComparison.Ordinal));
+        KeyValuePair<string, double> mark = trial.Scores.FirstOrDefault(score => score.Key.EndsWith($"/{ExampleChoice.Mark}", StringComparison.Ordinal));
         return mark.Key is null ? null : (int)mark.Value;
     }
 

@@ -1,3 +1,4 @@
+using Search.Controller.Racing;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Merging.Rules;
@@ -77,6 +78,11 @@ public static class StudyText
                 ("target", study.Budget.Target is { } target ? YamlText.Number(target) : null)),
             ["seed"] = study.Seed,
         };
+        if (study.Racing is { } racing)
+        {
+            text["racing"] = RacingSection.Write(racing);
+        }
+
         return new SerializerBuilder().WithQuotingNecessaryStrings().Build().Serialize(text);
     }
 

@@ -19,6 +19,7 @@ internal sealed class TrialRecorder
     private readonly IStudyProgress _progress;
     private readonly TimeProvider _clock;
     private readonly Dictionary<(long Id, DataRole Role), Trial> _known;
+    private readonly Dictionary<(long Id, int Rung), Trial> _rungs; // those that no race has taken up
     private readonly List<Trial> _pending = [];
     private long _flushed;
 
@@ -27,7 +28,9 @@ internal sealed class TrialRecorder
         _log = log;
         _progress = progress;
         _clock = clock;
-        _known = log.Read().ToDictionary(trial => (trial.Id, trial.Role));
+        ILookup<bool, Trial> rows = log.Read().ToLookup(trial => trial.Rung is null);
+        _known = rows[true].ToDictionary(trial => (trial.Id, trial.Role));
+        _rungs = rows[false].ToDictionary(trial => (trial.Id, trial.Rung!.Value));
         _flushed = clock.GetTimestamp();
     }
 
@@ -35,9 +38,22 @@ internal sealed class TrialRecorder
 
     public Trial? Find(long id, DataRole role) => _known.GetValueOrDefault((id, role));
 
+    /// <summary>Hands a recorded rung of a candidate over, once: a race keeps what it needs.</summary>
+    /// <param name="id">The candidate's number.</param>
+    /// <param name="rung">The rung.</param>
+    /// <returns>Its row, or null where it is not recorded.</returns>
+    public Trial? TakeRung(long id, int rung) => _rungs.Remove((id, rung), out Trial? row) ? row : null;
+
+    public void AddRung(Trial row, CancellationToken cancellationToken) => Append(row, cancellationToken);
+
     public void Add(Trial trial, CancellationToken cancellationToken)
     {
         _known.Add((trial.Id, trial.Role), trial);
+        Append(trial, cancellationToken);
+    }
+
+    private void Append(Trial trial, CancellationToken cancellationToken)
+    {
         _pending.Add(trial);
         if (trial.TotalMs >= SlowMs || _clock.GetElapsedTime(_flushed) >= Delay)
         {

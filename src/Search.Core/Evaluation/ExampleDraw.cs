@@ -7,16 +7,10 @@ namespace Search.Evaluation;
 /// <param name="Seed">The study's seed.</param>
 /// <param name="Step">The step, from 0.</param>
 /// <param name="Examples">How many examples a task; positive.</param>
-public sealed record ExampleDraw(long Seed, long Step, int Examples)
+public sealed record ExampleDraw(long Seed, long Step, int Examples) : ExampleChoice
 {
-    /// <summary>The name under which scores keep how many examples of a task were drawn.</summary>
-    public static string Mark => "examples";
-
-    /// <summary>The examples of a task.</summary>
-    /// <param name="task">The task's index in the study.</param>
-    /// <param name="count">How many examples the task has; positive.</param>
-    /// <returns>Their indices, in the order dealt.</returns>
-    public long[] Of(int task, int count)
+    /// <inheritdoc/>
+    public override long[] Choose(int task, int count)
     {
         var rows = new long[Examples];
         long first = checked(Step * Examples);
@@ -26,27 +20,12 @@ public sealed record ExampleDraw(long Seed, long Step, int Examples)
             (long epoch, long place) = Math.DivRem(first + i, count);
             if (i == 0 || place == 0)
             {
-                order = Shuffle(task, epoch, count);
+                order = Shuffle(new Rng(Seed, task, epoch), count);
             }
 
             rows[i] = order[place];
         }
 
         return rows;
-    }
-
-    // Fisher and Yates; a multiple of 2⁻⁵³ is fine enough for any number of examples that fits in memory.
-    private long[] Shuffle(int task, long epoch, int count)
-    {
-        var rng = new Rng(Seed, task, epoch);
-        var order = new long[count];
-        for (int i = 0; i < count; i++)
-        {
-            int j = (int)(rng.NextUniform() * (i + 1));
-            order[i] = order[j];
-            order[j] = i;
-        }
-
-        return order;
     }
 }

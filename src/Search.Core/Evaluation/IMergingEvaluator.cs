@@ -8,11 +8,12 @@ public interface IMergingEvaluator : IEvaluator
     /// <summary>Merges and scores a candidate.</summary>
     /// <param name="candidate">The merge.</param>
     /// <param name="role">Which batches.</param>
+    /// <param name="part">Which of their examples, whose means by blocks are given too; or null for all.</param>
     /// <param name="cancellationToken">Stops between passes.</param>
     /// <returns>The scores.</returns>
     /// <exception cref="EvaluationException">The candidate could not be scored.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    EvaluationResult Evaluate(MergeWeights candidate, DataRole role, CancellationToken cancellationToken);
+    EvaluationResult Evaluate(MergeWeights candidate, DataRole role, ExampleStretch? part, CancellationToken cancellationToken);
 
     /// <summary>Merges and scores a candidate and differentiates an objective by its merge weights.</summary>
     /// <param name="candidate">The merge.</param>

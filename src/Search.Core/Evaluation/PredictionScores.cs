@@ -17,6 +17,12 @@ public sealed class PredictionScores
     /// <summary>The name of the fraction of examples whose largest logit is the label's.</summary>
     public const string Accuracy = "accuracy";
 
+    /// <summary>The name of <see cref="ScoreKind.Infomax"/>.</summary>
+    internal const string Infomax = "infomax";
+
+    /// <summary>What the names of exponentials of <see cref="ScoreKind.NextToken"/> begin with.</summary>
+    internal const string Perplexity = "perplexity";
+
     // Rows are worked on a block at a time, so that memory does not grow with a vocabulary times a batch.
     private const int BlockElements = 1 << 16;
 
@@ -166,7 +172,7 @@ public sealed class PredictionScores
 
         double[] prediction = [.. _probabilities.Select(sum => sum / _examples)];
         double entropy = _entropySum / _examples;
-        double marginal = -prediction.Sum(p => p > 0 ? p * Math.Log(p) : 0);
+        double marginal = EntropyOf(prediction);
         Dictionary<string, double> scores = new(StringComparer.Ordinal) { [Entropy] = entropy, [MarginalEntropy] = marginal };
         if (_labelled == _examples)
         {
@@ -203,6 +209,10 @@ public sealed class PredictionScores
             Blocks = _blocks is null ? TaskScores.NoBlocks : BlocksOf(_blocks, _scores, prediction.Length),
         };
     }
+
+    /// <summary>−Σ p ln p.</summary>
+    /// <param name="prediction">The probabilities.</param>
+    internal static double EntropyOf(IEnumerable<double> prediction) => -prediction.Sum(p => p > 0 ? p * Math.Log(p) : 0);
 
     /// <summary>The means over blocks, by the names of scores that are means over rows or examples.</summary>
     /// <param name="blocks">Of the scores asked for, then entropy, then accuracy.</param>

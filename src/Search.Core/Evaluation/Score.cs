@@ -12,7 +12,7 @@ public sealed record Score(ScoreKind Kind)
         [PredictionScores.Entropy] = ScoreKind.Entropy,
         ["entropy_normalised"] = ScoreKind.EntropyNormalised,
         [PredictionScores.MarginalEntropy] = ScoreKind.MarginalEntropy,
-        ["infomax"] = ScoreKind.Infomax,
+        [PredictionScores.Infomax] = ScoreKind.Infomax,
         ["kl"] = ScoreKind.Kl,
         ["pseudo_label"] = ScoreKind.PseudoLabel,
         ["feature_l1"] = ScoreKind.FeatureL1,
@@ -52,7 +52,7 @@ public sealed record Score(ScoreKind Kind)
     public bool IsFeature => Kind is ScoreKind.FeatureL1 or ScoreKind.FeatureL2 or ScoreKind.FeatureCosine;
 
     /// <summary>The key of exp(<see cref="ScoreKind.NextToken"/>), which is recorded beside it.</summary>
-    internal string PerplexityName => Suffixed("perplexity");
+    internal string PerplexityName => Suffixed(PredictionScores.Perplexity);
 
     private string Suffixed(string word)
     {

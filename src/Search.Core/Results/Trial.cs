@@ -2,7 +2,7 @@ using Search.Evaluation;
 
 namespace Search.Results;
 
-/// <summary>One ledger row: one candidate's evaluation on one role's batches.</summary>
+/// <summary>One ledger row: one candidate's evaluation on one role's batches, or a rung of it.</summary>
 public sealed record Trial
 {
     private static readonly IReadOnlyDictionary<string, IReadOnlyList<double>> NoBlocks = new Dictionary<string, IReadOnlyList<double>>();
@@ -25,7 +25,13 @@ public sealed record Trial
     /// <summary>The data the scores are on.</summary>
     public required DataRole Role { get; init; }
 
-    /// <summary>How the evaluation ended.</summary>
+    /// <summary>
+    /// The rung of a race, from 0, that the row is about: its scores and its costs are those of the examples that the rung added, its objectives those
+    /// of all examples so far. Null for the row that says how the candidate's evaluation ended, whose costs are those of all rungs.
+    /// </summary>
+    public int? Rung { get; init; }
+
+    /// <summary>How the evaluation ended; of a rung's row, that it was going on.</summary>
     public required TrialState State { get; init; }
 
     /// <summary>Why a trial failed or was pruned, or how a complete one collapsed; one sentence, or null.</summary>
@@ -46,7 +52,7 @@ public sealed record Trial
     /// <summary><c>task/score</c> to value, such as <c>digits/entropy</c>; <c>digits/collapsed</c> = 1 flags a collapse, <c>digits/stopped</c> = 1 a task without a share in the derivative; <c>digits/examples</c> counts them where not all were scored; empty when failed.</summary>
     public required IReadOnlyDictionary<string, double> Scores { get; init; }
 
-    /// <summary><c>task/score</c> to its means over up to 32 blocks of consecutive examples, for scores that are means, on data of roles other than search; else empty.</summary>
+    /// <summary><c>task/score</c> to its means over up to 32 blocks of consecutive examples, for scores that are means, on data of roles other than search and in rungs; in rungs also <c>task/prediction</c>, the mean probability of each class; else empty.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double>> Blocks { get; init; } = NoBlocks;
 
     /// <summary>The objective's derivative by each coefficient, where the engine gave one.</summary>

@@ -3,7 +3,7 @@ namespace Search.Results;
 /// <summary>How an evaluation ended.</summary>
 public enum TrialState
 {
-    /// <summary>Asked for, not yet finished; never written to a ledger.</summary>
+    /// <summary>Asked for, not yet finished; in a ledger, only the rungs of a race.</summary>
     Running,
 
     /// <summary>Scored.</summary>

@@ -14,6 +14,9 @@ public abstract record StrategySettings(string Name, bool NeedsGradient)
     /// <summary>Whether it proposes the same whatever it is told, for one objective or several.</summary>
     public virtual bool TakesAnyObjectives => false;
 
+    /// <summary>Whether it computes with the score of each candidate that it proposes together with others, so that those that lose cannot go without one.</summary>
+    public virtual bool NeedsEveryScore => false;
+
     /// <summary>Why it cannot take so many objectives, naming strategies that can; null where it can.</summary>
     /// <param name="objectives">How many objectives candidates have.</param>
     public string? Mismatch(int objectives) =>

@@ -5,7 +5,7 @@ namespace Search.Strategies;
 /// <param name="Objectives">The values to minimise, all finite; null when the candidate failed or was pruned.</param>
 public sealed record Verdict(Candidate Candidate, IReadOnlyList<double>? Objectives)
 {
-    /// <summary>Whether its scoring was stopped because it had already lost: worse than every scored candidate of its generation, where one that failed says nothing.</summary>
+    /// <summary>Whether its scoring was stopped because it had already lost: it is worse than the scored candidates of its generation, where one that failed says nothing.</summary>
     /// <exception cref="ArgumentException">There are objectives.</exception>
     public bool IsPruned
     {
@@ -14,6 +14,12 @@ public sealed record Verdict(Candidate Candidate, IReadOnlyList<double>? Objecti
             ? throw new ArgumentException($"Candidate {Candidate.Index} of generation {Candidate.Generation} was pruned, so it has no objectives.", nameof(value))
             : value;
     }
+
+    /// <summary>
+    /// Of a pruned candidate, about what its one objective would be: above those of the candidates of its generation that were scored, and the higher the earlier
+    /// it was pruned; null where nobody knows.
+    /// </summary>
+    public double? Estimate { get; init; }
 
     /// <summary>The objective's derivative by each coefficient, all finite; null when the candidate failed or did not ask for it.</summary>
     public IReadOnlyList<double>? Gradient { get; init; }

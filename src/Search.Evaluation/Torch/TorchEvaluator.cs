@@ -10,7 +10,7 @@ namespace Search.Evaluation.Torch;
 /// Scores merged weights with libtorch and differentiates scores by them. A forward pass takes up to a batch of examples, of whichever
 /// tasks, through the part of the graph that tasks share; only the task-specific part runs for each task alone. On the CPU weight sets are used where they lie.
 /// </summary>
-public sealed class TorchEvaluator : IGradientEvaluator
+public sealed class TorchEvaluator : IGradientEvaluator, IPartialEvaluator
 {
     private readonly EvaluatorOptions _options;
     private readonly FedGraph _graph;
@@ -89,7 +89,10 @@ public sealed class TorchEvaluator : IGradientEvaluator
     internal int Passes => _forward.Passes;
 
     /// <inheritdoc />
-    public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() => Score(_weights.Of(weights).Values, role, cancellationToken));
+    public EvaluationResult Evaluate(WeightSet weights, DataRole role, CancellationToken cancellationToken) => Guarded(() => Score(_weights.Of(weights).Values, role, null, cancellationToken));
+
+    /// <inheritdoc />
+    public EvaluationResult Evaluate(WeightSet weights, DataRole role, ExampleStretch part, CancellationToken cancellationToken) => Guarded(() => Score(_weights.Of(weights).Values, role, part, cancellationToken));
 
     /// <inheritdoc />
     public EvaluationResult EvaluateGradient(
@@ -100,11 +103,12 @@ public sealed class TorchEvaluator : IGradientEvaluator
     /// <param name="vectors">What is merged; laid out as the evaluator was built for.</param>
     /// <param name="candidate">The merge.</param>
     /// <param name="role">Which batches.</param>
+    /// <param name="part">Which of their examples, or null for all.</param>
     /// <param name="cancellationToken">Stops between passes.</param>
-    internal EvaluationResult Evaluate(ResidentVectors vectors, MergeWeights candidate, DataRole role, CancellationToken cancellationToken) => Guarded(() =>
+    internal EvaluationResult Evaluate(ResidentVectors vectors, MergeWeights candidate, DataRole role, ExampleStretch? part, CancellationToken cancellationToken) => Guarded(() =>
     {
         TimeSpan merge = Timed(() => vectors.Merge(candidate));
-        return Score(vectors.Weights, role, cancellationToken) with { Merge = merge };
+        return Score(vectors.Weights, role, part, cancellationToken) with { Merge = merge };
     });
 
     /// <summary>Merges a candidate on the device, scores it and differentiates an objective by its merge weights.</summary>
@@ -149,13 +153,13 @@ public sealed class TorchEvaluator : IGradientEvaluator
         return Stopwatch.GetElapsedTime(start);
     }
 
-    private EvaluationResult Score(TorchTensor[] weights, DataRole role, CancellationToken cancellationToken)
+    private EvaluationResult Score(TorchTensor[] weights, DataRole role, ExampleStretch? part, CancellationToken cancellationToken)
     {
         TorchLibrary.RecordGradients(false);
         using var bound = new BoundWeights(weights, _graph.Binding.Merged);
         _examples.TrySharing(_forward.HasSharedPart, pass => _forward.Probe(bound.Places, pass));
         _experts.Run(role, cancellationToken);
-        return Score(bound.Places, _examples.Of(role), null, cancellationToken);
+        return Score(bound.Places, _examples.Of(role, part), null, part, cancellationToken);
     }
 
     private EvaluationResult Differentiate(
@@ -169,14 +173,14 @@ public sealed class TorchEvaluator : IGradientEvaluator
         bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
 
         // Where the derivative depends on scores of all examples, several passes need to know them beforehand.
-        EvaluationResult? before = looksAtValues && passes.Count > 1 ? Score(bound.Places, passes, null, cancellationToken) : null;
+        EvaluationResult? before = looksAtValues && passes.Count > 1 ? Score(bound.Places, passes, null, null, cancellationToken) : null;
         using IGradientSink sink = createSink(passes.Count == 1);
         using var watch = new GradientWatch(sink.Receive);
         TorchTensor[] watched = [.. bound.Places.Select(watch.Watch)];
         try
         {
             TorchLibrary.RecordGradients(true);
-            EvaluationResult result = Score(watched, passes, new Derivative(objective, watch, sink, looksAtValues, before?.Tasks), cancellationToken);
+            EvaluationResult result = Score(watched, passes, new Derivative(objective, watch, sink, looksAtValues, before?.Tasks), null, cancellationToken);
             return before is null ? result : result with { Forward = result.Forward + before.Forward, Objective = result.Objective + before.Objective };
         }
         finally
@@ -203,13 +207,13 @@ public sealed class TorchEvaluator : IGradientEvaluator
         }
     }
 
-    private EvaluationResult Score(TorchTensor[] weights, List<List<ExampleSegment>> passes, Derivative? derivative, CancellationToken cancellationToken)
+    private EvaluationResult Score(TorchTensor[] weights, List<List<ExampleSegment>> passes, Derivative? derivative, ExampleStretch? part, CancellationToken cancellationToken)
     {
         Stopwatch forward = new();
         Stopwatch objective = new();
         Stopwatch backward = new();
         int[] tasks = [.. passes.SelectMany(pass => pass.Select(segment => segment.Task)).Distinct()];
-        Dictionary<int, TaskTally> tallies = tasks.ToDictionary(task => task, task => new TaskTally(_options.Tasks[task].Name, _options.Scores, _nodes, derivative is null && passes[0][0].Drawn is null ? _examples.BlockedExamples(task, passes[0][0].Role) : null));
+        Dictionary<int, TaskTally> tallies = tasks.ToDictionary(task => task, task => new TaskTally(_options.Tasks[task].Name, _options.Scores, _nodes, derivative is null && (part is not null || passes[0][0].Drawn is null) ? _examples.BlockedExamples(task, passes[0][0].Role, part) : null));
         Dictionary<int, long> examples = tasks.ToDictionary(task => task, task => passes.Sum(pass => pass.Where(segment => segment.Task == task).Sum(segment => (long)segment.Count)));
         try
         {

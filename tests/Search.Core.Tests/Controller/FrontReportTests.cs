@@ -11,7 +11,7 @@ public sealed class FrontReportTests
     [Test]
     public void Of_HundredsOfVectorsInEightObjectives_DoesNotMeasureTheirVolume()
     {
-        StudyDefinition study = StudyControllerTests.Study(400, 1, null) with { Objectives = [.. Enumerable.Repeat(new Objective(ScoreKind.Entropy, Aggregation.Mean), 8)] };
+        StudyDefinition study = ControllerFixture.Study(400, 1, null) with { Objectives = [.. Enumerable.Repeat(new Objective(ScoreKind.Entropy, Aggregation.Mean), 8)] };
         Trial[] trials = [.. RandomFronts.Nondominated(new Rng(7, 0, 0), 400, 8).Select((vector, id) => SearchTrials.Complete(id, vector))];
         Task<FrontReport> report = Task.Run(() => FrontReport.Of(study, trials, new FrontQuery()));
         Assert.That(report.Wait(TimeSpan.FromSeconds(20)), Is.True);

@@ -66,7 +66,7 @@ public sealed class ObjectiveIntervalsTests
         return [.. Enumerable.Range(0, 32).Select(_ => 2 + (deviation * random.NextGaussian()))];
     }
 
-    private static StudyDefinition Study(params Objective[] objectives) => StudyControllerTests.Study(9, 1, null) with { Objectives = objectives };
+    private static StudyDefinition Study(params Objective[] objectives) => ControllerFixture.Study(9, 1, null) with { Objectives = objectives };
 
     private static Trial Row(double[] objectives, double[] a, double[] b)
     {

@@ -1,4 +1,5 @@
 using Search.Controller;
+using Search.Controller.Racing;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Merging.Operators;
@@ -67,6 +68,19 @@ public sealed class StudyFileTests : IDisposable
         Assert.That(StudyText.Write(back, _folder.Path), Is.EqualTo(StudyText.Write(study, _folder.Path)));
         Assert.That(back.Inputs["image"], Is.EqualTo(study.Inputs["image"]));
         Assert.That(back.Strategy, Is.EqualTo(study.Strategy));
+    }
+
+    [TestCase("{ }", 0.125, 0.25, 0.5, 1)]
+    [TestCase("{ rule: halving, first: 0.1, factor: 3, keep: 0.34 }", 0.1, 0.3, 0.9, 1)]
+    [TestCase("{ rule: sequential, first: 0.5, error: 0.2 }", 0.5, 1)]
+    public void Read_Racing_FillsDefaultsInAndIsWrittenBack(string section, params double[] shares)
+    {
+        StudyDefinition study = Read($"{Minimal}\nracing: {section}");
+        Assert.That(study.Racing!.Shares, Is.EqualTo(shares).Within(1e-12));
+        Assert.That(study.Racing.Rule, Is.EqualTo(section.Contains("sequential", StringComparison.Ordinal) ? new SequentialRule(0.2) : new HalvingRule(section.Contains("keep", StringComparison.Ordinal) ? 0.34 : 0.5)));
+        Assert.That(Read(StudyText.Write(study, _folder.Path)).Racing, Is.EqualTo(study.Racing));
+        Assert.That(Read(Minimal).Racing, Is.Null);
+        Assert.That(StudyText.Write(Read(Minimal), _folder.Path), Does.Not.Contain("racing"), "studies of earlier programs keep their hashes");
     }
 
     [Test]
@@ -469,6 +483,12 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("evaluator: { collapse_floor: 2 }", 9, "'evaluator.collapse_floor' must be a number from 0 to 1, got '2'")]
     [TestCase("evaluator: { engine: tensorflow }", 9, "'evaluator.engine' must be one of auto, onnxruntime, torch")]
     [TestCase("evaluator: { device: gpu }", 9, "must be auto, cpu, cuda or cuda:i, got 'gpu'")]
+    [TestCase("racing: { rule: halve }", 9, "(did you mean 'halving'?)")]
+    [TestCase("racing: { rule: sequential, keep: 0.5 }", 9, "'racing.keep' is not a key here")]
+    [TestCase("racing: { error: 0.05 }", 9, "'racing.error' is not a key here")]
+    [TestCase("racing: { first: 1 }", 9, "'racing.first' must be a number from")]
+    [TestCase("racing: { factor: 1 }", 9, "'racing.factor' must be a number from")]
+    [TestCase("racing: { keep: 0 }", 9, "'racing.keep' must be a number from")]
     [TestCase("seed: -1", 9, "'seed' must be a whole number of at least 0, got '-1'")]
     [TestCase("seed: 1\nseed: 2", 10, "is not valid YAML")]
     [TestCase("seed: [", 9, "is not valid YAML")]

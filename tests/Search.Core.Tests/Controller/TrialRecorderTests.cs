@@ -70,6 +70,10 @@ public sealed class TrialRecorderTests : ITrialLog, IStudyProgress
     {
     }
 
+    public void Rung(int rung, int rungs, int candidates)
+    {
+    }
+
     public void Note(string text) => _notes.Add(text);
 
     private static Trial New(long id) => SearchTrials.Complete(id, 0);

@@ -12,7 +12,7 @@ public sealed class ExampleDrawTests
     public void Of_ConsecutiveSteps_DealEveryExampleOnceAnEpoch(int count, int examples)
     {
         // As many steps as there are examples end on an epoch's border.
-        long[] dealt = [.. Enumerable.Range(0, count).SelectMany(step => Draw(step, examples).Of(0, count))];
+        long[] dealt = [.. Enumerable.Range(0, count).SelectMany(step => Draw(step, examples).Choose(0, count))];
         foreach (long[] epoch in dealt.Chunk(count))
         {
             Assert.That(epoch.Order(), Is.EqualTo(Enumerable.Range(0, count)));
@@ -22,29 +22,29 @@ public sealed class ExampleDrawTests
     [Test]
     public void Of_SameNumbers_GivesTheSameExamples()
     {
-        long[] known = Draw(12, 16).Of(1, 50);
-        Assert.That(Draw(12, 16).Of(1, 50), Is.EqualTo(known));
+        long[] known = Draw(12, 16).Choose(1, 50);
+        Assert.That(Draw(12, 16).Choose(1, 50), Is.EqualTo(known));
     }
 
     [Test]
     public void Of_OtherTaskEpochOrSeed_ShufflesOtherwise()
     {
-        long[] known = Draw(0, 40).Of(0, 40);
+        long[] known = Draw(0, 40).Choose(0, 40);
         Assert.Multiple(() =>
         {
             Assert.That(known, Is.Not.Ordered);
-            Assert.That(Draw(0, 40).Of(1, 40), Is.Not.EqualTo(known), "task");
-            Assert.That(Draw(1, 40).Of(0, 40), Is.Not.EqualTo(known), "epoch");
-            Assert.That(new ExampleDraw(8, 0, 40).Of(0, 40), Is.Not.EqualTo(known), "seed");
+            Assert.That(Draw(0, 40).Choose(1, 40), Is.Not.EqualTo(known), "task");
+            Assert.That(Draw(1, 40).Choose(0, 40), Is.Not.EqualTo(known), "epoch");
+            Assert.That(new ExampleDraw(8, 0, 40).Choose(0, 40), Is.Not.EqualTo(known), "seed");
         });
     }
 
     [Test]
     public void Of_StepThatCrossesAnEpoch_EndsOneOrderAndBeginsTheNext()
     {
-        long[] first = Draw(0, 10).Of(0, 10);
-        long[] second = Draw(1, 10).Of(0, 10);
-        Assert.That(Draw(2, 4).Of(0, 10), Is.EqualTo(new[] { first[8], first[9], second[0], second[1] }));
+        long[] first = Draw(0, 10).Choose(0, 10);
+        long[] second = Draw(1, 10).Choose(0, 10);
+        Assert.That(Draw(2, 4).Choose(0, 10), Is.EqualTo(new[] { first[8], first[9], second[0], second[1] }));
     }
 
     [Test]
@@ -53,7 +53,7 @@ public sealed class ExampleDrawTests
         int[] first = new int[5];
         for (int epoch = 0; epoch < 5000; epoch++)
         {
-            first[Draw(epoch, 5).Of(0, 5)[0]]++;
+            first[Draw(epoch, 5).Choose(0, 5)[0]]++;
         }
 
         Assert.That(first, Is.All.InRange(880, 1120), "four standard deviations");

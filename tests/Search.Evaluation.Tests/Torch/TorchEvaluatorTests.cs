@@ -148,7 +148,7 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         var merged = new WeightSet(family.Layout);
         new Merger(family.Layout).Merge([candidate], [merged]);
         using IEvaluator evaluator = ResidentEvaluator.Place(Create(Compared(3)), ruled ? merge.Vectors : vectors, "float32", Assert.Fail);
-        EvaluationResult result = ((ResidentEvaluator)evaluator).Evaluate(candidate, DataRole.Search, CancellationToken.None);
+        EvaluationResult result = ((ResidentEvaluator)evaluator).Evaluate(candidate, DataRole.Search, null, CancellationToken.None);
         EvaluationResult expected = evaluator.Evaluate(merged, DataRole.Search, CancellationToken.None);
         Assert.That(result.Tasks.Select(task => task.Scores[PredictionScores.Entropy]), Is.EqualTo(expected.Tasks.Select(task => task.Scores[PredictionScores.Entropy])));
         Assert.That(result.Merge, Is.GreaterThan(TimeSpan.Zero));
@@ -264,7 +264,7 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         EvaluatorOptions options = Compared(3);
         foreach ((EvaluatorTask task, int index) in options.Tasks.Select((task, index) => (task, index)))
         {
-            long[] rows = draw.Of(index, 7);
+            long[] rows = draw.Choose(index, 7);
             int seed = index == 0 ? 3 : 5;
             float[] x = Mlp.Numbers(7 * Mlp.Features, seed);
             Replace(task, batch => new MemoryCheckpoint("drawn")

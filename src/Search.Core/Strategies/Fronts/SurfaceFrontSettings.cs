@@ -7,6 +7,9 @@ namespace Search.Strategies.Fronts;
 public sealed record SurfaceFrontSettings(SurfaceFrontOptions Options) : StrategySettings("surface_front", false)
 {
     /// <inheritdoc/>
+    public override bool NeedsEveryScore => true;
+
+    /// <inheritdoc/>
     public override bool SeeksFront => true;
 
     /// <inheritdoc/>

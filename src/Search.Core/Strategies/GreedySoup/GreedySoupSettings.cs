@@ -7,6 +7,9 @@ namespace Search.Strategies.GreedySoup;
 public sealed record GreedySoupSettings(SoupOrder Order) : StrategySettings("greedy_soup", false)
 {
     /// <inheritdoc/>
+    public override bool NeedsEveryScore => true;
+
+    /// <inheritdoc/>
     public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new GreedySoupStrategy(space, context.Experts, Order, context.Weights);
 
     /// <inheritdoc/>

@@ -9,6 +9,9 @@ namespace Search.Strategies.ResponseSurface;
 public sealed record ResponseSurfaceSettings(double Sigma, int? Population, double Range) : StrategySettings("response_surface", false)
 {
     /// <inheritdoc/>
+    public override bool NeedsEveryScore => true;
+
+    /// <inheritdoc/>
     public override ISearchStrategy Create(SearchSpace space, StrategyContext context) =>
         new ResponseSurfaceStrategy(space, new ResponseSurfaceOptions { Sigma = Sigma / Range, PopulationSize = Population, Seed = context.Seed });
 

@@ -7,6 +7,9 @@ namespace Search.Strategies.Spsa;
 public sealed record SpsaSettings(SpsaOptions Options) : StrategySettings("spsa", false)
 {
     /// <inheritdoc/>
+    public override bool NeedsEveryScore => true;
+
+    /// <inheritdoc/>
     public override ISearchStrategy Create(SearchSpace space, StrategyContext context) =>
         new SpsaStrategy(space, Options with { Seed = context.Seed, Budget = context.Budget });
 
