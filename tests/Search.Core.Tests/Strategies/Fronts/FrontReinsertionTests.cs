@@ -19,6 +19,16 @@ public sealed class FrontReinsertionTests
     }
 
     [Test]
+    public void Reinsert_ByCrowding_LeavesGapsEven()
+    {
+        // Taking the eleven that are least crowded at once would take neighbours: on a line that is full all are crowded alike.
+        Individual[] line = Individuals([.. Enumerable.Range(0, 101).Select(i => new[] { i / 100.0, 1 - (i / 100.0) })]);
+        double[] kept = [.. new CrowdingReinsertion().Reinsert(line, [], 11).Select(one => one.Objectives[0]).Order()];
+        Assert.That(kept.Skip(1).Zip(kept, (b, a) => b - a), Is.All.InRange(0.04, 0.17));
+        Assert.That((kept[0], kept[^1]), Is.EqualTo((0.0, 1.0)));
+    }
+
+    [Test]
     public void Reinsert_ByReference_KeepsOneForEachDirection()
     {
         // On the plane of sum 1: a vector at each direction among a crowd around one of them.
