@@ -123,7 +123,7 @@ internal sealed class ParquetTrialLogTests : StorageFixture
                 "device VARCHAR, rung INTEGER, schema_version INTEGER"));
         Assert.That(
             query.Execute("SELECT DISTINCT run_id, schema_version, state, role FROM trials").Rows.Single(),
-            Is.EqualTo(new object[] { "run", 2, "complete", "search" }));
+            Is.EqualTo(new object[] { "run", 3, "complete", "search" }));
     }
 
     [Test]
