@@ -14,17 +14,18 @@ public static class TrialReader
     public static IReadOnlyList<Trial> Read(string runDirectory, Action<string>? warn = null)
     {
         using LedgerParts ledger = LedgerParts.ForReading(runDirectory, warn);
-        return [.. Read(ledger).Where(trial => trial.Rung is null)];
+        return Read(ledger, TrialColumns.IsEnd);
     }
 
     /// <summary>Reads a ledger's rows once, in the order of id, role and rung.</summary>
     /// <param name="ledger">The ledger, which rejects the parts that cannot be read.</param>
+    /// <param name="where">Which rows, for a WHERE.</param>
     /// <returns>The rows.</returns>
     /// <exception cref="StorageException">The folder of trials cannot be read.</exception>
-    internal static IReadOnlyList<Trial> Read(LedgerParts ledger) => ledger.Read(parts =>
+    internal static IReadOnlyList<Trial> Read(LedgerParts ledger, string where = "true") => ledger.Read(parts =>
     {
         using DuckDbConnection connection = ledger.OpenLarge();
-        return Sorted([.. parts.Chunk(ParquetEngine.FilesAtOnce).SelectMany(group => Rows(connection, TrialPartSet.Rows(group)))]);
+        return Sorted([.. parts.Chunk(ParquetEngine.FilesAtOnce).SelectMany(group => Rows(connection, $"SELECT * FROM ({TrialPartSet.Rows(group)}) WHERE {where}"))]);
     });
 
     /// <summary>Reads the trials that a query gives, each once, in the order of id then role.</summary>
