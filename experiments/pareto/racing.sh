@@ -2,7 +2,7 @@
 # Searches that score every candidate on all examples beside the same searches as races: report accuracy, and what was scored.
 #   racing.sh [TABLE.csv]
 # SEEDS (how many), RULES ("none", or what stands in the section racing, separated by ';') and SETS (more settings, separated by ';') choose what is run; SEARCH is the program.
-# Runs go to RUNS and are kept there, so that a table that was interrupted goes on where it was; the summary is printed at the end.
+# Runs go to RUNS and are kept there, so that a table that was interrupted goes on where it was, and can be given further rules; the summary is printed at the end.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -17,9 +17,10 @@ for setting in "${more[@]}"; do sets+=(--set "$setting"); done
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-echo "rule,seed,objective,accuracy,examples,share,candidates,complete,search_seconds" >"$table"
+if [ ! -e "$table" ]; then echo "rule,seed,objective,accuracy,examples,share,candidates,complete,search_seconds" >"$table"; fi
 for seed in $(seq 1 "${SEEDS:-10}"); do
   for rule in "${rules[@]}"; do
+    if grep -qE "^\"?$rule\"?,$seed," "$table"; then continue; fi
     run=$(tr -c 'a-z0-9_.\n' '-' <<<"$rule-$seed")
     if [ -d "$runs/racing/$run" ]; then
       $search resume "$runs/racing/$run" --out "$runs" >/dev/null 2>&1
@@ -55,12 +56,12 @@ rows = list(csv.DictReader(open(sys.argv[1], newline="")))
 # Student's 0.975 quantiles by degrees of freedom.
 student = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 14: 2.145, 19: 2.093, 29: 2.045}
 whole = {row["seed"]: row for row in rows if row["rule"] == "none"}
-print("| racing | examples scored | report accuracy | difference (95 % interval) | objective | seconds of search |")
+print("| racing (seeds) | examples scored | report accuracy | difference (95 % interval) | objective | seconds of search |")
 print("|---|--:|--:|--:|--:|--:|")
 for rule in dict.fromkeys(row["rule"] for row in rows):
     own = [row for row in rows if row["rule"] == rule]
     mean = lambda key: statistics.mean(float(row[key]) for row in own)
     gaps = [float(row["accuracy"]) - float(whole[row["seed"]]["accuracy"]) for row in own]
     gap = "" if rule == "none" else f"{statistics.mean(gaps):+.4f} (± {student[len(gaps) - 1] * statistics.stdev(gaps) / len(gaps) ** 0.5:.4f})"
-    print(f"| {rule} | {100 * mean('share'):.1f} % | {mean('accuracy'):.4f} | {gap} | {mean('objective'):.4f} | {mean('search_seconds'):.0f} |")
+    print(f"| {rule} ({len(own)}) | {100 * mean('share'):.1f} % | {mean('accuracy'):.4f} | {gap} | {mean('objective'):.4f} | {mean('search_seconds'):.0f} |")
 PYTHON

@@ -14,7 +14,7 @@ public static class TrialReader
     public static IReadOnlyList<Trial> Read(string runDirectory, Action<string>? warn = null)
     {
         using LedgerParts ledger = LedgerParts.ForReading(runDirectory, warn);
-        return [.. Read(ledger).Where(trial => trial.Rung is null)];
+        return Read(ledger, TrialColumns.IsEnd);
     }
 
     /// <summary>Reads all rows of some trials once, in the order of id then role, without the others in memory.</summary>
@@ -26,18 +26,18 @@ public static class TrialReader
     public static IReadOnlyList<Trial> Read(string runDirectory, IReadOnlyCollection<long> ids, Action<string>? warn = null)
     {
         using LedgerParts ledger = LedgerParts.ForReading(runDirectory, warn);
-        return [.. Read(ledger, $" WHERE {IsOneOf(ids)}").Where(trial => trial.Rung is null)];
+        return Read(ledger, $"{TrialColumns.IsEnd} AND {IsOneOf(ids)}");
     }
 
     /// <summary>Reads a ledger's rows once, in the order of id, role and rung.</summary>
     /// <param name="ledger">The ledger, which rejects the parts that cannot be read.</param>
-    /// <param name="where">Which rows, a clause of SQL; empty for all.</param>
+    /// <param name="where">Which rows, for a WHERE.</param>
     /// <returns>The rows.</returns>
     /// <exception cref="StorageException">The folder of trials cannot be read.</exception>
-    internal static IReadOnlyList<Trial> Read(LedgerParts ledger, string where = "") => ledger.Read(parts =>
+    internal static IReadOnlyList<Trial> Read(LedgerParts ledger, string where = "true") => ledger.Read(parts =>
     {
         using DuckDbConnection connection = ledger.OpenLarge();
-        return Sorted([.. parts.Chunk(ParquetEngine.FilesAtOnce).SelectMany(group => Rows(connection, where.Length == 0 ? TrialPartSet.Rows(group) : $"SELECT * FROM ({TrialPartSet.Rows(group)}){where}"))]);
+        return Sorted([.. parts.Chunk(ParquetEngine.FilesAtOnce).SelectMany(group => Rows(connection, $"SELECT * FROM ({TrialPartSet.Rows(group)}) WHERE {where}"))]);
     });
 
     /// <summary>The condition that a row is of one of some trials.</summary>

@@ -164,13 +164,13 @@ public sealed partial class StudyLifeTests : IDisposable
     [Test]
     public void Resume_RaceAfterKills_GivesTheLedgerAndTheRungsOfAnUnbrokenRun()
     {
-        new Soak(_study, seed: 5).Run(kills: 3, "--set", "racing={ rule: halving }", "--set", "budget.evaluations=3000");
+        new Soak(_study, seed: 5).Run(kills: 2, "--set", "racing={ rule: halving }", "--set", "budget.evaluations=400");
         using JsonDocument show = JsonDocument.Parse(Search("show", "broken-0", "--json").Output);
         JsonElement racing = show.RootElement.GetProperty("racing");
-        Assert.That(racing.GetProperty("candidates").GetInt64(), Is.EqualTo(3000));
+        Assert.That(racing.GetProperty("candidates").GetInt64(), Is.EqualTo(400));
         Assert.That(racing.GetProperty("share").GetDouble(), Is.EqualTo(0.3125).Within(0.001), "8, 4, 2 and 1 of 8 candidates on 4, 4, 8 and 16 of 32 examples");
-        Assert.That(racing.GetProperty("whole").GetInt64(), Is.EqualTo(3000 * 64));
-        Assert.That(Search("show", "broken-0").Output, Does.Match("raced +3000 candidates, 2625 of them dropped on the way; 60,000 of 192,000 examples scored"));
+        Assert.That(racing.GetProperty("whole").GetInt64(), Is.EqualTo(400 * 64));
+        Assert.That(Search("show", "broken-0").Output, Does.Match("raced +400 candidates, 350 of them dropped on the way; 8,000 of 25,600 examples scored"));
         Assert.That(Search("query", "broken-0", "SELECT sum(fidelity) - (SELECT sum(fidelity) FROM trials WHERE role = 'search' AND strategy = 'cma_es' AND label IS NULL) AS rest FROM rungs", "--format", "csv").Output.Trim(), Does.EndWith("0"), "a trial's cost is that of its rungs");
     }
 

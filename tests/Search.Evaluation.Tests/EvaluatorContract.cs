@@ -282,6 +282,17 @@ internal abstract class EvaluatorContract
     }
 
     [Test]
+    public void Evaluate_StretchesOfAFixedBatch_MustBeMultiplesOfIt()
+    {
+        EvaluatorTask task = Task("a", classes: 4, seed: 3);
+        Replace(task, _ => Mlp.Batches(28, 3, 4));
+        using IEvaluator evaluator = Create(new Mlp { FixedRows = 7 }, task);
+        TaskScores Score(double from, double to) => ((IPartialEvaluator)evaluator).Evaluate(Mlp.Weights(1), DataRole.Search, new ExampleStretch(9, from, to), CancellationToken.None).Tasks[0];
+        Assert.That(JoinedScores.Of([Score(0, 0.25), Score(0.25, 1)]).Scores["entropy"], Is.EqualTo(Entropy(evaluator, Mlp.Weights(1))).Within(1e-6));
+        Assert.That(() => Score(0, 0.4), Throws.TypeOf<SearchException>().With.Message.Contains("the graph fixes 7 examples a batch, and a rung of the race has 12 of batches3.safetensors; let it have a multiple, or export the graph with a free first axis"));
+    }
+
+    [Test]
     public void Evaluate_StretchWithoutAnExample_SaysWhose()
     {
         using IEvaluator evaluator = Create(new Mlp(), Task("a", classes: 4, seed: 3));

@@ -58,7 +58,7 @@ internal static class ExportCommand
             if (trial is null || trial.State != TrialState.Complete)
             {
                 throw new SearchException(id is null ? $"{directory.Path}: no candidate has been scored yet, so there is none to export."
-                    : trial is null ? $"{directory.Path}: there is no trial {id}." : $"{directory.Path}: trial {id} failed ({trial.Reason}), so there is nothing to export.");
+                    : trial is null ? $"{directory.Path}: there is no trial {id}." : $"{directory.Path}: trial {id} {(trial.State == TrialState.Pruned ? "was not scored to the end" : "failed")} ({trial.Reason}), so there is nothing to export.");
             }
 
             var options = new ExportOptions(Path.GetFullPath(parsed.GetRequiredValue(output)), RecipeFile.TypeOf(parsed.GetRequiredValue(type)))

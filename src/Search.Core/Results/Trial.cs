@@ -31,7 +31,7 @@ public sealed record Trial
     /// </summary>
     public int? Rung { get; init; }
 
-    /// <summary>How the evaluation ended; of a rung's row, that it was going on.</summary>
+    /// <summary>How the evaluation ended; of a rung's row, that it was going on, or failed there.</summary>
     public required TrialState State { get; init; }
 
     /// <summary>Why a trial failed or was pruned, or how a complete one collapsed; one sentence, or null.</summary>

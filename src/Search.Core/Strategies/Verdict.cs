@@ -19,7 +19,14 @@ public sealed record Verdict(Candidate Candidate, IReadOnlyList<double>? Objecti
     /// Of a pruned candidate, about what its one objective would be: above those of the candidates of its generation that were scored, and the higher the earlier
     /// it was pruned; null where nobody knows.
     /// </summary>
-    public double? Estimate { get; init; }
+    /// <exception cref="ArgumentException">It is not finite, or there are objectives.</exception>
+    public double? Estimate
+    {
+        get;
+        init => field = value is { } estimate && (Objectives is not null || !double.IsFinite(estimate))
+            ? throw new ArgumentException($"Candidate {Candidate.Index} of generation {Candidate.Generation} may have a finite estimate in place of objectives, got {value}.", nameof(value))
+            : value;
+    }
 
     /// <summary>The objective's derivative by each coefficient, all finite; null when the candidate failed or did not ask for it.</summary>
     public IReadOnlyList<double>? Gradient { get; init; }

@@ -483,7 +483,7 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("evaluator: { collapse_floor: 2 }", 9, "'evaluator.collapse_floor' must be a number from 0 to 1, got '2'")]
     [TestCase("evaluator: { engine: tensorflow }", 9, "'evaluator.engine' must be one of auto, onnxruntime, torch")]
     [TestCase("evaluator: { device: gpu }", 9, "must be auto, cpu, cuda or cuda:i, got 'gpu'")]
-    [TestCase("racing: { rule: halve }", 9, "(did you mean 'halving'?)")]
+    [TestCase("racing: { rule: halve }", 9, "'racing.rule' must be one of halving, sequential, got 'halve'")]
     [TestCase("racing: { rule: sequential, keep: 0.5 }", 9, "'racing.keep' is not a key here")]
     [TestCase("racing: { error: 0.05 }", 9, "'racing.error' is not a key here")]
     [TestCase("racing: { first: 1 }", 9, "'racing.first' must be a number from")]

@@ -1,4 +1,6 @@
 using Search.Strategies;
+using Search.Strategies.Bayesian;
+using Search.Strategies.CmaEs;
 
 namespace Search.Tests.Strategies;
 
@@ -27,6 +29,43 @@ public sealed class AskLedgerTests
         _ledger.Tell([new(asked[0], null), new(asked[1], null) { IsPruned = true }, new(asked[2], null) { IsPruned = true }, new(asked[3], [1e300])]);
         Assert.That(_ledger.Ranking().Select(entry => entry.Candidate.Index), Is.EqualTo(new[] { 3, 1, 2, 0 }));
         Assert.That(() => new Verdict(asked[0], [1.0]) { IsPruned = true }, Throws.ArgumentException);
+    }
+
+    [Test]
+    public void Ranking_PrunedWithEstimates_GoesByThem()
+    {
+        Candidate[] asked = [.. Enumerable.Range(0, 4).Select(i => _ledger.Ask([i / 10.0, 0]))];
+        _ledger.Tell([new(asked[0], null) { IsPruned = true }, new(asked[1], null) { IsPruned = true, Estimate = 4 }, new(asked[2], null) { IsPruned = true, Estimate = 3 }, new(asked[3], [2])]);
+        Assert.That(_ledger.Ranking().Select(entry => entry.Candidate.Index), Is.EqualTo(new[] { 3, 2, 1, 0 }));
+        Assert.That(() => new Verdict(asked[0], [1.0]) { Estimate = 1 }, Throws.ArgumentException);
+        Assert.That(() => new Verdict(asked[0], null) { Estimate = double.NaN }, Throws.ArgumentException);
+    }
+
+    // Estimates in the order of what they stand for teach as much as these, where ranks are all that is learned or all trials are modelled.
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Tell_PrunedWithEstimates_TeachesAsMuchAsObjectives(bool evolution)
+    {
+        var space = new SearchSpace([new("x", -1, 1, 0.2), new("y", -1, 1, 0.4)]);
+        double[][] Asked(bool prunes)
+        {
+            ISearchStrategy strategy = evolution ? new CmaEsStrategy(space, new CmaEsOptions { Seed = 1 }) : new BayesianStrategy(space, new BayesianOptions { Seed = 1 });
+            var asked = new List<double[]>();
+            for (int round = 0; round < (evolution ? 5 : 12); round++)
+            {
+                IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
+                asked.AddRange(candidates.Select(candidate => candidate.Coefficients.ToArray()));
+                double[] values = [.. candidates.Select(candidate => candidate.Coefficients.Sum(value => (value - 0.1) * (value - 0.1)))];
+                double limit = values.Order().ElementAt(values.Length / 2);
+                strategy.Tell([.. candidates.Zip(values, (candidate, value) => prunes && (evolution ? value > limit : round % 3 == 2)
+                    ? new Verdict(candidate, null) { IsPruned = true, Estimate = value }
+                    : new Verdict(candidate, [value]))]);
+            }
+
+            return [.. asked];
+        }
+
+        Assert.That(Asked(true), Is.EqualTo(Asked(false)));
     }
 
     [Test]

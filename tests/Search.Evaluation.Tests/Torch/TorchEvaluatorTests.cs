@@ -151,6 +151,11 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         EvaluationResult result = ((ResidentEvaluator)evaluator).Evaluate(candidate, DataRole.Search, null, CancellationToken.None);
         EvaluationResult expected = evaluator.Evaluate(merged, DataRole.Search, CancellationToken.None);
         Assert.That(result.Tasks.Select(task => task.Scores[PredictionScores.Entropy]), Is.EqualTo(expected.Tasks.Select(task => task.Scores[PredictionScores.Entropy])));
+        var half = new ExampleStretch(1, 0, 0.5);
+        using var alone = (IPartialEvaluator)Create(Compared(3));
+        Assert.That(
+            ((ResidentEvaluator)evaluator).Evaluate(candidate, DataRole.Search, half, CancellationToken.None).Tasks.Select(task => task.Scores[PredictionScores.Entropy]),
+            Is.EqualTo(alone.Evaluate(merged, DataRole.Search, half, CancellationToken.None).Tasks.Select(task => task.Scores[PredictionScores.Entropy])).Within(1e-9));
         Assert.That(result.Merge, Is.GreaterThan(TimeSpan.Zero));
         Assert.That(((ResidentEvaluator)evaluator).HasMergedOnHost, Is.True);
     }

@@ -100,38 +100,16 @@ internal sealed class Race(StudyDefinition study, RacingDefinition racing, Candi
     private void Score(List<Racer> running, int rung, CancellationToken cancellationToken)
     {
         Dictionary<long, Trial?> known = running.ToDictionary(racer => racer.Id, racer => recorder.TakeRung(racer.Id, rung));
-        ScoreRequest[] missing = [.. running.Where(racer => known[racer.Id] is null && recorder.Find(racer.Id, DataRole.Search) is null).Select(racer => racer.Request with { Part = _stretches[rung] })];
+        ScoreRequest[] missing = [.. running.Where(racer => known[racer.Id] is null).Select(racer => racer.Request with { Part = _stretches[rung] })];
         using IEnumerator<Trial> scored = scorer.Score(missing, cancellationToken).GetEnumerator();
         foreach (Racer racer in running.ToArray())
         {
             cancellationToken.ThrowIfCancellationRequested();
             Trial? row = known[racer.Id];
-            if (row is null && recorder.Find(racer.Id, DataRole.Search) is not null)
-            {
-                running.Remove(racer);
-                continue;
-            }
-
             if (row is null)
             {
                 scored.MoveNext();
-                row = scored.Current;
-                if (row.State != TrialState.Failed)
-                {
-                    row = row with { Rung = rung, Objectives = scorer.Objectives(RungRows.Join([.. racer.Rungs, row], _tasks), row.Coefficients) };
-                    if (!row.Objectives.All(double.IsFinite))
-                    {
-                        row = row with { State = TrialState.Failed, Reason = CandidateScorer.NotFinite(row.Objectives), Rung = null, Objectives = [], Scores = new Dictionary<string, double>(), Blocks = new Dictionary<string, IReadOnlyList<double>>() };
-                    }
-                }
-
-                if (row.State == TrialState.Failed)
-                {
-                    running.Remove(racer);
-                    End(racer, RungRows.Spent(row, [.. racer.Rungs, row]), cancellationToken);
-                    continue;
-                }
-
+                row = Judged(racer, scored.Current with { Rung = rung });
                 recorder.AddRung(row, cancellationToken);
             }
             else if (!row.Coefficients.SequenceEqual(racer.Request.Trial.Coefficients))
@@ -140,7 +118,24 @@ internal sealed class Race(StudyDefinition study, RacingDefinition racing, Candi
             }
 
             racer.Add(row);
+            if (row.State == TrialState.Failed)
+            {
+                running.Remove(racer);
+                End(racer, RungRows.Spent(row with { Rung = null }, racer.Rungs), cancellationToken);
+            }
         }
+    }
+
+    // With the objectives of all examples so far.
+    private Trial Judged(Racer racer, Trial row)
+    {
+        if (row.State == TrialState.Failed)
+        {
+            return row;
+        }
+
+        double[] objectives = scorer.Objectives(RungRows.Join([.. racer.Rungs, row], _tasks), row.Coefficients);
+        return objectives.All(double.IsFinite) ? row with { Objectives = objectives } : row with { State = TrialState.Failed, Reason = CandidateScorer.NotFinite(objectives) };
     }
 
     private void End(Racer racer, Trial trial, CancellationToken cancellationToken)

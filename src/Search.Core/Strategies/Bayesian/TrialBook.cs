@@ -45,7 +45,7 @@ internal sealed class TrialBook(SearchSpace space, AxisEmbedding embedding)
         AskedCandidate[] told = [.. _ledger.Asked.Skip(from).Where(asked => asked.IsTold)];
         IEnumerable<(double[] Point, double[] Inputs, double? Value)> learned = from == 0 ? _learned : [];
         List<(double[] Point, double[] Inputs, double? Value)> trials =
-            [.. learned, .. told.Select(asked => (asked.Point, _inputs[asked.Candidate.Index], asked.Objectives?[0]))];
+            [.. learned, .. told.Select(asked => (asked.Point, _inputs[asked.Candidate.Index], asked.Objectives?[0] ?? asked.Estimate))];
         return trials.Max(trial => trial.Value) is { } worst
             ? new TrialData([.. trials.Select(trial => trial.Point)], [.. trials.Select(trial => trial.Inputs)], [.. trials.Select(trial => trial.Value ?? worst)])
             : null;

@@ -76,6 +76,18 @@ public sealed class RaceTests : ControllerFixture
     }
 
     [Test]
+    public void Run_RowsMissingInTheMiddle_AreMadeAgainToTheSameBits([Values] bool halving)
+    {
+        StudyDefinition study = Raced(halving ? Halving : Sequential, 24);
+        var whole = new MemoryLog();
+        Run(whole, study, new ExampleEvaluator(0.3));
+        var gaps = new MemoryLog();
+        gaps.Append([.. whole.Trials.Where((_, index) => index % 3 != 1)]);
+        Run(gaps, study, new ExampleEvaluator(0.3));
+        Assert.That(gaps.Trials.Select(Content), Is.EquivalentTo(whole.Trials.Select(Content)));
+    }
+
+    [Test]
     public void Run_CandidatesThatFailOnTheWay_AreRecordedWithWhatTheyTook()
     {
         var log = new MemoryLog();
@@ -90,7 +102,8 @@ public sealed class RaceTests : ControllerFixture
         Assert.Multiple(() =>
         {
             Assert.That(Ends(log).Count(), Is.EqualTo(32));
-            Assert.That(failed.Select(trial => log.Trials.Count(row => row.Rung is not null && row.Id == trial.Id)), Has.Some.Zero.And.Some.Positive);
+            Assert.That(failed.Select(trial => log.Trials.Count(row => row.Rung is not null && row.Id == trial.Id)), Has.Some.EqualTo(1).And.Some.GreaterThan(1));
+            Assert.That(log.Trials.Where(row => row.Rung is not null && row.State == TrialState.Failed).Select(row => row.Id), Is.EquivalentTo(failed.Select(trial => trial.Id)), "the rung that failed is a row");
             Assert.That(failed.Select(trial => trial.Fidelity), Is.EqualTo(failed.Select(trial => log.Trials.Where(row => row.Rung is not null && row.Id == trial.Id).Sum(row => row.Fidelity))));
             Assert.That(failed.Select(trial => trial.Reason), Is.All.EqualTo("logits of task 'p' are not finite"));
             Assert.That(again.Calls, Is.Zero);
