@@ -9,7 +9,6 @@ namespace Search.Strategies.Bayesian;
 internal sealed class AcquisitionSearch(AxisEmbedding embedding, Proposer proposer, long seed)
 {
     private const int Outcomes = 32; // imagined for pending candidates
-    private const int Replacements = 32;
     private const int BestKnown = 2;
     private const long FantasyStream = 0xFA27;
     private const long ProposalStream = 0x9409;
@@ -37,22 +36,7 @@ internal sealed class AcquisitionSearch(AxisEmbedding embedding, Proposer propos
             process.Forget();
         }
 
-        return Unlike(known, point, rng);
-    }
-
-    /// <summary>The point, or a random one in place of one that is known.</summary>
-    /// <param name="known">The inputs that are known.</param>
-    /// <param name="point">One number in [0, 1] an axis.</param>
-    /// <param name="rng">What is drawn from.</param>
-    public double[] Unlike(IReadOnlyList<double[]> known, double[] point, Rng rng)
-    {
-        for (int i = 0; i < Replacements && AxisEmbedding.IsAmong(embedding.Embed(point), known); i++)
-        {
-            point = [.. point.Select(_ => rng.NextUniform())];
-            embedding.Snap(point);
-        }
-
-        return point;
+        return embedding.Unlike(known, point, rng);
     }
 
     private double[][] Normals(int points, long number)

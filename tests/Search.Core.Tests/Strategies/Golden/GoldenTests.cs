@@ -42,6 +42,7 @@ public sealed class GoldenTests
         new("surface_front", "surface_front") { Objectives = 2, Tolerance = 1e-4 },
         new("map", "map") { Objectives = 2, Tolerance = 1e-4 },
         new("parego", "parego") { Objectives = 2, Rows = 10, Tolerance = 1e-4 },
+        new("nehvi", "nehvi") { Objectives = 2, Rows = 10, Tolerance = 1e-3 },
         new("map_nested", "map,nested=true") { Objectives = 2, Tolerance = 1e-4 },
         new("one_plus_one", "one_plus_one"),
         new("response_surface", "response_surface") { Tolerance = 1e-6 },
