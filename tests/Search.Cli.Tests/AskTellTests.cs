@@ -74,7 +74,7 @@ public sealed class AskTellTests : IDisposable
     }
 
     [Test]
-    public void Lines_SeveralObjectives_AreAnsweredByTheirFront([Values("nsga2", "nsga3", "surface_front", "map", "parego", "nehvi")] string strategy)
+    public void Lines_SeveralObjectives_AreAnsweredByTheirFront([Values("nsga2", "nsga3", "surface_front", "map")] string strategy)
     {
         Write("coefficients: [{ name: a, lower: 0, upper: 1 }, { name: b, lower: 0, upper: 1 }]");
         using Process process = Start("--strategy", strategy, "--objectives", "2", "--seed", "1");

@@ -14,7 +14,7 @@ public sealed class FrontLifeTests : IDisposable
     private readonly TinyStudy _study = new();
 
     [Test]
-    public void Run_SeveralObjectives_ExportsTheCompromiseAndShowsTheFront([Values("nsga2", "nsga3", "surface_front", "map", "parego", "nehvi")] string strategy)
+    public void Run_SeveralObjectives_ExportsTheCompromiseAndShowsTheFront([Values("nsga2", "nsga3", "surface_front", "map", "nehvi")] string strategy)
     {
         SearchProcess run = Search(["run", _study.Path, "--run-id", "one", "--set", $"strategy.name={strategy}", .. _front]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
@@ -68,7 +68,7 @@ public sealed class FrontLifeTests : IDisposable
     }
 
     [Test]
-    public void Resume_StoppedOrWithALargerBudget_GivesTheLedgerOfAnUnbrokenRun([Values("nsga2", "surface_front", "map", "parego", "nehvi")] string strategy)
+    public void Resume_StoppedOrWithALargerBudget_GivesTheLedgerOfAnUnbrokenRun([Values("nsga2", "surface_front", "map")] string strategy)
     {
         string[] study = ["--set", $"strategy.name={strategy}", .. _front];
         Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);
