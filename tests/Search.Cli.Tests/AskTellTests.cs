@@ -74,7 +74,7 @@ public sealed class AskTellTests : IDisposable
     }
 
     [Test]
-    public void Lines_SeveralObjectives_AreAnsweredByTheirFront([Values("nsga2", "nsga3", "surface_front")] string strategy)
+    public void Lines_SeveralObjectives_AreAnsweredByTheirFront([Values("nsga2", "nsga3", "surface_front", "map")] string strategy)
     {
         Write("coefficients: [{ name: a, lower: 0, upper: 1 }, { name: b, lower: 0, upper: 1 }]");
         using Process process = Start("--strategy", strategy, "--objectives", "2", "--seed", "1");
@@ -135,7 +135,7 @@ public sealed class AskTellTests : IDisposable
     [TestCase("coefficients: []", "cma_es", "at least one coefficient")]
     [TestCase("coefficients: [{ name: a, lower: -1, upper: 1, scale: log }]", "cma_es", "log scale")]
     [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]\nfixed: { a: 0.5 }", "cma_es", "nothing to search")]
-    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]\nobjectives: 2", "cma_es", "minimises one objective, not 2: nsga2, nsga3, surface_front look")]
+    [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]\nobjectives: 2", "cma_es", "minimises one objective, not 2: nsga2, nsga3, surface_front")]
     [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]", "nsga2", "looks for the front of several objectives")]
     [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]\nobjectives: 0", "nsga2", "objectives")]
     [TestCase("coefficients: [{ name: a, lower: 0, upper: 1 }]", "cma", "'name' must be one of")]

@@ -75,6 +75,11 @@ public sealed class StudyController
             }
 
             (reason, long next) = Search(cancellationToken);
+            foreach (string note in _strategy.Notes)
+            {
+                _progress.Note(note);
+            }
+
             Recommend(next, cancellationToken);
             Select(cancellationToken);
             Report(cancellationToken);

@@ -15,6 +15,10 @@ public interface ISearchStrategy
     /// <summary>Why it has nothing left to propose, or null while it has.</summary>
     string? StopReason { get; }
 
+    /// <summary>What its model says of itself, such as how far predictions are from what was measured: sentences for whoever reads the results.</summary>
+    /// <value>The default is none.</value>
+    IReadOnlyList<string> Notes => [];
+
     /// <summary>Proposes candidates.</summary>
     /// <param name="count">How many at most; positive.</param>
     /// <returns>Between one and <paramref name="count"/> candidates; none when verdicts must come first or the strategy has stopped.</returns>

@@ -30,6 +30,9 @@ public static class StrategyList
         ["nsga2"] = NsgaSettings.Reader(false),
         ["nsga3"] = NsgaSettings.Reader(true),
         ["surface_front"] = SurfaceFrontSettings.Read,
+        ["map"] = MapSettings.Read,
+        ["parego"] = ParegoSettings.Read,
+        ["nehvi"] = NehviSettings.Read,
         ["one_plus_one"] = OnePlusOneSettings.Read,
         ["response_surface"] = ResponseSurfaceSettings.Read,
         ["spsa"] = SpsaSettings.Read,
@@ -44,7 +47,7 @@ public static class StrategyList
     public static IReadOnlyList<string> Names { get; } = [.. Readers.Keys];
 
     /// <summary>Those of them that look for a front of several objectives; the others minimise one.</summary>
-    public static IReadOnlyList<string> FrontNames { get; } = ["nsga2", "nsga3", "surface_front"];
+    public static IReadOnlyList<string> FrontNames { get; } = ["nsga2", "nsga3", "surface_front", "map", "parego", "nehvi"];
 
     /// <summary>Reads a strategy's section: its <c>name</c>, by default <c>cma_es</c> or, of several objectives, <c>surface_front</c>, and that strategy's settings.</summary>
     /// <param name="map">The section.</param>

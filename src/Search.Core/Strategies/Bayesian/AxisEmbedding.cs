@@ -7,6 +7,7 @@ namespace Search.Strategies.Bayesian;
 internal sealed class AxisEmbedding
 {
     private const double SamePoint = 1e-9;
+    private const int Replacements = 32;
 
     private readonly IReadOnlyList<SearchAxis> _axes;
     private readonly int[] _first;
@@ -58,6 +59,21 @@ internal sealed class AxisEmbedding
     /// <summary>Whether inputs equal, but for rounding, one of others.</summary>
     public static bool IsAmong(double[] inputs, IReadOnlyList<double[]> others) =>
         others.Any(other => inputs.Zip(other).All(pair => Math.Abs(pair.First - pair.Second) < SamePoint));
+
+    /// <summary>A point, or a random one in place of one that is known.</summary>
+    /// <param name="known">The inputs that are known.</param>
+    /// <param name="point">One number in [0, 1] an axis.</param>
+    /// <param name="rng">What is drawn from.</param>
+    public double[] Unlike(IReadOnlyList<double[]> known, double[] point, Rng rng)
+    {
+        for (int i = 0; i < Replacements && IsAmong(Embed(point), known); i++)
+        {
+            point = [.. point.Select(_ => rng.NextUniform())];
+            Snap(point);
+        }
+
+        return point;
+    }
 
     /// <summary>Moves the axes with levels to the middle of their cells.</summary>
     public void Snap(Span<double> point)

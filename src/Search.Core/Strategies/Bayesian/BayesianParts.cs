@@ -28,6 +28,15 @@ internal static class BayesianParts
         ["squared_exponential"] = new SquaredExponentialKernel(),
     };
 
+    /// <summary>What a setting names.</summary>
+    /// <param name="parts">What it can name.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="setting">The setting, for the error.</param>
+    /// <exception cref="ArgumentException">There is no such name.</exception>
+    public static T Find<T>(IReadOnlyDictionary<string, T> parts, string name, string setting) => parts.TryGetValue(name, out T? part)
+        ? part
+        : throw new ArgumentException($"{setting} must be one of {string.Join(", ", parts.Keys)}, got '{name}'.", setting);
+
     private static AcquisitionProposer LogEi() => new(new LogExpectedImprovement());
 
     private static AcquisitionProposer Pi() => new(new LogProbabilityOfImprovement(0.01)); // of a standard deviation, as Brochu et al. 2010 (arXiv:1012.2599, §2.3.1) advise

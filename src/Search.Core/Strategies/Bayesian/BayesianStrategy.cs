@@ -1,5 +1,3 @@
-using Search.Strategies.Sampling;
-
 namespace Search.Strategies.Bayesian;
 
 /// <summary>
@@ -9,12 +7,7 @@ namespace Search.Strategies.Bayesian;
 /// </summary>
 public sealed class BayesianStrategy : ISearchStrategy
 {
-    private const int MaximalPending = 256;
-    private const int Outcomes = 32; // imagined for pending candidates
-    private const int Replacements = 32;
-    private const int BestKnown = 2;
-    private const long FantasyStream = 0xFA27;
-    private const long ProposalStream = 0x9409;
+    internal const int MaximalPending = 256;
     private const long RecommendationStream = 0x4EC0;
 
     private readonly TrialBook _trials;
@@ -22,7 +15,7 @@ public sealed class BayesianStrategy : ISearchStrategy
     private readonly AxisEmbedding _embedding;
     private readonly InitialDesign _design;
     private readonly SurrogateModel _model;
-    private readonly Proposer _proposer;
+    private readonly AcquisitionSearch _search;
     private readonly int _designPoints;
     private readonly long _seed;
     private int _drawn; // points of the design asked for
@@ -38,8 +31,9 @@ public sealed class BayesianStrategy : ISearchStrategy
         _embedding = new AxisEmbedding(space.Axes);
         _trials = new TrialBook(space, _embedding);
         _design = new InitialDesign(Name, space, _embedding, options.InitialPoints, options.BatchSize, options.Seed);
-        _proposer = Find(BayesianParts.Acquisitions, options.Acquisition, nameof(options.Acquisition))();
-        _model = new SurrogateModel(Find(BayesianParts.Kernels, options.Kernel, nameof(options.Kernel)), Find(BayesianParts.Priors, options.Prior, nameof(options.Prior)), _embedding.Groups);
+        _search = new AcquisitionSearch(_embedding, BayesianParts.Find(BayesianParts.Acquisitions, options.Acquisition, nameof(options.Acquisition))(), options.Seed);
+        _model = new SurrogateModel(
+            BayesianParts.Find(BayesianParts.Kernels, options.Kernel, nameof(options.Kernel)), BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior)), _embedding.Groups);
         _designPoints = options.InitialPoints ?? (n + 1);
         _seed = options.Seed;
         PopulationSize = options.BatchSize;
@@ -68,7 +62,7 @@ public sealed class BayesianStrategy : ISearchStrategy
             else if (_trials.Data() is { } data)
             {
                 _model.Update(data.Inputs, data.Values);
-                candidates.Add(_trials.Ask(Propose(data)));
+                candidates.Add(_trials.Ask(_search.Next(_model.Process, data, _trials.Pending, _trials.AskedCount)));
             }
             else if (_trials.PendingCount == 0)
             {
@@ -105,58 +99,9 @@ public sealed class BayesianStrategy : ISearchStrategy
         return new Recommendation(_space.Decode(point), "lowest posterior mean", transform.Invert(-height));
     }
 
-    private static T Find<T>(IReadOnlyDictionary<string, T> parts, string name, string setting) => parts.TryGetValue(name, out T? part)
-        ? part
-        : throw new ArgumentException($"{setting} must be one of {string.Join(", ", parts.Keys)}, got '{name}'.", setting);
-
     private double[] DesignPoint()
     {
         _drawn++;
         return _design.Next();
-    }
-
-    private double[] Propose(TrialData data)
-    {
-        List<double[]> observed = data.Inputs;
-        var rng = new Rng(_seed, ProposalStream, _trials.AskedCount);
-        GaussianProcess process = _model.Process;
-        double[][] means = [new double[observed.Count]];
-        process.Predict(observed, means, new double[observed.Count]);
-        double[][] best = [.. Enumerable.Range(0, observed.Count).OrderBy(i => means[0][i]).Take(BestKnown).Select(i => data.Points[i])];
-
-        _proposer.Observe(process, observed.Count);
-        double[][] pending = _trials.Pending;
-        bool isImagined = pending.Length > 0 && process.TryImagine(pending, Normals(pending.Length));
-        List<double[]> known = [.. observed, .. pending];
-        double[] point = _proposer.Propose(new Belief(process, _embedding, observed, known, best), rng);
-        if (isImagined)
-        {
-            process.Forget();
-        }
-
-        for (int i = 0; i < Replacements && AxisEmbedding.IsAmong(_embedding.Embed(point), known); i++)
-        {
-            point = [.. point.Select(_ => rng.NextUniform())];
-            _embedding.Snap(point);
-        }
-
-        return point;
-    }
-
-    private double[][] Normals(int points)
-    {
-        var sequence = new SobolSequence(points, unchecked((long)new Rng(_seed, FantasyStream, _trials.AskedCount).NextBits()));
-        double[][] normals = new double[Outcomes][];
-        for (int s = 0; s < Outcomes; s++)
-        {
-            normals[s] = new double[points];
-            sequence.Point(s, normals[s]);
-            for (int i = 0; i < points; i++)
-            {
-                normals[s][i] = NormalDistribution.Quantile(normals[s][i] + (0.5 / (1L << 32)));
-            }
-        }
-
-        return normals;
     }
 }

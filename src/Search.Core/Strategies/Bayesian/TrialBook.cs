@@ -3,10 +3,11 @@ namespace Search.Strategies.Bayesian;
 /// <summary>All trials of a model-based strategy: those it learned of and those it asked for, in an order that does not depend on the order of telling.</summary>
 /// <param name="space">What candidates are decoded by.</param>
 /// <param name="embedding">The space's axes.</param>
-internal sealed class TrialBook(SearchSpace space, AxisEmbedding embedding)
+/// <param name="objectives">How many objectives candidates have.</param>
+internal sealed class TrialBook(SearchSpace space, AxisEmbedding embedding, int objectives = 1)
 {
-    private readonly AskLedger _ledger = new(space);
-    private readonly List<(double[] Point, double[] Inputs, double? Value)> _learned = [];
+    private readonly AskLedger _ledger = new(space, objectives);
+    private readonly List<(double[] Point, double[] Inputs, double[]? Objectives)> _learned = [];
     private readonly List<double[]> _inputs = []; // of every candidate asked for
 
     /// <summary>How many candidates were asked for.</summary>
@@ -31,23 +32,29 @@ internal sealed class TrialBook(SearchSpace space, AxisEmbedding embedding)
 
     public void Learn(IReadOnlyList<Observation> observations)
     {
-        foreach ((double[] point, IReadOnlyList<double>? objectives) in _ledger.Read(observations))
+        foreach ((double[] point, IReadOnlyList<double>? values) in _ledger.Read(observations))
         {
-            _learned.Add((point, embedding.Embed(point), objectives?[0]));
+            _learned.Add((point, embedding.Embed(point), values?.ToArray()));
         }
     }
 
+    /// <summary>The objectives of all trials that did not fail.</summary>
+    public double[][] Scored => [.. Trials(0).Select(trial => trial.Objectives).OfType<double[]>()];
+
     /// <summary>Collects what is known.</summary>
     /// <param name="from">The first asked candidate that counts; unless it is the very first, learned trials do not count either.</param>
+    /// <param name="outcome">What is made of a trial's objectives, or null for the first of them.</param>
     /// <returns>The data, or null without a single success.</returns>
-    public TrialData? Data(int from = 0)
+    public TrialData? Data(int from = 0, Func<double[], double>? outcome = null)
     {
-        AskedCandidate[] told = [.. _ledger.Asked.Skip(from).Where(asked => asked.IsTold)];
-        IEnumerable<(double[] Point, double[] Inputs, double? Value)> learned = from == 0 ? _learned : [];
-        List<(double[] Point, double[] Inputs, double? Value)> trials =
-            [.. learned, .. told.Select(asked => (asked.Point, _inputs[asked.Candidate.Index], asked.Objectives?[0] ?? asked.Estimate))];
+        double? Value(double[]? objectives, double? estimate) => objectives is null ? (outcome is null ? estimate : null) : outcome?.Invoke(objectives) ?? objectives[0];
+        (double[] Point, double[] Inputs, double? Value)[] trials = [.. Trials(from).Select(trial => (trial.Point, trial.Inputs, Value(trial.Objectives, trial.Estimate)))];
         return trials.Max(trial => trial.Value) is { } worst
             ? new TrialData([.. trials.Select(trial => trial.Point)], [.. trials.Select(trial => trial.Inputs)], [.. trials.Select(trial => trial.Value ?? worst)])
             : null;
     }
+
+    // The estimate is what a pruned candidate's only objective would be.
+    private IEnumerable<(double[] Point, double[] Inputs, double[]? Objectives, double? Estimate)> Trials(int from) => (from == 0 ? _learned : []).Select(trial => (trial.Point, trial.Inputs, trial.Objectives, (double?)null))
+        .Concat(_ledger.Asked.Skip(from).Where(asked => asked.IsTold).Select(asked => (asked.Point, _inputs[asked.Candidate.Index], asked.Objectives?.ToArray(), asked.Estimate)));
 }

@@ -112,10 +112,22 @@ public sealed class ReferenceReinsertion(IReadOnlyList<double[]> directions) : I
     {
         double[] point = [.. objectives.Select((value, i) => (value - _ideal![i]) / range[i])];
         double square = point.Sum(x => x * x);
-        return directions.Select((direction, index) =>
+        (int Direction, double Distance) nearest = (-1, double.PositiveInfinity);
+        for (int index = 0; index < directions.Count; index++)
         {
-            double along = point.Zip(direction, (x, w) => x * w).Sum();
-            return (index, Math.Sqrt(Math.Max(0, square - (along * along / direction.Sum(w => w * w)))));
-        }).MinBy(pair => (pair.Item2, pair.index));
+            double along = 0;
+            double length = 0;
+            double[] direction = directions[index];
+            for (int i = 0; i < point.Length; i++)
+            {
+                along += point[i] * direction[i];
+                length += direction[i] * direction[i];
+            }
+
+            double distance = Math.Sqrt(Math.Max(0, square - (along * along / length)));
+            nearest = nearest.Direction < 0 || distance < nearest.Distance ? (index, distance) : nearest;
+        }
+
+        return nearest;
     }
 }

@@ -60,6 +60,9 @@ public sealed class SequenceStrategy : ISearchStrategy
     private long Left => (_stages[_stage].Evaluations ?? long.MaxValue) - _asked;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Notes => _current.Notes;
+
+    /// <inheritdoc/>
     public IReadOnlyList<Candidate> Ask(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);

@@ -16,6 +16,9 @@ public sealed class FrontStrategiesTests
     [TestCase("nsga2", 1000)]
     [TestCase("nsga3", 1000)]
     [TestCase("surface_front", 160)]
+    [TestCase("map", 40)]
+    [TestCase("parego", 30)]
+    [TestCase("nehvi", 40)]
     public void Ask_TwoQuadratics_ComesNearerToTheFrontThanRandomPoints(string name, int evaluations)
     {
         double[][] front = [.. Enumerable.Range(0, 101).Select(i => i / 100.0).Select(t => new[] { 1.15 * t * t, 1.15 * (1 - t) * (1 - t) })];

@@ -1,0 +1,111 @@
+using Search.Results.Fronts;
+using Search.Strategies.Bayesian;
+
+namespace Search.Strategies.Fronts;
+
+/// <summary>
+/// Noisy expected hypervolume improvement (Daulton et al. 2021, arXiv:2105.08195): a Gaussian process an objective; the next candidate is where the front's
+/// volume can be expected to grow most, over functions drawn from all processes, whose fronts among the known and the pending points are what it
+/// grows from. Volumes are measured in the processes' units, in which outliers are drawn in. Failed candidates count as the worst that was seen.
+/// </summary>
+public sealed class NehviStrategy : ISearchStrategy
+{
+    private const int Draws = 16;
+    private const int BestKnown = 6; // points of the believed front around which the climb begins
+    private const long ProposalStream = 0x4E41;
+
+    private readonly TrialBook _trials;
+    private readonly InitialDesign _design;
+    private readonly AxisEmbedding _embedding;
+    private readonly SurrogateModel[] _models;
+    private readonly long _seed;
+    private readonly int _designPoints;
+    private int _drawn; // points of the design asked for
+
+    /// <summary>Starts a search with the space's start as the first point of its design.</summary>
+    /// <param name="space">What to search.</param>
+    /// <param name="objectives">How many objectives candidates have; at least 2.</param>
+    /// <param name="options">The settings.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range, or the space has more axes than there are Sobol dimensions.</exception>
+    public NehviStrategy(SearchSpace space, int objectives, NehviOptions options)
+    {
+        _embedding = new AxisEmbedding(space.Axes);
+        _trials = new TrialBook(space, _embedding, objectives);
+        _design = new InitialDesign(Name, space, _embedding, options.InitialPoints, options.BatchSize, options.Seed);
+        HyperPrior prior = BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior));
+        _models = [.. Enumerable.Range(0, objectives).Select(_ => new SurrogateModel(new Matern52Kernel(), prior, _embedding.Groups))];
+        _seed = options.Seed;
+        _designPoints = options.InitialPoints ?? (space.Axes.Count + 1);
+        PopulationSize = options.BatchSize;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "nehvi";
+
+    /// <inheritdoc/>
+    public int PopulationSize { get; }
+
+    /// <inheritdoc/>
+    public string? StopReason => null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Candidate> Ask(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        var candidates = new List<Candidate>(count);
+        while (candidates.Count < count && _trials.PendingCount < BayesianStrategy.MaximalPending)
+        {
+            bool isDesign = _trials.LearnedCount + _drawn < _designPoints;
+            if (!isDesign && _trials.Scored.Length > 0)
+            {
+                candidates.Add(_trials.Ask(Propose()));
+            }
+            else if (isDesign || _trials.PendingCount == 0)
+            {
+                _drawn++;
+                candidates.Add(_trials.Ask(_design.Next())); // or everything has failed so far
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return candidates;
+    }
+
+    /// <inheritdoc/>
+    public void Tell(IReadOnlyList<Verdict> verdicts) => _trials.Tell(verdicts);
+
+    /// <inheritdoc/>
+    public void Learn(IReadOnlyList<Observation> observations) => _trials.Learn(observations);
+
+    /// <inheritdoc/>
+    public Recommendation? Recommend() => null;
+
+    private double[] Propose()
+    {
+        var rng = new Rng(_seed, ProposalStream, _trials.AskedCount);
+        TrialData data = _trials.Data()!;
+        double[][] means = [.. _models.Select(_ => new double[data.Inputs.Count])];
+        for (int m = 0; m < _models.Length; m++)
+        {
+            int objective = m;
+            _models[m].Update(data.Inputs, _trials.Data(outcome: values => values[objective])!.Values);
+            _models[m].Process.Predict(data.Inputs, [means[m]], new double[data.Inputs.Count]);
+        }
+
+        double[][] believed = [.. data.Inputs.Select((_, i) => means.Select(row => row[i]).ToArray())];
+        List<int> front = [.. Dominance.Front(believed)];
+        while (front.Count > BestKnown)
+        {
+            front.RemoveAt((int)(rng.NextUniform() * front.Count));
+        }
+
+        List<double[]> known = [.. data.Inputs, .. _trials.Pending];
+        PathDraws[] draws = [.. _models.Select(model => new PathDraws(model.Process, data.Inputs, Draws, rng))];
+        var surface = new VolumeGain(draws, Draws, new Scalarisation(believed), known, rng);
+        double[] point = new PointSearch(_embedding).Climb(surface, _models[0].Process, [.. front.Select(i => data.Points[i])], rng).Point;
+        return _embedding.Unlike(known, point, rng);
+    }
+}

@@ -1,0 +1,91 @@
+using Search.Results.Fronts;
+using Search.Strategies.Bayesian;
+
+namespace Search.Strategies.Fronts;
+
+/// <summary>
+/// ParEGO (Knowles 2006, doi:10.1109/TEVC.2005.851274): every candidate has weights of its own, which fill the simplex evenly and make one number of
+/// the objectives, the augmented Chebyshev distance; a Gaussian process of that number says where an evaluation promises most. Pending
+/// candidates are imagined, failed ones count as the worst that was seen.
+/// </summary>
+public sealed class ParegoStrategy : ISearchStrategy
+{
+    private readonly TrialBook _trials;
+    private readonly InitialDesign _design;
+    private readonly SurrogateModel _model;
+    private readonly AcquisitionSearch _search;
+    private readonly int _objectives;
+    private readonly int _designPoints;
+    private int _drawn; // points of the design asked for
+
+    /// <summary>Starts a search with the space's start as the first point of its design.</summary>
+    /// <param name="space">What to search.</param>
+    /// <param name="objectives">How many objectives candidates have; at least 2.</param>
+    /// <param name="options">The settings.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range, or the space has more axes than there are Sobol dimensions.</exception>
+    public ParegoStrategy(SearchSpace space, int objectives, ParegoOptions options)
+    {
+        var embedding = new AxisEmbedding(space.Axes);
+        _trials = new TrialBook(space, embedding, objectives);
+        _design = new InitialDesign(Name, space, embedding, options.InitialPoints, options.BatchSize, options.Seed);
+        _model = new SurrogateModel(new Matern52Kernel(), BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior)), embedding.Groups);
+        _search = new AcquisitionSearch(embedding, BayesianParts.Acquisitions["log_ei"](), options.Seed);
+        _objectives = objectives;
+        _designPoints = options.InitialPoints ?? (space.Axes.Count + 1);
+        PopulationSize = options.BatchSize;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "parego";
+
+    /// <inheritdoc/>
+    public int PopulationSize { get; }
+
+    /// <inheritdoc/>
+    public string? StopReason => null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Candidate> Ask(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        var candidates = new List<Candidate>(count);
+        while (candidates.Count < count && _trials.PendingCount < BayesianStrategy.MaximalPending)
+        {
+            bool isDesign = _trials.LearnedCount + _drawn < _designPoints;
+            double[][] scored = isDesign ? [] : _trials.Scored;
+            if (scored.Length > 0)
+            {
+                candidates.Add(_trials.Ask(Propose(scored)));
+            }
+            else if (isDesign || _trials.PendingCount == 0)
+            {
+                _drawn++;
+                candidates.Add(_trials.Ask(_design.Next())); // or everything has failed so far
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return candidates;
+    }
+
+    /// <inheritdoc/>
+    public void Tell(IReadOnlyList<Verdict> verdicts) => _trials.Tell(verdicts);
+
+    /// <inheritdoc/>
+    public void Learn(IReadOnlyList<Observation> observations) => _trials.Learn(observations);
+
+    /// <inheritdoc/>
+    public Recommendation? Recommend() => null;
+
+    private double[] Propose(double[][] scored)
+    {
+        double[] weights = WeightSequence.At(_trials.AskedCount, _objectives);
+        var scale = new Scalarisation(scored);
+        TrialData data = _trials.Data(outcome: values => scale.Of(weights, values))!;
+        _model.Update(data.Inputs, data.Values);
+        return _search.Next(_model.Process, data, _trials.Pending, _trials.AskedCount);
+    }
+}
