@@ -74,7 +74,7 @@ internal sealed class AskLedger(SearchSpace space, int objectives = 1)
         _asked.Clear();
     }
 
-    /// <summary>The told candidates by their first objective, best first; ties by the order of asking, then pruned ones, failed ones last.</summary>
+    /// <summary>The told candidates by their first objective, best first, pruned ones by their estimates; ties by the order of asking, then pruned ones without, failed ones last.</summary>
     public AskedCandidate[] Ranking() =>
         [.. _asked.Where(asked => asked.IsTold).OrderBy(asked => asked.Value).ThenByDescending(asked => asked.IsPruned).ThenBy(asked => asked.Candidate.Index)];
 

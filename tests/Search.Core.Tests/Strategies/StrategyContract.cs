@@ -228,12 +228,14 @@ public abstract class StrategyContract
     }
 
     [Test]
-    public void Tell_SomePruned_GoesOnAndRecommendsWhatWasNot()
+    public void Tell_SomePruned_GoesOnAndRecommendsWhatWasNot([Values] bool hasEstimates)
     {
         AssertGoesOn(judged =>
         {
             double worst = judged.Select(verdict => verdict.Objectives![0]).Order().ElementAt(Math.Max(1, judged.Length / 2) - 1);
-            return [.. judged.Select(verdict => verdict.Objectives![0] > worst ? new Verdict(verdict.Candidate, null) { IsPruned = true } : verdict)];
+            return [.. judged.Select(verdict => verdict.Objectives![0] > worst
+                ? new Verdict(verdict.Candidate, null) { IsPruned = true, Estimate = hasEstimates && Objectives == 1 ? verdict.Objectives[0] : null }
+                : verdict)];
         });
     }
 

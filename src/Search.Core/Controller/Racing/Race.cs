@@ -1,6 +1,7 @@
 using System.Globalization;
 using Search.Evaluation;
 using Search.Results;
+using Search.Results.Fronts;
 
 namespace Search.Controller.Racing;
 
@@ -79,7 +80,7 @@ internal sealed class Race(StudyDefinition study, RacingDefinition racing, Candi
     private static Racer[] Best(IReadOnlyList<Racer> before)
     {
         Racer[] finished = [.. before.Where(racer => racer.HasFinished)];
-        return [.. Results.Fronts.Dominance.Front([.. finished.Select(racer => racer.Objectives.ToArray())]).Select(index => finished[index])];
+        return [.. Dominance.Front([.. finished.Select(racer => racer.Objectives.ToArray())]).Select(index => finished[index])];
     }
 
     // What lost later is better than what lost earlier, and worse than what was scored to the end, whatever its examples said by chance.
