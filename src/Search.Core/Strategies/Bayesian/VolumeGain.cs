@@ -9,7 +9,7 @@ namespace Search.Strategies.Bayesian;
 internal sealed class VolumeGain : Surface
 {
     private const int Rays = 64; // of a draw
-    private const double Smoothing = 0.002; // of the objectives' range
+    private const double Smoothing = 0.004; // of the objectives' range
     private const double Highest = 600; // smoothing widths: e^±600 is a number
     private const double Counting = 40; // widths below the ray that gains most, beyond which a ray adds nothing
     private const double Floor = 1e-300;
@@ -165,7 +165,7 @@ internal sealed class VolumeGain : Surface
         }
 
         double gain = 0;
-        double least = heights.Max() - Counting;
+        double least = Math.Min(0, heights.Max()) - Counting;
         for (int at = 0; at < heights.Length; at++)
         {
             double u = heights[at];
