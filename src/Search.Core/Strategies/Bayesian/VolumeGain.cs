@@ -1,5 +1,3 @@
-using Search.Results.Fronts;
-
 namespace Search.Strategies.Bayesian;
 
 /// <summary>
@@ -11,14 +9,15 @@ namespace Search.Strategies.Bayesian;
 internal sealed class VolumeGain : Surface
 {
     private const int Rays = 64; // of a draw
-    private const double Smoothing = 0.005; // of the front's range
+    private const double Smoothing = 0.004; // of the objectives' range
     private const double Highest = 600; // smoothing widths: e^±600 is a number
     private const double Counting = 40; // widths below the ray that gains most, beyond which a ray adds nothing
     private const double Floor = 1e-300;
-    private const double Margin = 0.1; // of the front's range, by which the reference point is beyond its worst values (Ishibuchi et al. 2011)
+    private const double Margin = 0.1; // of the objectives' range, by which the reference point is beyond the worst values (Ishibuchi et al. 2011)
 
     private readonly IReadOnlyList<PathDraws> _objectives;
-    private readonly Scalarisation _scale;
+    private readonly double[] _least; // of each objective among all that is known
+    private readonly double[] _range;
     private readonly double[][][] _rays; // by draw: unit vectors
     private readonly double[][] _lengths; // by draw and ray
     private readonly int _draws;
@@ -27,13 +26,15 @@ internal sealed class VolumeGain : Surface
     /// <summary>Finds the fronts of the draws.</summary>
     /// <param name="objectives">The draws of each objective, as many of each.</param>
     /// <param name="draws">How many.</param>
-    /// <param name="scale">The range of the front.</param>
+    /// <param name="seen">Objective vectors, at least one: the reference point is beyond the worst of each objective, so that the ends of a front are worth finding.</param>
     /// <param name="known">The inputs that were observed or are pending; at least one.</param>
     /// <param name="rng">What rays are drawn from.</param>
-    public VolumeGain(IReadOnlyList<PathDraws> objectives, int draws, Scalarisation scale, IReadOnlyList<double[]> known, Rng rng)
+    public VolumeGain(IReadOnlyList<PathDraws> objectives, int draws, IReadOnlyList<double[]> seen, IReadOnlyList<double[]> known, Rng rng)
     {
-        (_objectives, _draws, _scale) = (objectives, draws, scale);
+        (_objectives, _draws) = (objectives, draws);
         int m = objectives.Count;
+        _least = [.. Enumerable.Range(0, m).Select(i => seen.Min(one => one[i]))];
+        _range = [.. Enumerable.Range(0, m).Select(i => seen.Max(one => one[i]) - _least[i] is > 0 and var range ? range : 1)];
         _rays = [.. Enumerable.Range(0, draws).Select(_ => Enumerable.Range(0, Rays).Select(_ => Ray(m, rng)).ToArray())];
         _lengths = [.. _rays.Select(rays => new double[rays.Length])];
 
@@ -136,12 +137,12 @@ internal sealed class VolumeGain : Surface
         return places;
     }
 
-    // How far a draw's objectives are below the reference point, in units of the front's range.
+    // How far a draw's objectives are below the reference point, in units of the objectives' range.
     private void Below(double[][] values, int draw, double[] below)
     {
         for (int m = 0; m < below.Length; m++)
         {
-            below[m] = 1 + Margin - _scale.Unit(m, values[m][draw]);
+            below[m] = 1 + Margin - ((values[m][draw] - _least[m]) / _range[m]);
         }
     }
 
@@ -164,7 +165,7 @@ internal sealed class VolumeGain : Surface
         }
 
         double gain = 0;
-        double least = heights.Max() - Counting;
+        double least = Math.Min(0, heights.Max()) - Counting;
         for (int at = 0; at < heights.Length; at++)
         {
             double u = heights[at];
@@ -181,7 +182,7 @@ internal sealed class VolumeGain : Surface
             gain += unit * (u < -10 ? slope * Smoothing * risen : Power(grown, m) - Power(known, m)); // of what is far below zero the first term alone has digits
             if (shares is not null)
             {
-                shares[limits[at]][s] -= unit * slope * risen / (1 + risen) / (_rays[s][r][limits[at]] * _scale.Range(limits[at]));
+                shares[limits[at]][s] -= unit * slope * risen / (1 + risen) / (_rays[s][r][limits[at]] * _range[limits[at]]);
             }
         }
 

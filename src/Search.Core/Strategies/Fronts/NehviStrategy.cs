@@ -104,7 +104,7 @@ public sealed class NehviStrategy : ISearchStrategy
 
         List<double[]> known = [.. data.Inputs, .. _trials.Pending];
         PathDraws[] draws = [.. _models.Select(model => new PathDraws(model.Process, data.Inputs, Draws, rng))];
-        var surface = new VolumeGain(draws, Draws, new Scalarisation(believed), known, rng);
+        var surface = new VolumeGain(draws, Draws, believed, known, rng);
         double[] point = new PointSearch(_embedding).Climb(surface, _models[0].Process, [.. front.Select(i => data.Points[i])], rng).Point;
         return _embedding.Unlike(known, point, rng);
     }

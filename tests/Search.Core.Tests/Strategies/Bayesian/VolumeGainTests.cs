@@ -14,9 +14,11 @@ public sealed class VolumeGainTests
     public void Evaluate_KnownFunctions_IsTheGainOfHypervolume(int objectives)
     {
         double[][] points = RandomData.Points(60, 2, 1);
-        (VolumeGain surface, double[][] values, Scalarisation scale) = Create(points, objectives, 12);
+        (VolumeGain surface, double[][] values) = Create(points, objectives, 12);
+        double[] least = [.. Enumerable.Range(0, objectives).Select(m => values.Take(12).Min(one => one[m]))];
+        double[] most = [.. Enumerable.Range(0, objectives).Select(m => values.Take(12).Max(one => one[m]))];
         double[] reference = [.. Enumerable.Repeat(1.1, objectives)];
-        double[][] Unit(IEnumerable<double[]> some) => [.. some.Select(one => one.Select((value, m) => scale.Unit(m, value)).ToArray())];
+        double[][] Unit(IEnumerable<double[]> some) => [.. some.Select(one => one.Select((value, m) => (value - least[m]) / (most[m] - least[m])).ToArray())];
         double before = Hypervolume.Of(Unit(values.Take(12)), reference);
         int[] gaining = [.. Enumerable.Range(12, 48).Where(i => Exact(i) > 0.01)];
         Assert.That(gaining, Has.Length.GreaterThan(3));
@@ -32,7 +34,7 @@ public sealed class VolumeGainTests
     public void Evaluate_Gradient_IsThatOfFiniteDifferences()
     {
         double[][] points = RandomData.Points(40, 2, 2);
-        (VolumeGain surface, _, _) = Create(points, 2, 12);
+        (VolumeGain surface, _) = Create(points, 2, 12);
         double[] gradient = new double[2];
         foreach (double[] point in points.Skip(30))
         {
@@ -51,7 +53,7 @@ public sealed class VolumeGainTests
     }
 
     // The processes observe all points; the front is that of the first few.
-    private static (VolumeGain Surface, double[][] Values, Scalarisation Scale) Create(double[][] points, int objectives, int known)
+    private static (VolumeGain Surface, double[][] Values) Create(double[][] points, int objectives, int known)
     {
         double Value(double[] x, int m) => m switch
         {
@@ -61,10 +63,9 @@ public sealed class VolumeGainTests
             _ => ((x[0] - 0.5) * (x[0] - 0.5)) - x[1],
         };
         double[][] values = [.. points.Select(point => Enumerable.Range(0, objectives).Select(m => Value(point, m)).ToArray())];
-        var scale = new Scalarisation([.. values.Take(known)]);
         var rng = new Rng(1, 0, 0);
         PathDraws[] draws = [.. Enumerable.Range(0, objectives).Select(m => new PathDraws(
             new GaussianProcess(new SquaredExponentialKernel(), new Hyperparameters([1], 4, 1e-8), [0, 0], points, [.. values.Select(row => row[m])]), points, Draws, rng))];
-        return (new VolumeGain(draws, Draws, scale, points[..known], rng), values, scale);
+        return (new VolumeGain(draws, Draws, values[..known], points[..known], rng), values);
     }
 }
