@@ -2,6 +2,7 @@ using Search.Controller;
 using Search.Evaluation;
 using Search.Merging;
 using Search.Results;
+using Search.Storage;
 using Search.Yaml;
 
 namespace Search.Cli;
@@ -13,20 +14,32 @@ namespace Search.Cli;
 /// <param name="Evaluated">How many evaluations were made now.</param>
 internal sealed record StudyTrust(IReadOnlyList<(Trial Search, Trial Report)> Trials, IReadOnlyList<string> Scores, IReadOnlyList<string> Tasks, int Evaluated)
 {
+    /// <summary>Chooses trials of a run, spread evenly over the range of the first objective.</summary>
+    /// <param name="directory">The run.</param>
+    /// <param name="count">How many to use at most.</param>
+    /// <returns>All their rows.</returns>
+    public static IReadOnlyList<Trial> Choose(RunDirectory directory, int count)
+    {
+        var brief = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
+        IEnumerable<(long, double)> candidates = LedgerBrief.ReadScores(directory.Path).Where(score => score.IsComparable).Select(score => (score.Id, score.Objectives![0]));
+        IEnumerable<Trial> others = [.. brief.Trials.Where(trial => trial is { Strategy: Reference.Strategy, Role: DataRole.Search, State: TrialState.Complete } && trial.Label!.StartsWith(Reference.LambdaPrefix, StringComparison.Ordinal)),
+            .. StudySummary.Comparable(brief.Trials).Where(trial => trial is { Role: DataRole.Search, Label: not null })];
+        return TrialReader.Read(directory.Path, ScoreTrust.Choose([.. candidates, .. others.Select(trial => (trial.Id, trial.Objectives[0]))], count));
+    }
+
     /// <summary>Scores trials.</summary>
     /// <param name="session">The run's study.</param>
-    /// <param name="ledger">The run's trials.</param>
-    /// <param name="count">How many trials to use at most.</param>
+    /// <param name="ledger">The trials' rows, on search data and where else they were scored.</param>
     /// <param name="progress">Hears what happens.</param>
     /// <param name="cancellationToken">Stops within an evaluation.</param>
-    public static StudyTrust Measure(StudySession session, IReadOnlyList<Trial> ledger, int count, IStudyProgress progress, CancellationToken cancellationToken)
+    public static StudyTrust Measure(StudySession session, IReadOnlyList<Trial> ledger, IStudyProgress progress, CancellationToken cancellationToken)
     {
         string[] tasks = [.. session.Study.Tasks.Select(task => task.Name)];
         Score[] asked = [.. Objective.ScoresOf(session.Study.Objectives)
             .Concat(Score.Kinds.Values.Select(kind => new Score(kind)).Where(score => !score.NeedsLabels && !score.IsFeature && score.Kind != ScoreKind.NextToken))
             .DistinctBy(score => score.Name)];
         string[] names = [.. asked.Where(score => !score.NeedsLabels).Select(score => score.Name)];
-        IReadOnlyList<Trial> chosen = ScoreTrust.Choose([.. ledger.Where(trial => trial.Strategy == Reference.Strategy), .. StudySummary.Comparable(ledger)], count);
+        Trial[] chosen = [.. ledger.Where(trial => trial.Role == DataRole.Search)];
         int evaluated = 0;
 
         Dictionary<long, Trial> Complete(DataRole role, IEvaluator evaluator, Func<Trial, bool> suffices)

@@ -1,5 +1,7 @@
+using Search.Controller;
 using Search.Native.DuckDb;
 using Search.Results;
+using Search.Results.Fronts;
 
 namespace Search.Storage;
 
@@ -7,11 +9,12 @@ namespace Search.Storage;
 /// <param name="Searched">How many candidates the search proposed.</param>
 /// <param name="Failed">How many of them failed.</param>
 /// <param name="Failures">The first reasons why, with how many failed for each.</param>
+/// <param name="Scored">Of a study with several objectives, the candidates on search data that can be compared; else null.</param>
 /// <param name="Trials">
-/// References, labelled trials, those with rows on other than search data, the best on search data, the first of those that recommended ones repeat,
-/// and the first that went without a task, with all their rows; of a study with several objectives, every trial.
+/// References, labelled trials, those with rows on other than search data, the best on search data or, with several objectives, those that none
+/// dominates there, the first of those that recommended ones repeat, and the first that went without a task; with all their rows.
 /// </param>
-public sealed record LedgerBrief(long Searched, long Failed, IReadOnlyList<(string? Reason, long Count)> Failures, IReadOnlyList<Trial> Trials)
+public sealed record LedgerBrief(long Searched, long Failed, IReadOnlyList<(string? Reason, long Count)> Failures, ScoredCandidates? Scored, IReadOnlyList<Trial> Trials)
 {
     private const int Reasons = 5;
 
@@ -20,14 +23,14 @@ public sealed record LedgerBrief(long Searched, long Failed, IReadOnlyList<(stri
 
     // Searched candidates; those that were scored on a few examples say how many.
     private const string Candidates = "FROM trials WHERE role = 'search' AND strategy <> 'reference' AND label IS NULL";
-    private const string Scored = $"{Candidates} AND state = 'complete'";
+    private const string Complete = $"{Candidates} AND state = 'complete'";
     private const string IsPartial = "len(list_filter(map_keys(scores), lambda key: ends_with(key, '/examples'))) > 0";
 
     private static readonly string Named = $"""
         SELECT trial_id FROM trials WHERE strategy = 'reference' OR label IS NOT NULL OR role <> 'search'
-        UNION (SELECT trial_id {Scored} AND NOT {IsPartial} ORDER BY objectives[1], trial_id LIMIT 1)
-        UNION (SELECT trial_id {Scored} AND {IsPartial} ORDER BY objectives[1], trial_id LIMIT 1)
-        UNION (SELECT trial_id {Scored} AND objectives[1] IN (SELECT objectives[1] FROM trials WHERE label = 'recommended' AND role = 'search') ORDER BY trial_id LIMIT {Repeats})
+        UNION (SELECT trial_id {Complete} AND NOT {IsPartial} ORDER BY objectives[1], trial_id LIMIT 1)
+        UNION (SELECT trial_id {Complete} AND {IsPartial} ORDER BY objectives[1], trial_id LIMIT 1)
+        UNION (SELECT trial_id {Complete} AND objectives[1] IN (SELECT objectives[1] FROM trials WHERE label = 'recommended' AND role = 'search') ORDER BY trial_id LIMIT {Repeats})
         UNION (SELECT min(trial_id) FROM (SELECT trial_id, unnest(list_filter(map_keys(scores), lambda key: ends_with(key, '/stopped'))) AS task FROM trials WHERE generation IS NOT NULL) GROUP BY task)
         """;
 
@@ -41,17 +44,73 @@ public sealed record LedgerBrief(long Searched, long Failed, IReadOnlyList<(stri
         return ledger.Read(parts => Read(ledger, parts));
     }
 
+    /// <summary>Reads what every searched candidate scored on search data, and nothing else of it.</summary>
+    /// <param name="runDirectory">The run directory.</param>
+    /// <param name="warn">Hears a sentence about each file that cannot be read and is left out.</param>
+    /// <returns>One score a candidate, in the order of their numbers.</returns>
+    /// <exception cref="StorageException">The folder of trials cannot be read.</exception>
+    public static IReadOnlyList<CandidateScore> ReadScores(string runDirectory, Action<string>? warn = null)
+    {
+        using LedgerParts ledger = LedgerParts.ForReading(runDirectory, warn);
+        return ledger.Read(parts =>
+        {
+            using DuckDbConnection connection = Open(ledger, parts);
+            return Scores(connection);
+        });
+    }
+
     private static LedgerBrief Read(LedgerParts ledger, IReadOnlyList<TrialPart> parts)
     {
-        using DuckDbConnection connection = ledger.OpenLarge();
-        connection.Execute($"CREATE VIEW ledger AS {(parts.Count == 0 ? TrialColumns.Empty : TrialPartSet.Rows(parts))}");
-        connection.Execute($"CREATE VIEW trials AS SELECT * FROM ledger WHERE {TrialColumns.IsEnd}");
+        using DuckDbConnection connection = Open(ledger, parts);
         object?[] counts = Rows(connection, $"SELECT count(*), count(*) FILTER (state = 'failed'), coalesce(max(len(objectives)), 0) {Candidates}")[0];
         (string?, long)[] failures = [.. Rows(connection, $"SELECT reason, count(*) {Candidates} AND state = 'failed' GROUP BY reason ORDER BY min(trial_id) LIMIT {Reasons}")
             .Select(row => ((string?)row[0], (long)row[1]!))];
-        string ids = string.Join(", ", Rows(connection, Named).Select(row => row[0]));
-        string where = (long)counts[2]! > 1 ? "" : ids.Length == 0 ? " WHERE false" : $" WHERE trial_id IN ({ids})";
-        return new LedgerBrief((long)counts[0]!, (long)counts[1]!, failures, TrialReader.ReadAll(connection, $"SELECT {TrialColumns.Names} FROM trials{where}"));
+        CandidateScore[]? compared = (long)counts[2]! > 1 ? [.. Scores(connection).Where(score => score.IsComparable)] : null;
+        double[][] vectors = [.. (compared ?? []).Select(candidate => candidate.Objectives!)];
+        ScoredCandidates? scored = compared is null ? null : ScoredCandidates.Of(vectors);
+        long[] ids = [.. Rows(connection, Named).Select(row => (long)row[0]!).Union(Dominance.Front(vectors).Select(index => compared![index].Id))];
+        return new LedgerBrief((long)counts[0]!, (long)counts[1]!, failures, scored, TrialReader.ReadAll(connection, $"SELECT {TrialColumns.Names} FROM trials WHERE {TrialReader.IsOneOf(ids)}"));
+    }
+
+    private static DuckDbConnection Open(LedgerParts ledger, IReadOnlyList<TrialPart> parts)
+    {
+        DuckDbConnection connection = ledger.OpenLarge();
+        try
+        {
+            connection.Execute($"CREATE VIEW ledger AS {(parts.Count == 0 ? TrialColumns.Empty : TrialPartSet.Rows(parts))}");
+            connection.Execute($"CREATE VIEW trials AS SELECT * FROM ledger WHERE {TrialColumns.IsEnd}");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    // A trial recorded twice comes once.
+    private static CandidateScore[] Scores(DuckDbConnection connection)
+    {
+        var scores = new List<(long Id, double[]? Objectives, bool IsPartial)>();
+        using DuckDbResult result = connection.Query($"SELECT trial_id, CASE WHEN state = 'complete' THEN objectives END, ({IsPartial})::INTEGER {Candidates} ORDER BY trial_id");
+        while (result.ReadChunk() is { } chunk)
+        {
+            using (chunk)
+            {
+                for (int row = 0; row < chunk.RowCount; row++)
+                {
+                    long id = chunk.Column(0).Int64(row);
+                    if (scores.Count == 0 || scores[^1].Id != id)
+                    {
+                        scores.Add((id, chunk.Column(1).IsNull(row) ? null : chunk.Column(1).Doubles(row), chunk.Column(2).Int32(row) != 0));
+                    }
+                }
+            }
+        }
+
+        bool hasWhole = scores.Any(score => score is { Objectives: not null, IsPartial: false })
+            || Rows(connection, $"SELECT trial_id FROM trials WHERE role = 'search' AND strategy <> 'reference' AND state = 'complete' AND NOT {IsPartial} LIMIT 1").Count > 0;
+        return [.. scores.Select(score => new CandidateScore(score.Id, score.Objectives, score.Objectives is not null && score.IsPartial != hasWhole))];
     }
 
     private static IReadOnlyList<object?[]> Rows(DuckDbConnection connection, string sql)

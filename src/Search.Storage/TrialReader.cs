@@ -17,15 +17,32 @@ public static class TrialReader
         return [.. Read(ledger).Where(trial => trial.Rung is null)];
     }
 
+    /// <summary>Reads all rows of some trials once, in the order of id then role, without the others in memory.</summary>
+    /// <param name="runDirectory">The run directory.</param>
+    /// <param name="ids">The trials' numbers; those that are not recorded are left out.</param>
+    /// <param name="warn">Hears a sentence about each file that cannot be read and is left out.</param>
+    /// <returns>The trials.</returns>
+    /// <exception cref="StorageException">The folder of trials cannot be read.</exception>
+    public static IReadOnlyList<Trial> Read(string runDirectory, IReadOnlyCollection<long> ids, Action<string>? warn = null)
+    {
+        using LedgerParts ledger = LedgerParts.ForReading(runDirectory, warn);
+        return Read(ledger, $" WHERE {TrialColumns.IsEnd} AND {IsOneOf(ids)}");
+    }
+
     /// <summary>Reads a ledger's rows once, in the order of id, role and rung.</summary>
     /// <param name="ledger">The ledger, which rejects the parts that cannot be read.</param>
+    /// <param name="where">Which rows, a clause of SQL; empty for all.</param>
     /// <returns>The rows.</returns>
     /// <exception cref="StorageException">The folder of trials cannot be read.</exception>
-    internal static IReadOnlyList<Trial> Read(LedgerParts ledger) => ledger.Read(parts =>
+    internal static IReadOnlyList<Trial> Read(LedgerParts ledger, string where = "") => ledger.Read(parts =>
     {
         using DuckDbConnection connection = ledger.OpenLarge();
-        return Sorted([.. parts.Chunk(ParquetEngine.FilesAtOnce).SelectMany(group => Rows(connection, TrialPartSet.Rows(group)))]);
+        return Sorted([.. parts.Chunk(ParquetEngine.FilesAtOnce).SelectMany(group => Rows(connection, where.Length == 0 ? TrialPartSet.Rows(group) : $"SELECT * FROM ({TrialPartSet.Rows(group)}){where}"))]);
     });
+
+    /// <summary>The condition that a row is of one of some trials.</summary>
+    /// <param name="ids">Their numbers.</param>
+    internal static string IsOneOf(IReadOnlyCollection<long> ids) => ids.Count == 0 ? "false" : $"trial_id IN ({string.Join(", ", ids)})";
 
     /// <summary>Reads the trials that a query gives, each once, in the order of id then role.</summary>
     /// <param name="connection">Runs it.</param>

@@ -9,7 +9,7 @@ namespace Search.Cli.Tests;
 /// <summary>Reports, written by the process that people start and looked at in a browser.</summary>
 public sealed class ReportTests : IDisposable
 {
-    private static readonly string[] _front = ["--set", "objectives=[{ score: marginal_entropy }, { score: infomax }]", "--set", "strategy.name=surface_front", "--set", "budget.evaluations=60"];
+    private static readonly string[] _front = ["--set", "objectives=[{ score: entropy }, { score: entropy, l2: 1 }]", "--set", "strategy.name=surface_front", "--set", "budget.evaluations=60"];
 
     private readonly TinyStudy _study = new();
 
@@ -83,7 +83,20 @@ public sealed class ReportTests : IDisposable
     {
         await using OpenPage page = await Chromium.Open(Run("front", _front), width);
         Assert.That(await page.Painted("front-chart"), Is.GreaterThan(500));
+
+        // On select data, which has blocks of examples: what pareto prints, in the table, and as bars around each of the front.
+        using JsonDocument selected = JsonDocument.Parse(Search("pareto", "front", "--json").Output);
+        JsonElement ends = selected.RootElement.GetProperty("front")[0].GetProperty("intervals")[1];
+        Assert.That(
+            await page.Tab.EvaluateAsync<double[]>("() => report.shown.run.fronts.roles.select.intervals[0][1]"),
+            Is.EqualTo(new[] { ends[0].GetDouble(), ends[1].GetDouble() }).Within(1e-6));
+        Assert.That(await page.Tab.InnerTextAsync("#choices-table tbody tr:first-child"), Does.Match(@"\[−?0\.\d+, −?0\.\d+\]"));
+        Assert.That(await page.Tab.InnerTextAsync("#front-text"), Does.Contain("95 % intervals"));
+        Assert.That(
+            await page.Tab.EvaluateAsync<int>("() => report.charts['front-chart'].getOption().series.find(one => one.id === 'whiskers0').data.length"),
+            Is.EqualTo(selected.RootElement.GetProperty("front").GetArrayLength()));
         await page.Tab.Locator("#front-controls select").SelectOptionAsync("search");
+        Assert.That(await page.Tab.EvaluateAsync<int>("() => report.charts['front-chart'].getOption().series.find(one => one.id === 'whiskers0').data.length"), Is.Zero);
         int rows = await page.Tab.Locator("#choices-table tbody tr").CountAsync();
         long[] front = await page.Tab.EvaluateAsync<long[]>("() => report.shown.run.fronts.roles.search.trials");
         Assert.That(rows, Is.EqualTo(front.Length).And.GreaterThan(2));

@@ -36,13 +36,66 @@ internal sealed class LedgerBriefTests : StorageFixture
     }
 
     [Test]
-    public void Read_SeveralObjectives_HasEveryTrial()
+    public void Read_SeveralObjectives_SummarisesAsAllTrialsDo([Range(0, 11)] int seed)
     {
-        using ParquetTrialLog log = ParquetTrialLog.Open(Run, "run");
-        Trial[] trials = [.. Enumerable.Range(0, 40).Select(id => Trials.Create(id) with { Objectives = [Math.Sin(id), Math.Cos(id)] })];
-        log.Append(trials);
+        var random = new Random(seed);
+        using (ParquetTrialLog log = ParquetTrialLog.Open(Run, "run"))
+        {
+            // Objectives of few values, so that many candidates share them.
+            foreach (Trial[] batch in Ledger(random).Select(trial => trial.State != TrialState.Complete ? trial : trial with { Objectives = [trial.Objectives[0], Math.Round(1 - trial.Objectives[0] + (0.2 * random.NextDouble()), 2), Math.Round(random.NextDouble(), 1)] }).Chunk(97))
+            {
+                log.Append(batch);
+            }
+        }
 
-        Trials.AssertEqual(LedgerBrief.Read(Run).Trials, trials);
+        LedgerBrief brief = LedgerBrief.Read(Run);
+        IReadOnlyList<Trial> all = TrialReader.Read(Run);
+        Trial[] scored = [.. StudySummary.Comparable(all).Where(trial => trial is { Role: DataRole.Search, Label: null })];
+        Assert.Multiple(() =>
+        {
+            Assert.That(Describe(StudySummary.Of(brief.Trials)), Is.EqualTo(Describe(StudySummary.Of(all))));
+            foreach (DataRole? role in new DataRole?[] { null, DataRole.Search, DataRole.Select, DataRole.Report })
+            {
+                Assert.That(StudySummary.Front(brief.Trials, role).Select(Trials.Describe), Is.EqualTo(StudySummary.Front(all, role).Select(Trials.Describe)));
+            }
+
+            Assert.That(brief.Scored!.Count, Is.EqualTo(scored.Length));
+            Assert.That(brief.Scored.Worst, Is.EqualTo(Enumerable.Range(0, scored.Length > 0 ? 3 : 0).Select(i => scored.Max(trial => trial.Objectives[i]))));
+            Assert.That(brief.Trials, Has.Count.LessThan(all.Count / 2));
+        });
+    }
+
+    [Test]
+    public void ReadScores_AnyLedger_AreWhatCandidatesScored([Range(0, 5)] int seed)
+    {
+        using (ParquetTrialLog log = ParquetTrialLog.Open(Run, "run"))
+        {
+            List<Trial> trials = Ledger(new Random(seed));
+            trials.Reverse();
+            log.Append(trials);
+            log.Append(trials[..40]);
+        }
+
+        IReadOnlyList<Trial> all = TrialReader.Read(Run);
+        IReadOnlyList<CandidateScore> scores = LedgerBrief.ReadScores(Run);
+        Trial[] searched = [.. all.Where(trial => trial is { Role: DataRole.Search, Strategy: not Reference.Strategy, Label: null })];
+        Assert.That(scores.Select(score => (score.Id, score.Objectives?[0])), Is.EqualTo(searched.Select(trial => (trial.Id, trial.State == TrialState.Complete ? trial.Objectives[0] : (double?)null))));
+        Assert.That(
+            scores.Where(score => score.IsComparable).Select(score => score.Id),
+            Is.EqualTo(StudySummary.Comparable(all).Where(trial => trial is { Role: DataRole.Search, Label: null }).Select(trial => trial.Id)));
+    }
+
+    [Test]
+    public void Read_SomeTrials_HasAllTheirRows()
+    {
+        using (ParquetTrialLog log = ParquetTrialLog.Open(Run, "run"))
+        {
+            log.Append([.. Enumerable.Range(0, 40).Select(id => Trials.Create(id))]);
+            log.Append([Trials.Create(7, DataRole.Report), Trials.Create(9, DataRole.Select)]);
+        }
+
+        Trials.AssertEqual(TrialReader.Read(Run, [9, 7, 300]), [Trials.Create(7), Trials.Create(7, DataRole.Report), Trials.Create(9), Trials.Create(9, DataRole.Select)]);
+        Assert.That(TrialReader.Read(Run, []), Is.Empty);
     }
 
     [Test]
@@ -50,6 +103,7 @@ internal sealed class LedgerBriefTests : StorageFixture
     {
         Assert.That(LedgerBrief.Read(Run).Searched, Is.Zero);
         Assert.That(LedgerBrief.Read(Run).Trials, Is.Empty);
+        Assert.That(LedgerBrief.ReadScores(Run), Is.Empty);
     }
 
     private static string Describe(StudySummary summary) => string.Join(

@@ -44,8 +44,9 @@ internal static class Measurement
     /// <summary>Prints what a large ledger costs: appends while it grows and, each in a process of its own, what opens it.</summary>
     /// <param name="directory">An existing directory on the disk to measure.</param>
     /// <param name="count">How many trials, of 100 coefficients each.</param>
+    /// <param name="objectives">How many objectives each has; several are somewhat outside a sphere.</param>
     /// <returns>0.</returns>
-    public static int Grow(string directory, int count)
+    public static int Grow(string directory, int count, int objectives)
     {
         const int Batch = 100;
         const int Growth = 1000;
@@ -56,7 +57,7 @@ internal static class Measurement
         using (ParquetTrialLog log = ParquetTrialLog.Open(run, "run"))
         {
             // Numbers that do not repeat, as searches propose them: what repeats is compressed away.
-            Trial Next() => Trials.Create(id++, coefficients: 0) with { Coefficients = [.. Enumerable.Range(0, 100).Select(_ => random.NextDouble())] };
+            Trial Next() => Trials.Create(id++, coefficients: 0) with { Coefficients = [.. Enumerable.Range(0, 100).Select(_ => random.NextDouble())], Objectives = Objectives(random, objectives) };
             double[] Append(int appends, int batch) => [.. Enumerable.Range(0, appends).Select(_ =>
             {
                 Trial[] trials = [.. Enumerable.Range(0, batch).Select(_ => Next())];
@@ -95,7 +96,7 @@ internal static class Measurement
 
         void Measure(string state)
         {
-            foreach (string verb in new[] { "open", "brief", "read" })
+            foreach (string verb in new[] { "open", "brief", "scores", "read" })
             {
                 using Process child = Children.Start(verb, run);
                 Console.WriteLine($"{state}: {child.StandardOutput.ReadToEnd().Trim()}");
@@ -105,7 +106,7 @@ internal static class Measurement
     }
 
     /// <summary>Times one thing in this process and prints its peak memory.</summary>
-    /// <param name="what"><c>open</c> the ledger for appending, read it in <c>brief</c>, or <c>read</c> every trial.</param>
+    /// <param name="what"><c>open</c> the ledger for appending, read it in <c>brief</c>, read the <c>scores</c> of every candidate, or <c>read</c> every trial.</param>
     /// <param name="run">The run directory.</param>
     /// <returns>0.</returns>
     public static int Once(string what, string run)
@@ -118,7 +119,10 @@ internal static class Measurement
                     ParquetTrialLog.Open(run, "run").Dispose();
                     break;
                 case "brief":
-                    LedgerBrief.Read(run);
+                    Console.Write($"{LedgerBrief.Read(run).Trials.Count} trials: ");
+                    break;
+                case "scores":
+                    LedgerBrief.ReadScores(run);
                     break;
                 default:
                     TrialReader.Read(run);
@@ -127,6 +131,14 @@ internal static class Measurement
         });
         Console.WriteLine($"peak {Peak()} MiB");
         return 0;
+    }
+
+    private static double[] Objectives(Random random, int count)
+    {
+        double[] direction = [.. Enumerable.Range(0, count).Select(_ => random.NextDouble())];
+        double length = Math.Sqrt(direction.Sum(value => value * value));
+        double radius = 1 + random.NextDouble();
+        return [.. direction.Select(value => 1 - (value / length / radius))];
     }
 
     private static long Peak() => Process.GetCurrentProcess().PeakWorkingSet64 >> 20;

@@ -51,8 +51,9 @@ internal static class ExportCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             RunManifest.Read(directory).CheckInputs(directory);
             StudyDefinition study = StudyFile.Read(directory.Study, []);
-            IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path, Terminal.Error.WriteLine);
-            long? id = parsed.GetValue(pick) is { } which ? Picked(study, trials, wanted.Read(parsed), which) : parsed.GetValue(trialId);
+            var ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
+            long? id = parsed.GetValue(pick) is { } which ? Picked(study, ledger, wanted.Read(parsed), which) : parsed.GetValue(trialId);
+            IReadOnlyList<Trial> trials = id is { } asked ? TrialReader.Read(directory.Path, [asked]) : ledger.Trials;
             Trial? trial = id is null ? StudySummary.SearchedWinner(trials) : trials.FirstOrDefault(trial => trial.Id == id && trial.Role == DataRole.Search);
             if (trial is null || trial.State != TrialState.Complete)
             {
@@ -73,9 +74,9 @@ internal static class ExportCommand
         return command;
     }
 
-    private static long Picked(StudyDefinition study, IReadOnlyList<Trial> trials, FrontQuery query, string which)
+    private static long Picked(StudyDefinition study, LedgerBrief ledger, FrontQuery query, string which)
     {
-        var front = FrontReport.Of(study, trials, query);
+        var front = FrontReport.Of(study, ledger.Trials, query, ledger.Scored);
         return (which switch
         {
             "knee" => front.Knee ?? throw new SearchException($"--pick knee: the front has {front.Front.Count} candidates, and a knee lies between two others."),

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Search.Controller;
 using Search.Evaluation;
 using Search.Results;
+using Search.Results.Fronts;
 using Search.Storage;
 using Search.Yaml;
 using Spectre.Console;
@@ -33,11 +34,12 @@ internal static class ParetoCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
             IReadOnlyList<string> names = study.ObjectiveNames;
-            IReadOnlyList<Trial> trials = TrialReader.Read(directory.Path, Terminal.Error.WriteLine);
+            var ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
             FrontQuery query = wanted.Read(parsed);
-            var front = FrontReport.Of(study, trials, query);
+            var front = FrontReport.Of(study, ledger.Trials, query, ledger.Scored);
             var resampling = new ObjectiveIntervals(study);
             Dictionary<long, IReadOnlyList<(double Lower, double Upper)?>> intervals = front.Front.ToDictionary(trial => trial.Id, resampling.Of);
+            long effort = Hypervolume.Affordable;
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(
@@ -49,9 +51,9 @@ internal static class ParetoCommand
                         Objectives = names,
                         Better = "lower",
                         front.Reference,
-                        front.Hypervolume,
+                        Hypervolume = front.Volume(ref effort),
                         front.Refused,
-                        History = parsed.GetValue(history) ? FrontReport.History(study, trials, query) : null,
+                        History = parsed.GetValue(history) ? History(directory, study, ledger, query, ref effort) : null,
                         Gaps = front.Gaps.Select(gap => new { Role = YamlText.Word(gap.Role), gap.Count, gap.Means }),
                         Front = front.Front.Select(trial => new { TrialId = trial.Id, trial.Objectives, Intervals = intervals[trial.Id].Select(interval => interval is { } known ? new[] { known.Lower, known.Upper } : null), Marks = front.Marks(trial, names), trial.Coefficients }),
                     },
@@ -74,7 +76,7 @@ internal static class ParetoCommand
 
             Terminal.Tables.Write(table);
             Terminal.Out.WriteLine($"front     {front.Front.Count} of the {front.Scored} candidates scored on {YamlText.Word(front.Role)} data{(front.Refused > 0 ? $"; {front.Refused} more exceed the limits" : "")}; every objective is better the lower it is");
-            Terminal.Out.WriteLine($"volume    {Number(front.Hypervolume)} below ({string.Join(", ", front.Reference.Select(Number))}){(query.Reference.Count == 0 ? ", the worst of each objective among them" : "")}");
+            Terminal.Out.WriteLine($"volume    {(front.Volume(ref effort) is { } volume ? Number(volume) : $"not measured, as {front.Front.Count} vectors of {names.Count} numbers would take too long,")} below ({string.Join(", ", front.Reference.Select(Number))}){(query.Reference.Count == 0 ? ", the worst of each objective among them" : "")}");
             if (intervals.Values.Any(each => each.Any(interval => interval is not null)))
             {
                 Terminal.Out.WriteLine("intervals 95 %, over blocks of examples drawn anew; the same draws for all candidates");
@@ -89,6 +91,12 @@ internal static class ParetoCommand
         });
         return command;
     }
+
+    // How the volume that the search dominates on its own data grew, below the reference that was asked for and the worst there of the other objectives.
+    private static double[]? History(RunDirectory directory, StudyDefinition study, LedgerBrief ledger, FrontQuery query, ref long effort) => HypervolumeHistory.Of(
+        [.. LedgerBrief.ReadScores(directory.Path).Select(score => score.Objectives)],
+        FrontReport.Of(study, ledger.Trials, new FrontQuery { Role = DataRole.Search, Reference = query.Reference }, ledger.Scored).Reference,
+        ref effort);
 
     private static string Cell(double value, (double Lower, double Upper)? interval) =>
         interval is { } known ? string.Create(CultureInfo.InvariantCulture, $"{value:0.0000} [[{known.Lower:0.0000}, {known.Upper:0.0000}]]") : Number(value);

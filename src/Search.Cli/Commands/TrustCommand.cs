@@ -54,9 +54,9 @@ internal static class TrustCommand
                 throw new SearchException($"{directory.Path}: no task has report data, so there is no accuracy to compare scores with.");
             }
 
-            IReadOnlyList<Trial> ledger = TrialReader.Read(directory.Path, Terminal.Error.WriteLine);
+            IReadOnlyList<Trial> chosen = StudyTrust.Choose(directory, parsed.GetValue(trials));
             using StudySession session = StudySession.Open(study);
-            StudyTrust trust = ProgressDisplay.Show(progress => StudyTrust.Measure(session, ledger, parsed.GetValue(trials), progress, cancellationToken));
+            StudyTrust trust = ProgressDisplay.Show(progress => StudyTrust.Measure(session, chosen, progress, cancellationToken));
             int resamples = parsed.GetValue(bootstrap);
             IReadOnlyList<ScoreTrust> rows = ScoreTrust.Of(trust.Trials, trust.Scores, trust.Tasks, resamples, study.Seed);
             if (parsed.GetValue(json))

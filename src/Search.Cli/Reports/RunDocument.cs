@@ -12,6 +12,9 @@ internal static class RunDocument
     // As many as a person compares.
     private const int Best = 10;
 
+    // A trial's numbers beside its objectives and scores.
+    private const int Columns = 12;
+
     /// <summary>Gathers it.</summary>
     /// <param name="run">The run.</param>
     /// <param name="group">What it has in common with runs of other seeds.</param>
@@ -23,7 +26,7 @@ internal static class RunDocument
         IReadOnlyList<Trial> compared = StudySummary.Comparable(summary.Trials);
         DataRole deciding = compared.Any(trial => trial.Role == DataRole.Select) ? DataRole.Select : DataRole.Search;
         HashSet<long> kept = Kept(run, compared);
-        IReadOnlyList<Trial> rows = TrialSample.Choose(run.Rows, kept, TrialSample.MostTrials / share);
+        IReadOnlyList<Trial> rows = TrialSample.Choose(run.Rows, kept, TrialSample.MostNumbers / share / (Columns + study.ObjectiveCount + run.Rows.SelectMany(trial => trial.Scores.Keys).Distinct().Count()));
         IReadOnlyList<Trial> vectors = TrialSample.Choose(
             [.. rows.Where(trial => trial.Strategy != Reference.Strategy)], kept, TrialSample.MostCoefficients / share / Math.Max(1, run.Space.Count));
         return new
@@ -75,7 +78,7 @@ internal static class RunDocument
                 Role = YamlText.Word(deciding),
                 Trials = compared.Where(trial => trial.Role == deciding).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).Take(Best).Select(trial => trial.Id),
             },
-            Fronts = RunFronts.Of(run),
+            Fronts = RunFronts.Of(run, share),
             Trust = RunTrust.Of(run),
             Times = RunTimes.Of(summary.Trials),
             Failures = run.Searched.Where(trial => trial.State == TrialState.Failed).GroupBy(trial => trial.Reason)

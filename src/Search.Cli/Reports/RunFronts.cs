@@ -11,13 +11,11 @@ internal static class RunFronts
 {
     private const int Checkpoints = 50;
 
-    // Above this an exact volume takes too long for a closing line of a run.
-    private const int MostObjectives = 4;
-    private const int MostVectors = 200;
-
     /// <summary>Finds them.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="share">How many runs the report is of, which together have a report's time to measure volumes.</param>
     /// <returns>Role to front, or null of a study with one objective or without a scored candidate.</returns>
-    public static object? Of(ReportRun run)
+    public static object? Of(ReportRun run, int share)
     {
         IReadOnlyCollection<Trial> trials = run.Summary.Trials;
         if (run.Study.ObjectiveCount == 1 || run.Summary.Winner is null)
@@ -26,39 +24,35 @@ internal static class RunFronts
         }
 
         Trial[] compared = [.. StudySummary.Comparable(trials).OrderBy(trial => trial.Id)];
+        var resampling = new ObjectiveIntervals(run.Study);
         Dictionary<DataRole, FrontReport> fronts = compared.Select(trial => trial.Role).Distinct().Order()
             .ToDictionary(role => role, role => FrontReport.Of(run.Study, trials, new FrontQuery { Role = role }));
+        long effort = Hypervolume.Affordable / share;
         return new
         {
             Role = YamlText.Word(fronts.ContainsKey(DataRole.Select) ? DataRole.Select : DataRole.Search),
-            Roles = fronts.ToDictionary(front => YamlText.Word(front.Key), front => Describe(run, front.Value)),
-            Growth = Growth([.. compared.Where(trial => trial.Role == DataRole.Search)], fronts[DataRole.Search].Reference),
+            Roles = fronts.ToDictionary(front => YamlText.Word(front.Key), front => Describe(run, front.Value, resampling, ref effort)),
+            Growth = Growth([.. compared.Where(trial => trial.Role == DataRole.Search)], fronts[DataRole.Search].Reference, ref effort),
         };
     }
 
-    private static object Describe(ReportRun run, FrontReport front) => new
+    private static object Describe(ReportRun run, FrontReport front, ObjectiveIntervals resampling, ref long effort) => new
     {
         front.Scored,
-        Hypervolume = IsMeasurable(front.Front.Count, front.Reference.Count) ? front.Hypervolume : (double?)null,
+        Hypervolume = front.Volume(ref effort),
         front.Reference,
         Trials = front.Front.Select(trial => trial.Id),
         Marks = front.Front.Select(trial => front.Marks(trial, run.Study.ObjectiveNames)),
+        Intervals = front.Front.Select(trial => resampling.Of(trial).Select(interval => interval is { } known ? new[] { known.Lower, known.Upper } : null)),
     };
 
-    private static bool IsMeasurable(int vectors, int objectives) => vectors <= MostVectors && objectives <= MostObjectives;
-
-    // The volume after so many trials, below the worst of each objective among all; null where the front was ever too large to measure.
-    private static object? Growth(IReadOnlyList<Trial> searched, IReadOnlyList<double> reference)
+    // The volume after so many trials, below the worst of each objective among all; null where it takes too long to measure.
+    private static object? Growth(IReadOnlyList<Trial> searched, IReadOnlyList<double> reference, ref long effort)
     {
-        double[][] vectors = [.. searched.Select(trial => trial.Objectives.ToArray())];
-        var archive = new ParetoArchive<int>();
-        if (vectors.Index().Any(vector => archive.Add(vector.Item, vector.Index) && !IsMeasurable(archive.Entries.Count, reference.Count)))
-        {
-            return null;
-        }
-
         int every = Math.Max(1, searched.Count / Checkpoints);
         int[] places = [.. Enumerable.Range(0, searched.Count).Where(index => (index + 1) % every == 0 || index == searched.Count - 1)];
-        return new { Trials = places.Select(place => searched[place].Id), Volumes = HypervolumeHistory.Of(vectors, reference, places) };
+        return HypervolumeHistory.Of([.. searched.Select(trial => trial.Objectives.ToArray())], reference, ref effort, places) is { } volumes
+            ? new { Trials = places.Select(place => searched[place].Id), Volumes = volumes }
+            : null;
     }
 }

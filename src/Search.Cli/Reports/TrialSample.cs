@@ -5,8 +5,8 @@ namespace Search.Cli.Reports;
 /// <summary>Thins trials out for a file that a phone can open.</summary>
 internal static class TrialSample
 {
-    /// <summary>How many trials the runs of one report carry together.</summary>
-    public const int MostTrials = 20_000;
+    /// <summary>How many numbers about trials, their coefficients aside, the runs of one report carry together.</summary>
+    public const int MostNumbers = 500_000;
 
     /// <summary>How many coefficients the runs of one report carry together.</summary>
     public const int MostCoefficients = 250_000;

@@ -18,7 +18,7 @@ namespace Search.Controller;
 /// <param name="Gaps">How far its scores on the other data are from those on search data.</param>
 public sealed record FrontReport(
     DataRole Role,
-    int Scored,
+    long Scored,
     IReadOnlyList<Trial> Front,
     int Refused,
     IReadOnlyList<double> Reference,
@@ -27,18 +27,21 @@ public sealed record FrontReport(
     Trial? Preferred,
     IReadOnlyList<FrontGap> Gaps)
 {
-    /// <summary>The volume that <see cref="Front"/> dominates below <see cref="Reference"/>; measured when asked for, which for hundreds of vectors in many objectives takes very long.</summary>
-    public double Hypervolume => Results.Fronts.Hypervolume.Of([.. Front.Select(trial => trial.Objectives.ToArray())], Reference);
+    /// <summary>Measures the volume that <see cref="Front"/> dominates below <see cref="Reference"/>.</summary>
+    /// <param name="effort">What it may take, as for <see cref="Results.Fronts.Hypervolume"/>; what is left of it.</param>
+    /// <returns>The volume, or null where it takes more.</returns>
+    public double? Volume(ref long effort) => Hypervolume.Of([.. Front.Select(trial => trial.Objectives.ToArray())], Reference, ref effort);
 
     /// <summary>Reports on a ledger.</summary>
     /// <param name="study">The study.</param>
     /// <param name="trials">The ledger's trials.</param>
     /// <param name="query">What is wanted.</param>
+    /// <param name="searched">All candidates without a label on search data, where the trials lack some that others dominate; or null.</param>
     /// <exception cref="StudyException">
     /// The study has one objective, nothing was scored on that data, a name is no objective's, a weight is negative, a floor is for an objective
     /// of several tasks or of a task whose expert was not scored, or nothing keeps the limits.
     /// </exception>
-    public static FrontReport Of(StudyDefinition study, IReadOnlyCollection<Trial> trials, FrontQuery query)
+    public static FrontReport Of(StudyDefinition study, IReadOnlyCollection<Trial> trials, FrontQuery query, ScoredCandidates? searched = null)
     {
         if (study.ObjectiveCount == 1)
         {
@@ -66,8 +69,9 @@ public sealed record FrontReport(
                 $"study {study.Name}: none of the {all.Count} candidates of the front keeps the limits; trial {nearest.Id} comes nearest, with {names[worst]} at {nearest.Objectives[worst]:0.######} where at most {most[worst]:0.######} is wanted."));
         }
 
-        Trial[] scored = [.. StudySummary.Comparable(trials).Where(trial => trial.Role == role)];
-        double[] reference = [.. names.Select((_, i) => scored.Max(trial => trial.Objectives[i]))];
+        var scored = ScoredCandidates.Of(StudySummary.Comparable(trials).Where(trial => trial.Role == role && (searched is null || role != DataRole.Search || trial.Label is not null)).Select(trial => trial.Objectives));
+        scored = role == DataRole.Search && searched is not null ? scored.With(searched) : scored;
+        double[] reference = [.. scored.Worst];
         foreach ((string name, double value) in query.Reference)
         {
             reference[Find(names, name, "a reference")] = value;
@@ -76,7 +80,7 @@ public sealed record FrontReport(
         int knee = Results.Fronts.Knee.Find([.. front.Select(trial => trial.Objectives.ToArray())]);
         return new FrontReport(
             role,
-            scored.Length,
+            scored.Count,
             front,
             all.Count - front.Length,
             reference,
@@ -97,19 +101,6 @@ public sealed record FrontReport(
         .. trial == Compromise ? ["compromise"] : Array.Empty<string>(),
         .. trial == Preferred ? ["preferred"] : Array.Empty<string>(),
     ];
-
-    /// <summary>How the volume that the search dominates on its own data grew, below the reference that was asked for and the worst there of the other objectives.</summary>
-    /// <param name="study">The study.</param>
-    /// <param name="trials">The ledger's trials.</param>
-    /// <param name="query">What was asked for.</param>
-    /// <returns>One volume a searched trial, in the order of their numbers.</returns>
-    /// <exception cref="StudyException">Nothing was scored on search data.</exception>
-    public static IReadOnlyList<double> History(StudyDefinition study, IReadOnlyCollection<Trial> trials, FrontQuery query) => HypervolumeHistory.Of(
-        [
-            .. trials.Where(trial => trial.Role == DataRole.Search && trial.Strategy != Controller.Reference.Strategy && trial.Label is null).OrderBy(trial => trial.Id)
-                .Select(trial => trial.State == TrialState.Complete ? trial.Objectives.ToArray() : null),
-        ],
-        Of(study, trials, new FrontQuery { Role = DataRole.Search, Reference = query.Reference }).Reference);
 
     /// <summary>The front's best in one objective.</summary>
     /// <param name="study">The study.</param>

@@ -38,28 +38,40 @@ public sealed class ObjectiveIntervals(StudyDefinition study)
             }
 
             // What the coefficients add is the same in every draw.
-            IReadOnlyList<double> Values(Func<int, string, double> mean) => objective.Values(
-                [.. tasks.Select((task, t) => new TaskScores(task, needed.Distinct().ToDictionary(score => score, score => mean(t, score)), 1, 1))], still, still);
-            Dictionary<string, IReadOnlyList<double>>[] blocks = [.. tasks.Select(task => needed.Distinct().ToDictionary(score => score, score => trial.Blocks[$"{task}/{score}"]))];
-            int[][][] picked = [.. blocks.Select((means, t) => Draws(t, means[needed[0]].Count))];
-            IReadOnlyList<double> whole = Values((t, score) => blocks[t][score].Average());
+            (string Score, double[] Means)[][] blocks = [.. tasks.Select(task => needed.Distinct().Select(score => (score, trial.Blocks[$"{task}/{score}"].ToArray())).ToArray())];
+            Dictionary<string, double>[] scores = [.. tasks.Select(_ => new Dictionary<string, double>())];
+            TaskScores[] drawn = [.. tasks.Zip(scores, (task, means) => new TaskScores(task, means, 1, 1))];
+            IReadOnlyList<double> Values(Func<int, double[], double> mean)
+            {
+                for (int t = 0; t < blocks.Length; t++)
+                {
+                    foreach ((string score, double[] means) in blocks[t])
+                    {
+                        scores[t][score] = mean(t, means);
+                    }
+                }
+
+                return objective.Values(drawn, still, still);
+            }
+
+            int[][][] picked = [.. blocks.Select((task, t) => Draws(t, task[0].Means.Length))];
+            IReadOnlyList<double> whole = Values((_, means) => means.Average());
             double[][] draws = [.. Enumerable.Range(0, values).Select(_ => new double[Resamples])];
             for (int draw = 0; draw < Resamples; draw++)
             {
-                IReadOnlyList<double> drawn = Values((t, score) =>
+                IReadOnlyList<double> resampled = Values((t, means) =>
                 {
-                    IReadOnlyList<double> means = blocks[t][score];
                     double sum = 0;
                     foreach (int block in picked[t][draw])
                     {
                         sum += means[block];
                     }
 
-                    return sum / means.Count;
+                    return sum / means.Length;
                 });
                 for (int i = 0; i < values; i++)
                 {
-                    draws[i][draw] = drawn[i] - whole[i];
+                    draws[i][draw] = resampled[i] - whole[i];
                 }
             }
 

@@ -40,24 +40,34 @@ public sealed record ScoreTrust(string Score, string? Task, Correlation Spearman
     /// <returns>Their rows on search data, in the order of their numbers.</returns>
     public static IReadOnlyList<Trial> Choose(IEnumerable<Trial> trials, int count)
     {
+        Dictionary<long, Trial> pool = trials.Where(trial => trial is { Role: DataRole.Search, State: TrialState.Complete }
+            && (trial.Strategy != Reference.Strategy || trial.Label!.StartsWith(Reference.LambdaPrefix, StringComparison.Ordinal))).ToDictionary(trial => trial.Id);
+        return [.. Choose(pool.Values.Select(trial => (trial.Id, trial.Objectives[0])), count).Select(id => pool[id])];
+    }
+
+    /// <summary>Chooses trials spread evenly over the range of an objective.</summary>
+    /// <param name="trials">Their numbers, each once, and the objective.</param>
+    /// <param name="count">How many to choose at most, at least 2.</param>
+    /// <returns>The numbers chosen, ascending.</returns>
+    public static IReadOnlyList<long> Choose(IEnumerable<(long Id, double Objective)> trials, int count)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 2);
-        List<Trial> pool = [.. trials.Where(trial => trial is { Role: DataRole.Search, State: TrialState.Complete }
-            && (trial.Strategy != Reference.Strategy || trial.Label!.StartsWith(Reference.LambdaPrefix, StringComparison.Ordinal))).OrderBy(trial => trial.Id)];
+        List<(long Id, double Objective)> pool = [.. trials.OrderBy(trial => trial.Id)];
         if (pool.Count <= count)
         {
-            return pool;
+            return [.. pool.Select(trial => trial.Id)];
         }
 
-        double least = pool.Min(trial => trial.Objectives[0]);
-        double step = (pool.Max(trial => trial.Objectives[0]) - least) / (count - 1);
-        var chosen = new List<Trial>();
+        double least = pool.Min(trial => trial.Objective);
+        double step = (pool.Max(trial => trial.Objective) - least) / (count - 1);
+        var chosen = new List<long>();
         for (int i = 0; i < count; i++)
         {
-            Trial nearest = pool.MinBy(trial => Math.Abs(trial.Objectives[0] - (least + (i * step))))!;
-            chosen.Add(nearest);
+            (long Id, double Objective) nearest = pool.MinBy(trial => Math.Abs(trial.Objective - (least + (i * step))));
+            chosen.Add(nearest.Id);
             pool.Remove(nearest);
         }
 
-        return [.. chosen.OrderBy(trial => trial.Id)];
+        return [.. chosen.Order()];
     }
 }

@@ -16,7 +16,26 @@ public sealed class FrontReportTests
         Task<FrontReport> report = Task.Run(() => FrontReport.Of(study, trials, new FrontQuery()));
         Assert.That(report.Wait(TimeSpan.FromSeconds(20)), Is.True);
         Assert.That(report.Result.Front, Has.Count.EqualTo(400));
-        Assert.That(FrontReport.Of(study, trials[..5], new FrontQuery()).Hypervolume, Is.Positive, "of a few it is measured where asked for");
+        long effort = 1_000_000;
+        Assert.That(report.Result.Volume(ref effort), Is.Null, "nor where asked for, if that takes more than it may");
+        effort = 1_000_000;
+        Assert.That(FrontReport.Of(study, trials[..5], new FrontQuery()).Volume(ref effort), Is.Positive);
+    }
+
+    [Test]
+    public void Of_TheFrontAloneAndWhatElseWasScored_IsThatOfAllTrials()
+    {
+        StudyDefinition study = StudyControllerTests.Study(400, 1, null) with { Objectives = [.. Enumerable.Repeat(new Objective(ScoreKind.Entropy, Aggregation.Mean), 3)] };
+        Trial[] trials = [.. RandomFronts.Points(new Rng(8, 0, 0), 400, 3).Select((vector, id) => SearchTrials.Complete(id, vector))];
+        var query = new FrontQuery { Preferences = [new("entropy (2)", 3)], Limits = [new("entropy (1)", 0.5)] };
+        var all = FrontReport.Of(study, trials, query);
+        var brief = FrontReport.Of(study, [.. StudySummary.Front(trials)], query, ScoredCandidates.Of(trials.Select(trial => trial.Objectives)));
+        Assert.Multiple(() =>
+        {
+            Assert.That(brief.Front, Is.EqualTo(all.Front));
+            Assert.That((brief.Scored, brief.Refused, brief.Compromise, brief.Knee, brief.Preferred), Is.EqualTo((400L, all.Refused, all.Compromise, all.Knee, all.Preferred)));
+            Assert.That(brief.Reference, Is.EqualTo(all.Reference));
+        });
     }
 
     [Test]

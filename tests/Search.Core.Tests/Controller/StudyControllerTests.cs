@@ -366,7 +366,8 @@ public sealed class StudyControllerTests : ControllerFixture
             Assert.That(report.Role, Is.EqualTo(DataRole.Select));
             Assert.That(report.Compromise.Id, Is.EqualTo(summary.Winner!.Id));
             Assert.That(report.Preferred!.Objectives[1], Is.LessThan(report.Compromise.Objectives[1]));
-            Assert.That(report.Hypervolume, Is.Positive);
+            long effort = 1_000_000;
+            Assert.That(report.Volume(ref effort), Is.Positive);
             Assert.That(report.Marks(report.Front[0], ["one", "two"]), Does.Contain("best one"));
             Assert.That(() => FrontReport.Of(Front(200), log.Trials, new FrontQuery { Preferences = [new("entropy", 1)] }), Throws.TypeOf<StudyException>().With.Message.Contains("entropy (1), entropy (2)"));
             Assert.That(() => FrontReport.Of(Study(9, 1, null), log.Trials, new FrontQuery()), Throws.TypeOf<StudyException>().With.Message.Contains("has one objective"));

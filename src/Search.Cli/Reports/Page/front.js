@@ -3,6 +3,8 @@
 const mostPanels = 5;
 const mostPoints = 3000;
 
+const objectivePairs = run => run.objectives.slice(0, mostPanels).flatMap((_, row) => run.objectives.slice(0, row).map((_, column) => ({ row, column })));
+
 function drawFront() {
   const run = shown.run;
   byId("front").hidden = !run.fronts;
@@ -16,6 +18,7 @@ function drawFront() {
   const role = chosen["front-role"];
   const front = run.fronts.roles[role];
   const members = new Set(front.trials);
+  const intervals = intervalsOn(run, role);
   const values = trial => role === "search" ? trial.objectives : trial[role]?.objectives;
   let trials = run.scored.filter(trial => trial.compared && values(trial)?.length > 0);
   const all = trials.length;
@@ -23,7 +26,7 @@ function drawFront() {
   trials.sort((a, b) => members.has(a.id) - members.has(b.id));
 
   const names = run.objectives.slice(0, mostPanels);
-  const pairs = names.flatMap((_, row) => names.slice(0, row).map((_, column) => ({ row, column })));
+  const pairs = objectivePairs(run);
   const holder = byId("front-chart");
   const wide = holder.clientWidth;
   const stacked = isNarrow() || names.length === 2;
@@ -35,7 +38,7 @@ function drawFront() {
   const place = (pair, i) => stacked ? { left: i % columns * wide / columns, top: Math.floor(i / columns) * height } : { left: pair.column * wide / columns, top: (pair.row - 1) * height };
   const each = wide / columns;
   const bounds = names.map((_, i) => {
-    const column = trials.map(trial => values(trial)[i]);
+    const column = [...trials.map(trial => values(trial)[i]), ...front.trials.flatMap(id => intervals(id, i) ?? [])];
     const [low, high] = [Math.min(...column), Math.max(...column)];
     return { min: low - (high - low || 1) * 0.04, max: high + (high - low || 1) * 0.04 };
   });
@@ -49,7 +52,7 @@ function drawFront() {
     yAxis: pairs.map((pair, i) => ({ type: "value", gridIndex: i, ...bounds[pair.row], ...plain, splitNumber: 4, name: label(names[pair.row]), nameLocation: "end", nameGap: 8, nameTextStyle: { ...text, align: "left", padding: [0, 0, 0, -42] } })),
     tooltip: tooltipLook(one => one.data?.trial === undefined ? "" : tip(trialTitle(run.byId.get(one.data.trial)), [
       members.has(one.data.trial) ? `on the front (${front.marks[front.trials.indexOf(one.data.trial)].join(", ") || role + " data"})` : null,
-      ...run.objectives.map((name, i) => `${name}: ${number(values(run.byId.get(one.data.trial))[i])}, ${better.lower}`)].filter(Boolean))),
+      ...run.objectives.map((name, i) => `${name}: ${number(values(run.byId.get(one.data.trial))[i])}${intervalText(intervals(one.data.trial, i), 5)}, ${better.lower}`)].filter(Boolean))),
     brush: { xAxisIndex: "all", yAxisIndex: "all", brushLink: "all", throttleType: "debounce", throttleDelay: 150, transformable: true, brushStyle: { color: "rgba(120,140,150,0.15)", borderColor: colour("soft"), borderWidth: 1 }, inBrush: {}, outOfBrush: {} },
     toolbox: { show: false },
     series: [
@@ -60,6 +63,9 @@ function drawFront() {
           itemStyle: { color: members.has(trial.id) ? colour("main") : colour("faint"), opacity: !isPicked(trial) ? 0.1 : members.has(trial.id) ? 1 : 0.6 },
         })),
       })),
+      ...pairs.map((pair, i) => ({
+        type: "custom", id: `whiskers${i}`, xAxisIndex: i, yAxisIndex: i, silent: true, z: 1, clip: true, renderItem: drawWhiskers, data: whiskers(run, role, pair),
+      })),
       ...pairs.map((pair, i) => ring(values(shown.trial) ? [values(shown.trial)[pair.column], values(shown.trial)[pair.row]] : null, { id: `ring${i}`, xAxisIndex: i, yAxisIndex: i })),
     ],
   });
@@ -68,9 +74,38 @@ function drawFront() {
   drawn.on("brushSelected", event => selectRegion(event, trials));
   fill("front-text", `${plural(front.trials.length, "candidate")} of the ${count(front.scored)} scored on ${role} data ${front.trials.length === 1 ? "is" : "are"} on the front: no other is at least as good in every objective and better in one. `,
     `All objectives: ${better.lower}, so the lower left corner of a panel is best. `,
-    isNumber(front.hypervolume) ? `The front dominates a volume of ${number(front.hypervolume, 6)} below the worst values among them (${better.higher}). ` : "",
+    isNumber(front.hypervolume) ? `The front dominates a volume of ${number(front.hypervolume, 6)} below the worst values among them (${better.higher}). ` : "Its volume is not measured, as so many vectors of so many objectives would take too long. ",
+    hasIntervals(run, role) ? `Bars are ${intervalNote}. ` : "",
     run.objectives.length > mostPanels ? `Panels for the first ${mostPanels} of ${run.objectives.length} objectives; the table has all. ` : "",
     trials.length < all ? `${count(trials.length)} of ${count(all)} points drawn, the front among them. ` : "");
+}
+
+// What a trial of the front might be on more data of the same kind: lower and upper end, or null where too little is known.
+function intervalsOn(run, role) {
+  const front = run.fronts.roles[role];
+  const places = new Map(front.trials.map((id, place) => [id, place]));
+  return (id, objective) => front.intervals[places.get(id)]?.[objective] ?? null;
+}
+
+const hasIntervals = (run, role) => run.fronts.roles[role].intervals.some(one => one.some(interval => interval));
+const intervalNote = "95 % intervals over blocks of examples drawn anew, the same draws for all candidates";
+const intervalText = (interval, digits) => interval ? ` [${number(interval[0], digits)}, ${number(interval[1], digits)}]` : "";
+
+function whiskers(run, role, pair) {
+  const intervals = intervalsOn(run, role);
+  return run.fronts.roles[role].trials.map(id => run.byId.get(id)).filter(trial => trial && (intervals(trial.id, pair.column) || intervals(trial.id, pair.row))).map(trial => {
+    const { objectives } = role === "search" ? trial : trial[role];
+    const [x, y] = [objectives[pair.column], objectives[pair.row]];
+    return { value: [x, y, ...intervals(trial.id, pair.column) ?? [x, x], ...intervals(trial.id, pair.row) ?? [y, y]], itemStyle: { opacity: isPicked(trial) ? 0.55 : 0.06 } };
+  });
+}
+
+function drawWhiskers(_, api) {
+  const [x, y] = [api.value(0), api.value(1)];
+  const ends = [[[api.value(2), y], [api.value(3), y]], [[x, api.value(4)], [x, api.value(5)]]];
+  const style = { stroke: colour("main"), lineWidth: 1, opacity: api.style().opacity };
+  const line = ([x1, y1], [x2, y2]) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
+  return { type: "group", children: ends.map(([from, to]) => line(api.coord(from), api.coord(to))) };
 }
 
 function brush(on) {
@@ -104,13 +139,16 @@ function shadeFront() {
   const members = new Set(run.fronts.roles[role].trials);
   const option = drawn.getOption();
   drawn.setOption({
-    series: option.series.filter(one => one.id?.startsWith("pair")).map(one => ({
-      id: one.id,
-      data: one.data.map(point => {
-        const trial = run.byId.get(point.trial);
-        return { ...point, itemStyle: { color: members.has(trial.id) ? colour("main") : colour("faint"), opacity: !isPicked(trial) ? 0.1 : members.has(trial.id) ? 1 : 0.6 } };
-      }),
-    })),
+    series: [
+      ...option.series.filter(one => one.id?.startsWith("pair")).map(one => ({
+        id: one.id,
+        data: one.data.map(point => {
+          const trial = run.byId.get(point.trial);
+          return { ...point, itemStyle: { color: members.has(trial.id) ? colour("main") : colour("faint"), opacity: !isPicked(trial) ? 0.1 : members.has(trial.id) ? 1 : 0.6 } };
+        }),
+      })),
+      ...objectivePairs(run).map((pair, i) => ({ id: `whiskers${i}`, data: whiskers(run, role, pair) })),
+    ],
   });
 }
 
@@ -120,7 +158,5 @@ function followRing() {
   if (!run.fronts || !drawn) return;
   const role = chosen["front-role"];
   const values = role === "search" ? shown.trial.objectives : shown.trial[role]?.objectives;
-  const names = run.objectives.slice(0, mostPanels);
-  const pairs = names.flatMap((_, row) => names.slice(0, row).map((_, column) => ({ row, column })));
-  drawn.setOption({ series: pairs.map((pair, i) => ({ id: `ring${i}`, data: values ? [[values[pair.column], values[pair.row]]] : [] })) });
+  drawn.setOption({ series: objectivePairs(run).map((pair, i) => ({ id: `ring${i}`, data: values ? [[values[pair.column], values[pair.row]]] : [] })) });
 }

@@ -27,6 +27,7 @@ function drawChoices() {
   const tasks = run.tasks.filter(task => run.all.some(trial => isNumber(trial.report?.scores(`${task}/accuracy`))));
   byId("choices").hidden = ids.length === 0;
   byId("choices-title").textContent = run.fronts ? `The front on ${role} data` : `The best trials on ${role} data`;
+  const intervals = run.fronts ? intervalsOn(run, role) : () => null;
   const most = 200;
   const marked = !isNarrow() && run.fronts !== null;
   const brief = isNarrow() || run.objectives.length > 2;
@@ -35,7 +36,7 @@ function drawChoices() {
     const marks = run.fronts ? run.fronts.roles[role].marks[i] : id === run.winner ? ["found"] : [];
     return {
       trial: id, className: [trial === shown.trial && "here", !isPicked(trial) && "out"].filter(Boolean).join(" ") || null,
-      cells: [[trialButton(id), marks.length > 0 ? element("small", null, ` ${marks.join(", ")}`) : null], exportCommand(run, trial, brief), ...values(trial).map(value => number(value, brief ? 5 : 6)), ...tasks.length > 0 ? [number(run.accuracy(trial, tasks), 4)] : []],
+      cells: [[trialButton(id), marks.length > 0 ? element("small", null, ` ${marks.join(", ")}`) : null], exportCommand(run, trial, brief), ...values(trial).map((value, objective) => [number(value, brief ? 5 : 6), element("small", null, intervalText(intervals(id, objective), 4))]), ...tasks.length > 0 ? [number(run.accuracy(trial, tasks), 4)] : []],
     };
   });
   fill("choices-table", table(
@@ -44,6 +45,7 @@ function drawChoices() {
   const picked = shown.picked ? ids.filter(id => shown.picked.has(id)).length : null;
   fill("choices-text", run.fronts ? `By ${run.objectives[0]}.` : `By the objective on ${role} data.`,
     ` ${brief ? "Each button copies the command that" : "The command"} writes the merged model, reads it back and scores it again.`,
+    run.fronts && hasIntervals(run, role) ? ` In brackets ${intervalNote}.` : "",
     picked === null ? "" : ` ${plural(picked, "row")} of ${ids.length} picked out.`, ids.length > most ? ` The first ${most} of ${count(ids.length)}.` : "");
 }
 

@@ -33,19 +33,19 @@ public static class Dominance
         foreach (int candidate in order)
         {
             ReadOnlySpan<double> point = points[candidate];
-            bool isKept = true;
-            foreach (int other in kept)
+            int by = 0;
+            while (by < kept.Count && !IsWithin(points[kept[by]], point))
             {
-                if (IsWithin(points[other], point))
-                {
-                    isKept = false;
-                    break;
-                }
+                by++;
             }
 
-            if (isKept)
+            if (by == kept.Count)
             {
                 kept.Add(candidate);
+            }
+            else
+            {
+                (kept[by], kept[by / 2]) = (kept[by / 2], kept[by]); // what dominates many is soon among the first that are asked
             }
         }
 
