@@ -217,7 +217,7 @@ internal static class StudyRun
                 (SearchSpace space, ISearchStrategy strategy) = session.CreateSearch();
                 reason = ProgressDisplay.Show(progress => new StudyController(
                     session.Study, session.Space, space, session.CreateScorer(strategy.PopulationSize), strategy, log, progress, TimeProvider.System).Run(cancellationToken));
-                summary = StudySummary.Of([.. log.Read().Where(trial => trial.Rung is null)]);
+                summary = StudySummary.Of(StudyConstraint.Kept(session.Study, [.. log.Read().Where(trial => trial.Rung is null)]));
             }
 
             if (summary.Winner is { } winner)

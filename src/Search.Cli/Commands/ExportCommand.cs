@@ -54,7 +54,7 @@ internal static class ExportCommand
             var ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
             long? id = parsed.GetValue(pick) is { } which ? Picked(study, ledger, wanted.Read(parsed), which) : parsed.GetValue(trialId);
             IReadOnlyList<Trial> trials = id is { } asked ? TrialReader.Read(directory.Path, [asked]) : ledger.Trials;
-            Trial? trial = id is null ? StudySummary.SearchedWinner(trials) : trials.FirstOrDefault(trial => trial.Id == id && trial.Role == DataRole.Search);
+            Trial? trial = id is null ? StudySummary.SearchedWinner(StudyConstraint.Kept(study, trials)) : trials.FirstOrDefault(trial => trial.Id == id && trial.Role == DataRole.Search);
             if (trial is null || trial.State != TrialState.Complete)
             {
                 throw new SearchException(id is null ? $"{directory.Path}: no candidate has been scored yet, so there is none to export."

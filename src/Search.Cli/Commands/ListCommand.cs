@@ -40,14 +40,14 @@ internal static class ListCommand
                     continue;
                 }
 
-                IReadOnlyList<string> names = ObjectiveLabels.Of(run);
+                RunStudy study = RunStudy.Of(run);
                 table.AddRow(
                     Markup.Escape(run.StudyName),
                     Markup.Escape(run.RunId),
                     RunState.Of(run, manifest),
                     ledger.Searched.ToString(CultureInfo.InvariantCulture),
                     ledger.Failed.ToString(CultureInfo.InvariantCulture),
-                    StudySummary.SearchedWinner(ledger.Trials) is { } winner ? Markup.Escape(string.Join(' ', winner.Objectives.Select((value, index) => string.Create(CultureInfo.InvariantCulture, $"{names.ElementAtOrDefault(index)} {value:0.0000}").TrimStart()))) : "–",
+                    study.Winner(ledger.Trials) is { } winner ? Markup.Escape(string.Join(' ', winner.Objectives.Select((value, index) => string.Create(CultureInfo.InvariantCulture, $"{study.Names.ElementAtOrDefault(index)} {value:0.0000}").TrimStart()))) : "–",
                     manifest.CreatedAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture));
             }
 

@@ -37,13 +37,14 @@ internal sealed record ReportRun(
             return null;
         }
 
+        StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
         using RunQuery query = RunQuery.Open(directory.Path);
         return new ReportRun(
             directory,
             manifest,
-            StudyFile.Read(directory.Study, [], requireFiles: false),
+            study,
             RunState.Of(directory, manifest),
-            StudySummary.Of(trials),
+            StudySummary.Of(StudyConstraint.Kept(study, trials)),
             query.Execute("SELECT name, expert, block, lower, upper, initial FROM coefficients ORDER BY index").Rows);
     }
 

@@ -34,14 +34,15 @@ internal sealed record SweepResult(
             (trials, state, failure) = ([], SweepFolder.Damaged, exception.Message);
         }
 
-        Trial? winner = StudySummary.SearchedWinner(trials);
+        RunStudy study = RunStudy.Of(folder.Run(run.RunId));
+        Trial? winner = study.Winner(trials);
         Trial? On(DataRole role) => trials.FirstOrDefault(trial => trial.Id == winner?.Id && trial.Role == role && trial.State == TrialState.Complete);
         Trial[] searched = [.. trials.Where(trial => trial is { Role: DataRole.Search, Strategy: not Reference.Strategy, Label: null })];
         return new SweepResult(
             run,
             state,
             failure,
-            ObjectiveLabels.Of(folder.Run(run.RunId)),
+            study.Names,
             winner?.Objectives ?? [],
             On(DataRole.Select)?.Objectives ?? [],
             On(DataRole.Report) is { } report ? StudySummary.MeanAccuracy(report) : null,

@@ -50,14 +50,14 @@ public sealed record FrontReport(
 
         IReadOnlyList<string> names = study.ObjectiveNames;
         double[] weights = Weights(names, query.Preferences);
-        IReadOnlyList<Trial> all = StudySummary.Front(trials, query.Role);
+        IReadOnlyList<Trial> all = StudySummary.Front(StudyConstraint.Kept(study, trials), query.Role);
         if (all.Count == 0)
         {
             throw new StudyException($"study {study.Name}: no candidate has been scored on {YamlText.Word(query.Role ?? DataRole.Search)} data.");
         }
 
         DataRole role = all[0].Role;
-        double[] most = Limits(study, trials, role, query);
+        double[] most = ObjectiveBounds.Of(study, trials, role, query.Limits, query.Floors);
 
         // What dominates a candidate within the limits is within them too, so the front of those is a part of the whole front.
         Trial[] front = [.. all.Where(trial => trial.Objectives.Zip(most).All(pair => pair.First <= pair.Second)).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id)];
@@ -74,7 +74,7 @@ public sealed record FrontReport(
         double[] reference = [.. scored.Worst];
         foreach ((string name, double value) in query.Reference)
         {
-            reference[Find(names, name, "a reference")] = value;
+            reference[ObjectiveBounds.Find(names, name, "a reference")] = value;
         }
 
         int knee = Results.Fronts.Knee.Find([.. front.Select(trial => trial.Objectives.ToArray())]);
@@ -108,7 +108,7 @@ public sealed record FrontReport(
     /// <exception cref="StudyException">There is no such objective.</exception>
     public Trial BestOf(StudyDefinition study, string name)
     {
-        int index = Find(study.ObjectiveNames, name, "a pick");
+        int index = ObjectiveBounds.Find(study.ObjectiveNames, name, "a pick");
         return Front.MinBy(trial => trial.Objectives[index])!;
     }
 
@@ -117,48 +117,11 @@ public sealed record FrontReport(
         double[] weights = [.. names.Select(_ => 1.0)];
         foreach ((string name, double weight) in preferences)
         {
-            weights[Find(names, name, "a preference")] = double.IsFinite(weight) && weight >= 0 ? weight : throw new StudyException($"a preference must be a number of at least 0, got {weight} for '{name}'.");
+            weights[ObjectiveBounds.Find(names, name, "a preference")] = double.IsFinite(weight) && weight >= 0 ? weight : throw new StudyException($"a preference must be a number of at least 0, got {weight} for '{name}'.");
         }
 
         double sum = weights.Sum();
         return sum > 0 ? [.. weights.Select(weight => weight / sum)] : throw new StudyException("of all preferences one must be above 0.");
-    }
-
-    // By its name or, where one alone ends so, by its task.
-    private static int Find(IReadOnlyList<string> names, string name, string what)
-    {
-        int[] meant = [.. Enumerable.Range(0, names.Count).Where(i => names[i] == name)];
-        meant = meant.Length > 0 ? meant : [.. Enumerable.Range(0, names.Count).Where(i => names[i].EndsWith($"/{name}", StringComparison.Ordinal))];
-        return meant is [var index] ? index : throw new StudyException($"{what} must name one of {string.Join(", ", names)}, got '{name}'{NearestName.Hint(name, names)}.");
-    }
-
-    // The most that each objective may be.
-    private static double[] Limits(StudyDefinition study, IReadOnlyCollection<Trial> trials, DataRole role, FrontQuery query)
-    {
-        IReadOnlyList<string> names = study.ObjectiveNames;
-        double[] most = [.. names.Select(_ => double.PositiveInfinity)];
-        foreach ((string name, double limit) in query.Limits)
-        {
-            int index = Find(names, name, "a limit");
-            most[index] = Math.Min(most[index], limit);
-        }
-
-        foreach ((string name, double floor) in query.Floors)
-        {
-            int index = Find(names, name, "a floor");
-            if (study.ObjectiveTasks[index] is not { } task)
-            {
-                throw new StudyException($"a floor is a share of what one task's expert gains, and {names[index]} is of several tasks; --limit takes its value.");
-            }
-
-            double Value(string label) => trials.FirstOrDefault(trial => trial.Strategy == Controller.Reference.Strategy && trial.Label == label && trial.Role == role && trial.State == TrialState.Complete)?.Objectives[index]
-                ?? throw new StudyException($"study {study.Name}: {label} has not been scored on {YamlText.Word(role)} data, which a floor is measured by.");
-            double start = Value(Controller.Reference.Base);
-            double expert = Value(Controller.Reference.Expert(study.Tasks.First(one => one.Name == task).Expert ?? throw new StudyException($"a floor is a share of what a task's expert gains, and the study names none for {task}; --limit takes its value.")));
-            most[index] = Math.Min(most[index], start + (floor * (expert - start)));
-        }
-
-        return most;
     }
 
     // The candidate that exceeds the limits least, in units of the front's range, and the objective by which it does.

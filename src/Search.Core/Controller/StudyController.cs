@@ -129,6 +129,7 @@ public sealed class StudyController
         long next = _references.Count;
         long left = budget.Evaluations ?? long.MaxValue;
         double spentMs = 0;
+        FeasibilityRule? feasibility = _study.Constraints.Count == 0 ? null : new(_study, [.. _references.Select((_, id) => _recorder.Find(id, DataRole.Search)).OfType<Trial>()]);
         while (true)
         {
             IReadOnlyList<Candidate> candidates = _strategy.Ask(_strategy.PopulationSize);
@@ -159,7 +160,7 @@ public sealed class StudyController
                 spentMs += trial.TotalMs;
                 bool complete = trial.State == TrialState.Complete;
                 Candidate candidate = candidates[verdicts.Count];
-                verdicts.Add(new Verdict(candidate, complete ? trial.Objectives : null) 
+                verdicts.Add(new Verdict(candidate, complete ? feasibility?.Told(trial.Objectives) ?? trial.Objectives : null)
                 {
                     IsPruned = trial.State == TrialState.Pruned,
                     Estimate = estimates is not null && estimates.TryGetValue(trial.Id, out double estimate) ? estimate : null,
@@ -224,8 +225,8 @@ public sealed class StudyController
         if (_study.ObjectiveCount > 1)
         {
             // What a strategy believes in, and what scored best: either may be right.
-            Trial[] believed = [.. Spread([.. _strategy.RecommendFront().Select(coefficients => StudySummary.Scored(_recorder.Trials, coefficients)).OfType<Trial>().DistinctBy(trial => trial.Id)], SelectedFront / 2)];
-            IEnumerable<Trial> best = StudySummary.Front(_recorder.Trials, DataRole.Search).ExceptBy(believed.Select(trial => trial.Id), trial => trial.Id);
+            Trial[] believed = [.. Spread([.. _strategy.RecommendFront().Select(coefficients => StudySummary.Scored(Kept, coefficients)).OfType<Trial>().DistinctBy(trial => trial.Id)], SelectedFront / 2)];
+            IEnumerable<Trial> best = StudySummary.Front(Kept, DataRole.Search).ExceptBy(believed.Select(trial => trial.Id), trial => trial.Id);
             chosen = believed.Concat(Spread([.. best], SelectedFront - believed.Length)).OrderBy(trial => trial.Id);
 
             // A floor is a share of the way from the base to a task's expert.
@@ -244,6 +245,9 @@ public sealed class StudyController
         Evaluate("choosing the winner", DataRole.Select, [.. models, .. chosen.Select(Again)], cancellationToken);
     }
 
+    // What may win.
+    private IReadOnlyCollection<Trial> Kept => StudyConstraint.Kept(_study, _recorder.Trials);
+
     // Of a long front, those that stand for the most of it.
     private static IEnumerable<Trial> Spread(IReadOnlyList<Trial> front, int count) =>
         front.Zip(Crowding.Distances([.. front.Select(trial => trial.Objectives.ToArray())]))
@@ -253,8 +257,8 @@ public sealed class StudyController
     {
         if (_study.Tasks.Any(task => task.Roles.Contains(DataRole.Report)))
         {
-            var summary = StudySummary.Of(_recorder.Trials);
-            IEnumerable<Trial> front = _study.ObjectiveCount > 1 ? Spread(StudySummary.Front(_recorder.Trials), SelectedFront) : [];
+            var summary = StudySummary.Of(Kept);
+            IEnumerable<Trial> front = _study.ObjectiveCount > 1 ? Spread(StudySummary.Front(Kept), SelectedFront) : [];
             IEnumerable<Trial> found = front.Append(summary.Winner).Append(summary.Recommended).OfType<Trial>().Where(trial => trial.State == TrialState.Complete).DistinctBy(trial => trial.Id);
             ScoreRequest[] requests = [.. _references.Select(ReferenceRequest), .. found.Select(Again)];
             Evaluate("report", DataRole.Report, requests, cancellationToken);

@@ -27,6 +27,10 @@ public sealed record StudyDefinition
     /// <summary>What is minimised; at least one.</summary>
     public required IReadOnlyList<Objective> Objectives { get; init; }
 
+    /// <summary>What candidates must keep to.</summary>
+    /// <value>The default is nothing.</value>
+    public IReadOnlyList<StudyConstraint> Constraints { get; init; } = [];
+
     /// <summary>How many objectives candidates have.</summary>
     public int ObjectiveCount => Objectives.Sum(objective => objective.Count(Tasks.Count));
 

@@ -57,6 +57,7 @@ public static class StudyFile
             Racing = root.Has("racing") ? RacingSection.Read(root.Map("racing")) : null,
         };
         study = study with { Objectives = ObjectiveSection.Read(root, [.. study.Tasks.Select(task => task.Name)], evaluator.Command is not null) };
+        study = study with { Constraints = ConstraintSection.Read(root, study) };
         var limits = new StrategyLimits(study.Merge.Lower, study.Merge.Upper, study.Merge.Operator.Columns(experts).Count) { Objectives = study.ObjectiveCount };
         study = study with { Strategy = ReadStrategy(root, limits, study.Budget.Planned) };
         if (study.Merge.Operator.IsPerTask && study.Tasks.FirstOrDefault(task => task.Expert is null) is { } lost)

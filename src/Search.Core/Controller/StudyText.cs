@@ -78,6 +78,11 @@ public static class StudyText
                 ("target", study.Budget.Target is { } target ? YamlText.Number(target) : null)),
             ["seed"] = study.Seed,
         };
+        if (study.Constraints.Count > 0)
+        {
+            text["constraints"] = study.Constraints.Select(ConstraintSection.Write).ToList();
+        }
+
         if (study.Racing is { } racing)
         {
             text["racing"] = RacingSection.Write(racing);

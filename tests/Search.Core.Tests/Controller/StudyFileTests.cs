@@ -84,6 +84,15 @@ public sealed class StudyFileTests : IDisposable
     }
 
     [Test]
+    public void Read_ObjectiveConstraints_AreWrittenBack()
+    {
+        StudyDefinition study = Read($"{Minimal}\nobjectives: [ {{ score: entropy, aggregate: none }}, {{ score: kl }} ]\nstrategy: {{ name: nsga2 }}\nconstraints: [ {{ objective: a, floor: 0.95 }}, {{ objective: kl, limit: 1.2 }} ]");
+        Assert.That(study.Constraints, Is.EqualTo(new[] { new StudyConstraint("a", null, 0.95), new StudyConstraint("kl", 1.2, null) }));
+        Assert.That(Read(StudyText.Write(study, _folder.Path)).Constraints, Is.EqualTo(study.Constraints));
+        Assert.That(StudyText.Write(Read(Minimal), _folder.Path), Does.Not.Contain("constraints:"), "studies of earlier programs keep their hashes");
+    }
+
+    [Test]
     public void Read_Command_NeedsNoGraphAndNoBatchesAndIsWrittenBack()
     {
         _folder.Write("score.py", "");
@@ -483,6 +492,11 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("evaluator: { collapse_floor: 2 }", 9, "'evaluator.collapse_floor' must be a number from 0 to 1, got '2'")]
     [TestCase("evaluator: { engine: tensorflow }", 9, "'evaluator.engine' must be one of auto, onnxruntime, torch")]
     [TestCase("evaluator: { device: gpu }", 9, "must be auto, cpu, cuda or cuda:i, got 'gpu'")]
+    [TestCase("constraints: [ { objective: entropy, limit: 1 } ]", 9, "'constraints' are for a study with several objectives")]
+    [TestCase("constraints: [ { objective: kl, limit: 1 } ]", 9, "it must name one of entropy, got 'kl'")]
+    [TestCase("constraints: [ { objective: entropy, floor: 1 } ]", 9, "entropy is of several tasks; a limit takes its value")]
+    [TestCase("constraints: [ { objective: entropy } ]", 9, "needs one of 'floor' and 'limit' beside it")]
+    [TestCase("constraints: [ { objective: entropy, ceiling: 1 } ]", 9, "'constraints[0].ceiling' is not a key here")]
     [TestCase("racing: { rule: halve }", 9, "'racing.rule' must be one of halving, sequential, got 'halve'")]
     [TestCase("racing: { rule: sequential, keep: 0.5 }", 9, "'racing.keep' is not a key here")]
     [TestCase("racing: { error: 0.05 }", 9, "'racing.error' is not a key here")]
