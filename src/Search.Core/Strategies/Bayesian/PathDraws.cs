@@ -96,8 +96,7 @@ internal sealed class PathDraws
             VectorKernels.AddScaled(shares[s], _corrections[s], corrections);
         }
 
-        double[] sines = new double[Features];
-        TensorPrimitives.Sin<double>(place.Angles, sines);
+        double[] sines = Array.ConvertAll(place.Angles, Math.Sin);
         TensorPrimitives.Multiply(sines, amplitudes, sines);
         for (int i = 0; i < inputs.Length; i++)
         {
@@ -116,8 +115,13 @@ internal sealed class PathDraws
             VectorKernels.AddScaled(inputs[i], _frequencies[i], angles);
         }
 
+        // Not TensorPrimitives.Cos, whose last bits differ from process to process.
         double[] cosines = new double[Features];
-        TensorPrimitives.Cos<double>(angles, cosines);
+        for (int f = 0; f < Features; f++)
+        {
+            cosines[f] = Math.Cos(angles[f]);
+        }
+
         for (int s = 0; s < values.Length; s++)
         {
             values[s] = VectorKernels.Dot(_amplitudes[s], cosines);
