@@ -19,6 +19,9 @@ internal sealed record ReportRun(
     /// <summary>What its races scored, or null where candidates did not race.</summary>
     public RaceCost? Race { get; } = Study.Racing is null ? null : RaceCost.Read(Directory.Path);
 
+    /// <summary>How many candidates are left out because they broke the study's constraints.</summary>
+    public int Infeasible { get; private init; }
+
     /// <summary>The rows on search data, in the order of their numbers.</summary>
     public IReadOnlyList<Trial> Rows { get; } = [.. Summary.Trials.Where(trial => trial.Role == DataRole.Search)];
 
@@ -38,14 +41,20 @@ internal sealed record ReportRun(
         }
 
         StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
+        IReadOnlyCollection<Trial> kept = StudyConstraint.Kept(study, trials);
         using RunQuery query = RunQuery.Open(directory.Path);
         return new ReportRun(
             directory,
             manifest,
             study,
             RunState.Of(directory, manifest),
-            StudySummary.Of(StudyConstraint.Kept(study, trials)),
-            query.Execute("SELECT name, expert, block, lower, upper, initial FROM coefficients ORDER BY index").Rows);
+            StudySummary.Of(kept),
+            query.Execute("SELECT name, expert, block, lower, upper, initial FROM coefficients ORDER BY index").Rows)
+        {
+            Infeasible = Candidates(trials) - Candidates(kept),
+        };
+
+        static int Candidates(IEnumerable<Trial> rows) => rows.Count(trial => trial.Role == DataRole.Search && trial is { Strategy: not Reference.Strategy, Label: null });
     }
 
     /// <summary>Finds what a person names: a sweep, a run, or a folder with runs somewhere in it.</summary>

@@ -53,6 +53,7 @@ internal static class RunDocument
             {
                 Trials = run.Searched.Count(),
                 Failed = run.Searched.Count(trial => trial.State == TrialState.Failed),
+                run.Infeasible,
                 Rows = run.Rows.Count,
                 Carried = rows.Count,
                 Vectors = vectors.Count,

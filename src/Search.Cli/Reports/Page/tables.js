@@ -86,6 +86,6 @@ function drawHeading() {
     ...winner && run.fronts ? [figure(count(run.fronts.roles[run.fronts.role].trials.length), `candidates on the front of ${run.objectives.length} objectives, ${run.fronts.role} data; the compromise is trial ${winner.id}`)] : [],
     ...winner && single && run.objectives.length === 1 ? [figure(signed(winner.objectives[0] - single.objectives[0]), `against ${single.name}, ${better.lower}`)] : [],
     ...isNumber(accuracy(found)) ? [figure(number(accuracy(found), 3), `mean ${run.table.report.name} on report data, ${run.table.report.isHigherBetter ? better.higher : better.lower}${isNumber(accuracy(recipe)) ? `; one λ: ${number(accuracy(recipe), 3)}` : ""}`)] : [],
-    figure(count(run.counts.trials), `trials, ${run.counts.failed === 0 ? "none" : count(run.counts.failed)} failed`),
+    figure(count(run.counts.trials), `trials, ${run.counts.failed === 0 ? "none" : count(run.counts.failed)} failed${run.counts.infeasible ? `; ${count(run.counts.infeasible)} more broke the constraints and are left out` : ""}`),
     figure(duration(run.times.elapsed), "from the first trial to the last"));
 }
