@@ -25,7 +25,7 @@ axes.set_xscale("log")
 axes.set_xticks(sorted({budget for found in cells.values() for budget in found}), labels=[str(budget) for budget in sorted({budget for found in cells.values() for budget in found})])
 axes.minorticks_off()
 axes.set_xlabel("evaluations")
-axes.set_ylabel("share of the reference box that the front dominates, on select data")
+axes.set_ylabel("share of the box (select data)")
 axes.legend(frameon=False)
 for side in ("top", "right"):
     axes.spines[side].set_visible(False)
