@@ -33,6 +33,23 @@ internal sealed class AskLedger(SearchSpace space, int objectives = 1)
         return candidate;
     }
 
+    /// <summary>Adds to a generation whose size is known.</summary>
+    /// <param name="count">How many candidates at most; positive.</param>
+    /// <param name="size">How many the generation has in all.</param>
+    /// <param name="point">The point of each place in it.</param>
+    /// <returns>The candidates; none once all were asked for.</returns>
+    public IReadOnlyList<Candidate> Ask(int count, int size, Func<int, double[]> point)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        var candidates = new List<Candidate>();
+        while (candidates.Count < count && _asked.Count < size)
+        {
+            candidates.Add(Ask(point(_asked.Count)));
+        }
+
+        return candidates;
+    }
+
     /// <summary>Records verdicts on pending candidates of the current generation: all of them or, when one is refused, none.</summary>
     /// <param name="verdicts">The verdicts, in any order; not kept.</param>
     /// <exception cref="ArgumentException">A candidate is not pending or not as it was asked, or its objectives are of the wrong number or not finite.</exception>

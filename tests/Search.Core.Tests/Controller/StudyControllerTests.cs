@@ -375,6 +375,20 @@ public sealed class StudyControllerTests : ControllerFixture
         });
     }
 
+    // What a strategy believes in is scored anew though other trials dominate it by search scores, beside the front by these.
+    [Test]
+    public void Run_StrategyBelievesInAFront_ScoresItAnewBesideTheMeasuredOne()
+    {
+        var log = new MemoryLog();
+        Run(log, Front(200) with { Strategy = new BelievingSettings() });
+        Trial[] searched = [.. log.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: "nsga2" })];
+        IReadOnlyList<Trial> front = StudySummary.Front(log.Trials, DataRole.Search);
+        long[] believed = [.. searched.Take(Believing.Count).Select(trial => trial.Id)];
+        Assert.That(believed, Is.Not.SubsetOf(front.Select(trial => trial.Id)));
+        Assert.That(
+            log.Trials.Where(trial => trial.Role == DataRole.Select && trial.Strategy != Reference.Strategy).Select(trial => trial.Id), Is.EquivalentTo(believed.Union(front.Select(trial => trial.Id))));
+    }
+
     [Test]
     public void Run_SeveralObjectivesCutAfterAnyTrial_ContinuesToTheSameLedger()
     {
@@ -538,5 +552,43 @@ public sealed class StudyControllerTests : ControllerFixture
         public void Dispose()
         {
         }
+    }
+
+    private sealed record BelievingSettings() : StrategySettings("nsga2", false)
+    {
+        public override bool SeeksFront => true;
+
+        public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new Believing(Front(200).Strategy.Create(space, context));
+
+        public override IEnumerable<(string Key, object? Value)> Entries() => [];
+    }
+
+    // NSGA-II that believes in the first candidates it asked for, the start among them.
+    private sealed class Believing(ISearchStrategy strategy) : ISearchStrategy
+    {
+        public const int Count = 5;
+
+        private readonly List<IReadOnlyList<double>> _asked = [];
+
+        public string Name => strategy.Name;
+
+        public int PopulationSize => strategy.PopulationSize;
+
+        public string? StopReason => strategy.StopReason;
+
+        public IReadOnlyList<Candidate> Ask(int count)
+        {
+            IReadOnlyList<Candidate> candidates = strategy.Ask(count);
+            _asked.AddRange(candidates.Select(candidate => candidate.Coefficients));
+            return candidates;
+        }
+
+        public void Tell(IReadOnlyList<Verdict> verdicts) => strategy.Tell(verdicts);
+
+        public void Learn(IReadOnlyList<Observation> observations) => strategy.Learn(observations);
+
+        public Recommendation? Recommend() => null;
+
+        public IReadOnlyList<IReadOnlyList<double>> RecommendFront() => [.. _asked.Take(Count)];
     }
 }

@@ -7,7 +7,6 @@ namespace Search.Strategies.Bayesian;
 /// </summary>
 public sealed class BayesianStrategy : ISearchStrategy
 {
-    internal const int MaximalPending = 256;
     private const long RecommendationStream = 0x4EC0;
 
     private readonly TrialBook _trials;
@@ -16,9 +15,7 @@ public sealed class BayesianStrategy : ISearchStrategy
     private readonly InitialDesign _design;
     private readonly SurrogateModel _model;
     private readonly AcquisitionSearch _search;
-    private readonly int _designPoints;
     private readonly long _seed;
-    private int _drawn; // points of the design asked for
 
     /// <summary>Starts a search with the space's start as the first point of its design.</summary>
     /// <param name="space">What to search.</param>
@@ -26,7 +23,6 @@ public sealed class BayesianStrategy : ISearchStrategy
     /// <exception cref="ArgumentException">A setting is out of its range, or the space has more axes than there are Sobol dimensions.</exception>
     public BayesianStrategy(SearchSpace space, BayesianOptions options)
     {
-        int n = space.Axes.Count;
         _space = space;
         _embedding = new AxisEmbedding(space.Axes);
         _trials = new TrialBook(space, _embedding);
@@ -34,7 +30,6 @@ public sealed class BayesianStrategy : ISearchStrategy
         _search = new AcquisitionSearch(_embedding, BayesianParts.Find(BayesianParts.Acquisitions, options.Acquisition, nameof(options.Acquisition))(), options.Seed);
         _model = new SurrogateModel(
             BayesianParts.Find(BayesianParts.Kernels, options.Kernel, nameof(options.Kernel)), BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior)), _embedding.Groups);
-        _designPoints = options.InitialPoints ?? (n + 1);
         _seed = options.Seed;
         PopulationSize = options.BatchSize;
     }
@@ -49,33 +44,7 @@ public sealed class BayesianStrategy : ISearchStrategy
     public string? StopReason => null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Candidate> Ask(int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        var candidates = new List<Candidate>(count);
-        while (candidates.Count < count && _trials.PendingCount < MaximalPending)
-        {
-            if (_trials.LearnedCount + _drawn < _designPoints)
-            {
-                candidates.Add(_trials.Ask(DesignPoint()));
-            }
-            else if (_trials.Data() is { } data)
-            {
-                _model.Update(data.Inputs, data.Values);
-                candidates.Add(_trials.Ask(_search.Next(_model.Process, data, _trials.Pending, _trials.AskedCount)));
-            }
-            else if (_trials.PendingCount == 0)
-            {
-                candidates.Add(_trials.Ask(DesignPoint())); // everything has failed so far
-            }
-            else
-            {
-                break;
-            }
-        }
-
-        return candidates;
-    }
+    public IReadOnlyList<Candidate> Ask(int count) => _design.Ask(_trials, count, Propose);
 
     /// <inheritdoc/>
     public void Tell(IReadOnlyList<Verdict> verdicts) => _trials.Tell(verdicts);
@@ -99,9 +68,14 @@ public sealed class BayesianStrategy : ISearchStrategy
         return new Recommendation(_space.Decode(point), "lowest posterior mean", transform.Invert(-height));
     }
 
-    private double[] DesignPoint()
+    private double[]? Propose()
     {
-        _drawn++;
-        return _design.Next();
+        if (_trials.Data() is not { } data)
+        {
+            return null;
+        }
+
+        _model.Update(data.Inputs, data.Values);
+        return _search.Next(_model.Process, data, _trials.Pending, _trials.AskedCount);
     }
 }

@@ -101,13 +101,7 @@ public sealed class MapStrategy : ISearchStrategy
             _planned = Plan();
         }
 
-        var candidates = new List<Candidate>();
-        while (candidates.Count < count && _ledger.Asked.Count < _planned.Length)
-        {
-            candidates.Add(_ledger.Ask(_planned[_ledger.Asked.Count].Point));
-        }
-
-        return candidates;
+        return _ledger.Ask(count, _planned.Length, place => _planned[place].Point);
     }
 
     /// <inheritdoc/>

@@ -19,15 +19,13 @@ public sealed class NehviStrategy : ISearchStrategy
     private readonly AxisEmbedding _embedding;
     private readonly SurrogateModel[] _models;
     private readonly long _seed;
-    private readonly int _designPoints;
-    private int _drawn; // points of the design asked for
 
     /// <summary>Starts a search with the space's start as the first point of its design.</summary>
     /// <param name="space">What to search.</param>
     /// <param name="objectives">How many objectives candidates have; at least 2.</param>
     /// <param name="options">The settings.</param>
     /// <exception cref="ArgumentException">A setting is out of its range, or the space has more axes than there are Sobol dimensions.</exception>
-    public NehviStrategy(SearchSpace space, int objectives, NehviOptions options)
+    public NehviStrategy(SearchSpace space, int objectives, ProcessFrontOptions options)
     {
         _embedding = new AxisEmbedding(space.Axes);
         _trials = new TrialBook(space, _embedding, objectives);
@@ -35,7 +33,6 @@ public sealed class NehviStrategy : ISearchStrategy
         HyperPrior prior = BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior));
         _models = [.. Enumerable.Range(0, objectives).Select(_ => new SurrogateModel(new Matern52Kernel(), prior, _embedding.Groups))];
         _seed = options.Seed;
-        _designPoints = options.InitialPoints ?? (space.Axes.Count + 1);
         PopulationSize = options.BatchSize;
     }
 
@@ -49,30 +46,7 @@ public sealed class NehviStrategy : ISearchStrategy
     public string? StopReason => null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Candidate> Ask(int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        var candidates = new List<Candidate>(count);
-        while (candidates.Count < count && _trials.PendingCount < BayesianStrategy.MaximalPending)
-        {
-            bool isDesign = _trials.LearnedCount + _drawn < _designPoints;
-            if (!isDesign && _trials.Scored.Length > 0)
-            {
-                candidates.Add(_trials.Ask(Propose()));
-            }
-            else if (isDesign || _trials.PendingCount == 0)
-            {
-                _drawn++;
-                candidates.Add(_trials.Ask(_design.Next())); // or everything has failed so far
-            }
-            else
-            {
-                break;
-            }
-        }
-
-        return candidates;
-    }
+    public IReadOnlyList<Candidate> Ask(int count) => _design.Ask(_trials, count, () => _trials.Scored.Length > 0 ? Propose() : null);
 
     /// <inheritdoc/>
     public void Tell(IReadOnlyList<Verdict> verdicts) => _trials.Tell(verdicts);

@@ -1,25 +1,13 @@
-using Search.Strategies.Bayesian;
 using Search.Yaml;
 
 namespace Search.Strategies.Fronts;
 
 /// <summary>What a study says of ParEGO.</summary>
 /// <param name="Options">The settings; the seed is the study's.</param>
-public sealed record ParegoSettings(ParegoOptions Options) : StrategySettings("parego", false)
+public sealed record ParegoSettings(ProcessFrontOptions Options) : ProcessFrontSettings("parego", Options)
 {
-    /// <inheritdoc/>
-    public override bool SeeksFront => true;
-
     /// <inheritdoc/>
     public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new ParegoStrategy(space, context.Objectives, Options with { Seed = context.Seed });
 
-    /// <inheritdoc/>
-    public override IEnumerable<(string Key, object? Value)> Entries() => [("prior", Options.Prior), ("initial", Options.InitialPoints), ("batch", Options.BatchSize)];
-
-    internal static ParegoSettings Read(YamlMap map, StrategyLimits limits) => new(new ParegoOptions
-    {
-        Prior = map.Choice("prior", new ParegoOptions().Prior, [.. BayesianParts.Priors.Keys]),
-        InitialPoints = (int?)map.Integer("initial", 2, 1_000_000),
-        BatchSize = (int)(map.Integer("batch", 1, BayesianOptions.MaximalBatch) ?? new ParegoOptions().BatchSize),
-    });
+    internal static ParegoSettings Read(YamlMap map, StrategyLimits limits) => new(ReadOptions(map));
 }

@@ -15,15 +15,13 @@ public sealed class ParegoStrategy : ISearchStrategy
     private readonly SurrogateModel _model;
     private readonly AcquisitionSearch _search;
     private readonly int _objectives;
-    private readonly int _designPoints;
-    private int _drawn; // points of the design asked for
 
     /// <summary>Starts a search with the space's start as the first point of its design.</summary>
     /// <param name="space">What to search.</param>
     /// <param name="objectives">How many objectives candidates have; at least 2.</param>
     /// <param name="options">The settings.</param>
     /// <exception cref="ArgumentException">A setting is out of its range, or the space has more axes than there are Sobol dimensions.</exception>
-    public ParegoStrategy(SearchSpace space, int objectives, ParegoOptions options)
+    public ParegoStrategy(SearchSpace space, int objectives, ProcessFrontOptions options)
     {
         var embedding = new AxisEmbedding(space.Axes);
         _trials = new TrialBook(space, embedding, objectives);
@@ -31,7 +29,6 @@ public sealed class ParegoStrategy : ISearchStrategy
         _model = new SurrogateModel(new Matern52Kernel(), BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior)), embedding.Groups);
         _search = new AcquisitionSearch(embedding, BayesianParts.Acquisitions["log_ei"](), options.Seed);
         _objectives = objectives;
-        _designPoints = options.InitialPoints ?? (space.Axes.Count + 1);
         PopulationSize = options.BatchSize;
     }
 
@@ -45,31 +42,7 @@ public sealed class ParegoStrategy : ISearchStrategy
     public string? StopReason => null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Candidate> Ask(int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        var candidates = new List<Candidate>(count);
-        while (candidates.Count < count && _trials.PendingCount < BayesianStrategy.MaximalPending)
-        {
-            bool isDesign = _trials.LearnedCount + _drawn < _designPoints;
-            double[][] scored = isDesign ? [] : _trials.Scored;
-            if (scored.Length > 0)
-            {
-                candidates.Add(_trials.Ask(Propose(scored)));
-            }
-            else if (isDesign || _trials.PendingCount == 0)
-            {
-                _drawn++;
-                candidates.Add(_trials.Ask(_design.Next())); // or everything has failed so far
-            }
-            else
-            {
-                break;
-            }
-        }
-
-        return candidates;
-    }
+    public IReadOnlyList<Candidate> Ask(int count) => _design.Ask(_trials, count, () => _trials.Scored is { Length: > 0 } scored ? Propose(scored) : null);
 
     /// <inheritdoc/>
     public void Tell(IReadOnlyList<Verdict> verdicts) => _trials.Tell(verdicts);

@@ -74,13 +74,7 @@ public sealed class SurfaceFrontStrategy : ISearchStrategy
             _planned = Plan();
         }
 
-        var candidates = new List<Candidate>();
-        while (candidates.Count < count && _ledger.Asked.Count < _planned.Length)
-        {
-            candidates.Add(_ledger.Ask(_planned[_ledger.Asked.Count]));
-        }
-
-        return candidates;
+        return _ledger.Ask(count, _planned.Length, place => _planned[place]);
     }
 
     /// <inheritdoc/>

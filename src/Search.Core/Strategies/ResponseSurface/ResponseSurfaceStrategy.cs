@@ -68,17 +68,7 @@ public sealed class ResponseSurfaceStrategy : ISearchStrategy
     public string? StopReason => null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Candidate> Ask(int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        var candidates = new List<Candidate>();
-        while (candidates.Count < count && _ledger.Asked.Count < PopulationSize)
-        {
-            candidates.Add(_ledger.Ask(Next(_ledger.Asked.Count)));
-        }
-
-        return candidates;
-    }
+    public IReadOnlyList<Candidate> Ask(int count) => _ledger.Ask(count, PopulationSize, Next);
 
     /// <inheritdoc/>
     public void Tell(IReadOnlyList<Verdict> verdicts)

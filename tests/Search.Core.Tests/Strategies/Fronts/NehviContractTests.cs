@@ -9,5 +9,5 @@ public sealed class NehviContractTests : StrategyContract
 
     protected override int Objectives => 2;
 
-    protected override ISearchStrategy Create(SearchSpace space, long seed) => new NehviStrategy(space, Objectives, new NehviOptions { InitialPoints = 3, BatchSize = 2, Seed = seed });
+    protected override ISearchStrategy Create(SearchSpace space, long seed) => new NehviStrategy(space, Objectives, new ProcessFrontOptions { InitialPoints = 3, BatchSize = 2, Seed = seed });
 }

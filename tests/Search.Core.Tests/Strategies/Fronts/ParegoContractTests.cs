@@ -7,5 +7,5 @@ public sealed class ParegoContractTests : StrategyContract
 {
     protected override int Objectives => 2;
 
-    protected override ISearchStrategy Create(SearchSpace space, long seed) => new ParegoStrategy(space, Objectives, new ParegoOptions { InitialPoints = 4, BatchSize = 2, Seed = seed });
+    protected override ISearchStrategy Create(SearchSpace space, long seed) => new ParegoStrategy(space, Objectives, new ProcessFrontOptions { InitialPoints = 4, BatchSize = 2, Seed = seed });
 }

@@ -1,9 +1,9 @@
 namespace Search.Strategies.Fronts;
 
-/// <summary>The settings of <see cref="ParegoStrategy"/>.</summary>
-public sealed record ParegoOptions
+/// <summary>The settings of <see cref="ParegoStrategy"/> and of <see cref="NehviStrategy"/>.</summary>
+public sealed record ProcessFrontOptions
 {
-    /// <summary>The prior of the process's numbers: <c>gamma</c>, <c>optuna</c> or <c>dimension_scaled</c>.</summary>
+    /// <summary>The prior of a process's numbers: <c>gamma</c>, <c>optuna</c> or <c>dimension_scaled</c>.</summary>
     /// <value>The default is <c>optuna</c>.</value>
     public string Prior { get; init; } = "optuna";
 
