@@ -47,15 +47,15 @@ internal sealed class ExamplePasses : IDisposable
     /// <summary>Which examples go through the graph together: as many as a batch holds, of whichever tasks follow one another.</summary>
     /// <param name="role">The role of the data.</param>
     /// <param name="draw">Which examples, or null for all.</param>
-    /// <param name="only">The one task wanted, or null for all.</param>
-    /// <exception cref="ArgumentException">No task has data of the role.</exception>
-    public List<List<ExampleSegment>> Of(DataRole role, ExampleChoice? draw = null, int? only = null)
+    /// <param name="wants">Which tasks, or null for all.</param>
+    /// <exception cref="ArgumentException">No task that is wanted has data of the role.</exception>
+    public List<List<ExampleSegment>> Of(DataRole role, ExampleChoice? draw = null, Predicate<int>? wants = null)
     {
         List<List<ExampleSegment>> passes = [];
         int left = 0;
         for (int task = 0; task < _options.Tasks.Count; task++)
         {
-            if (!_files.TryGetValue((task, role), out BatchSet? file) || (only ?? task) != task)
+            if (!_files.TryGetValue((task, role), out BatchSet? file) || wants?.Invoke(task) == false)
             {
                 continue;
             }

@@ -101,9 +101,9 @@ public sealed class ResidentEvaluator : IMergingEvaluator
     }
 
     /// <inheritdoc />
-    public EvaluationResult EvaluateGradient(
-        MergeWeights candidate, DataRole role, ExampleDraw? draw, Objective objective, MergeGradient gradient, CancellationToken cancellationToken) =>
-        _engine.EvaluateGradient(_vectors, candidate, role, draw, objective, gradient, cancellationToken);
+    public EvaluationResult EvaluateGradients(
+        MergeWeights candidate, DataRole role, ExampleDraw? draw, IReadOnlyList<Objective> objectives, Func<int, MergeGradient> gradients, CancellationToken cancellationToken) =>
+        _engine.EvaluateGradients(_vectors, candidate, role, draw, objectives, gradients, cancellationToken);
 
     /// <summary>Copies the merged model on the device once, for a comparison.</summary>
     internal void Copy() => _engine.Copy(_vectors);

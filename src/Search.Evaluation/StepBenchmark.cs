@@ -98,7 +98,7 @@ public sealed record StepBenchmark
             merger.Merge([merge], [weights]);
             TimeSpan merged = Stopwatch.GetElapsedTime(start);
             Stopwatch dots = new();
-            EvaluationResult result = evaluator.EvaluateGradient(weights, DataRole.Search, null, new Objective(ScoreKind.Entropy), (tensor, values) =>
+            EvaluationResult result = ((IGradientEvaluator)evaluator).EvaluateGradient(weights, DataRole.Search, null, new Objective(ScoreKind.Entropy), (tensor, values) =>
             {
                 dots.Start();
                 gradient.Add(tensor, values);
@@ -116,7 +116,7 @@ public sealed record StepBenchmark
             vectors,
             gradient,
             evaluator.Copy,
-            (merge, sums) => evaluator.EvaluateGradient(merge, DataRole.Search, null, new Objective(ScoreKind.Entropy), sums, cancellationToken),
+            (merge, sums) => evaluator.EvaluateGradients(merge, DataRole.Search, null, [new Objective(ScoreKind.Entropy)], _ => sums, cancellationToken),
             cancellationToken);
         return times with { VectorBytes = Vectors is "bfloat16" or "float16" ? sizeof(ushort) : sizeof(float) };
     }

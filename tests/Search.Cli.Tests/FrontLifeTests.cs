@@ -14,9 +14,10 @@ public sealed class FrontLifeTests : IDisposable
     private readonly TinyStudy _study = new();
 
     [Test]
-    public void Run_SeveralObjectives_ExportsTheCompromiseAndShowsTheFront([Values("nsga2", "nsga3", "surface_front", "map", "nehvi")] string strategy)
+    public void Run_SeveralObjectives_ExportsTheCompromiseAndShowsTheFront([Values("nsga2", "nsga3", "surface_front", "map", "nehvi", "gradient_front")] string strategy)
     {
-        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", "--set", $"strategy.name={strategy}", .. _front]);
+        string[] settings = strategy == "gradient_front" ? ["--set", "strategy.batch=all"] : []; // every step can be compared
+        SearchProcess run = Search(["run", _study.Path, "--run-id", "one", "--set", $"strategy.name={strategy}", .. settings, .. _front]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.Multiple(() =>
         {
@@ -68,7 +69,7 @@ public sealed class FrontLifeTests : IDisposable
     }
 
     [Test]
-    public void Resume_StoppedOrWithALargerBudget_GivesTheLedgerOfAnUnbrokenRun([Values("nsga2", "surface_front", "map")] string strategy)
+    public void Resume_StoppedOrWithALargerBudget_GivesTheLedgerOfAnUnbrokenRun([Values("nsga2", "surface_front", "map", "gradient_front")] string strategy)
     {
         string[] study = ["--set", $"strategy.name={strategy}", .. _front];
         Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study]).ExitCode, Is.Zero);

@@ -167,7 +167,7 @@ internal static class VerifiedExport
 
             // A gradient step saw a few examples, drawn by its number: they are scored again.
             return StudySummary.Examples(trial) is { } examples && evaluator is IGradientEvaluator gradient
-                ? gradient.EvaluateGradient(weights, trial.Role, new ExampleDraw(trial.Seed, trial.Generation!.Value, examples), session.Study.Objectives[0], (_, _) => { }, cancellationToken)
+                ? gradient.EvaluateGradients(weights, trial.Role, new ExampleDraw(trial.Seed, trial.Generation!.Value, examples), session.Study.Objectives, _ => (_, _) => { }, cancellationToken)
                 : evaluator.Evaluate(weights, trial.Role, cancellationToken);
         }
         finally

@@ -21,7 +21,7 @@ public sealed class CandidateScorer
     private readonly int _pass;
     private readonly WeightSet[] _buffers; // none where the evaluator merges, or has candidates merged for it
     private readonly long _bytes;
-    private MergeGradient? _gradient;
+    private readonly List<MergeGradient> _gradients = []; // by value
 
     /// <summary>Allocates the buffers that candidates are merged into.</summary>
     /// <param name="merger">Makes the weights.</param>
@@ -229,7 +229,7 @@ public sealed class CandidateScorer
         };
         int broken = trial.Gradient?.ToList().FindIndex(slope => !double.IsFinite(slope)) ?? -1;
         string? reason = !objectives.All(double.IsFinite) ? NotFinite(objectives)
-            : broken >= 0 ? string.Create(CultureInfo.InvariantCulture, $"the derivative by {_space.Name(broken)} must be finite, got {trial.Gradient![broken]}")
+            : broken >= 0 ? string.Create(CultureInfo.InvariantCulture, $"the derivative by {_space.Name(broken % _space.Dimension)} must be finite, got {trial.Gradient![broken]}")
             : null;
         return reason is null
             ? trial with { State = TrialState.Complete, Objectives = objectives }
@@ -238,31 +238,40 @@ public sealed class CandidateScorer
 
     private (EvaluationResult Result, Trial Trial) Differentiate(Trial trial, GradientRequest request, MergeWeights candidate, WeightSet? weights, CancellationToken cancellationToken)
     {
-        MergeGradient sums = _gradient ??= new MergeGradient(_space.Merge.Vectors, _space.Pieces);
-        sums.Clear();
         ExampleDraw? draw = request.Examples is { } examples ? new ExampleDraw(trial.Seed, request.Step, examples) : null;
-        Objective objective = _objectives[0] with { Stopped = request.Without };
+        Objective[] objectives = [.. _objectives.Select(objective => objective with { Stopped = request.Without })];
+        _gradients.ForEach(sums => sums.Clear());
+        MergeGradient Sums(int value)
+        {
+            while (_gradients.Count <= value)
+            {
+                _gradients.Add(new MergeGradient(_space.Merge.Vectors, _space.Pieces));
+            }
+
+            return _gradients[value];
+        }
+
         EvaluationResult result;
         if (weights is null)
         {
-            result = ((IMergingEvaluator)_evaluator).EvaluateGradient(candidate, trial.Role, draw, objective, sums, cancellationToken);
+            result = ((IMergingEvaluator)_evaluator).EvaluateGradients(candidate, trial.Role, draw, objectives, Sums, cancellationToken);
         }
         else if (_evaluator is IGradientEvaluator evaluator)
         {
             // The dot products run as the backward pass hands tensors over; those that no coefficient acts on need none.
             IReadOnlyList<bool> isMerged = _space.Merge.Source.Family.IsMerged;
             var dots = new Stopwatch();
-            result = evaluator.EvaluateGradient(
+            result = evaluator.EvaluateGradients(
                 weights,
                 trial.Role,
                 draw,
-                objective,
-                (tensor, gradient) =>
+                objectives,
+                value => (tensor, gradient) =>
                 {
                     dots.Start();
                     if (isMerged[tensor])
                     {
-                        sums.Add(tensor, gradient);
+                        Sums(value).Add(tensor, gradient);
                     }
 
                     dots.Stop();
@@ -274,8 +283,12 @@ public sealed class CandidateScorer
             throw new SearchException($"engine {_evaluator.Engine} gives no derivatives, which {trial.Strategy} asks for; use engine: torch.");
         }
 
-        IReadOnlyList<double> added = _objectives[0].Regulariser.Gradient(trial.Coefficients, _initial);
-        return (result, trial with { Gradient = [.. _space.Gradient(trial.Coefficients, sums).Zip(added, (a, b) => a + b)] });
+        Regulariser[] regularisers = [.. _objectives.SelectMany(objective => Enumerable.Repeat(objective.Regulariser, objective.Count(result.Tasks.Count)))];
+        return (result, trial with
+        {
+            Gradient = [.. regularisers.SelectMany((regulariser, value) =>
+                _space.Gradient(trial.Coefficients, Sums(value)).Zip(regulariser.Gradient(trial.Coefficients, _initial), (a, b) => a + b))],
+        });
     }
 
     // The models of a pass under way at once, where the evaluator scores several.

@@ -13,16 +13,27 @@ public delegate void GradientReceiver(int tensor, ReadOnlyMemory<float> gradient
 /// <summary>An evaluator that can also differentiate an objective by the merged weights.</summary>
 public interface IGradientEvaluator : IEvaluator
 {
-    /// <summary>Scores weights and differentiates an objective.</summary>
+    /// <summary>Scores weights and differentiates objectives, one value after another: those of <see cref="Objective.OneValued"/>, in its order.</summary>
     /// <param name="weights">The merged weights, as for <see cref="IEvaluator.Evaluate"/>.</param>
     /// <param name="role">Which batches.</param>
     /// <param name="draw">Which of their examples, or null for all.</param>
-    /// <param name="objective">What to differentiate; it gives one value.</param>
-    /// <param name="receiver">Gets the derivative tensor by tensor; tensors that the outputs do not depend on are left out.</param>
+    /// <param name="objectives">What to differentiate.</param>
+    /// <param name="receivers">Gives the receiver of a value's derivative, which comes tensor by tensor; tensors that the outputs do not depend on are left out.</param>
     /// <param name="cancellationToken">Stops between passes.</param>
     /// <returns>The scores of the examples used.</returns>
     /// <exception cref="EvaluationException">The candidate could not be scored.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    EvaluationResult EvaluateGradient(
-        WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken);
+    EvaluationResult EvaluateGradients(
+        WeightSet weights, DataRole role, ExampleDraw? draw, IReadOnlyList<Objective> objectives, Func<int, GradientReceiver> receivers, CancellationToken cancellationToken);
+
+    /// <summary>Scores weights and differentiates an objective that has one value, as <see cref="EvaluateGradients"/> does.</summary>
+    /// <param name="weights">The merged weights.</param>
+    /// <param name="role">Which batches.</param>
+    /// <param name="draw">Which of their examples, or null for all.</param>
+    /// <param name="objective">What to differentiate.</param>
+    /// <param name="receiver">Gets the derivative tensor by tensor.</param>
+    /// <param name="cancellationToken">Stops between passes.</param>
+    sealed EvaluationResult EvaluateGradient(
+        WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken) =>
+        EvaluateGradients(weights, role, draw, [objective], _ => receiver, cancellationToken);
 }

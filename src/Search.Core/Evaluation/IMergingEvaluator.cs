@@ -15,16 +15,16 @@ public interface IMergingEvaluator : IEvaluator
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     EvaluationResult Evaluate(MergeWeights candidate, DataRole role, ExampleStretch? part, CancellationToken cancellationToken);
 
-    /// <summary>Merges and scores a candidate and differentiates an objective by its merge weights.</summary>
+    /// <summary>Merges and scores a candidate and differentiates objectives by its merge weights, one value after another: those of <see cref="Objective.OneValued"/>, in its order.</summary>
     /// <param name="candidate">The merge.</param>
     /// <param name="role">Which batches.</param>
     /// <param name="draw">Which of their examples, or null for all.</param>
-    /// <param name="objective">What to differentiate; it gives one value.</param>
-    /// <param name="gradient">The derivatives are added to it.</param>
+    /// <param name="objectives">What to differentiate.</param>
+    /// <param name="gradients">Gives what a value's derivatives are added to.</param>
     /// <param name="cancellationToken">Stops between passes.</param>
     /// <returns>The scores of the examples used.</returns>
     /// <exception cref="EvaluationException">The candidate could not be scored.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    EvaluationResult EvaluateGradient(
-        MergeWeights candidate, DataRole role, ExampleDraw? draw, Objective objective, MergeGradient gradient, CancellationToken cancellationToken);
+    EvaluationResult EvaluateGradients(
+        MergeWeights candidate, DataRole role, ExampleDraw? draw, IReadOnlyList<Objective> objectives, Func<int, MergeGradient> gradients, CancellationToken cancellationToken);
 }

@@ -54,6 +54,15 @@ public sealed record Objective(IReadOnlyList<ObjectiveTerm> Terms, Aggregation A
     /// <param name="tasks">How many tasks there are.</param>
     public int Count(int tasks) => Aggregate == Aggregation.None ? tasks : 1;
 
+    /// <summary>The objectives that have this one's values one by one: itself, or with <see cref="Aggregation.None"/> one a task.</summary>
+    /// <param name="tasks">The tasks scored.</param>
+    public IReadOnlyList<Objective> OneValued(IReadOnlyList<string> tasks) => Aggregate != Aggregation.None ? [this]
+        : [.. tasks.Select(task => this with { Aggregate = Aggregation.Weighted, Weights = tasks.ToDictionary(other => other, other => other == task ? 1.0 : 0.0) })];
+
+    /// <summary>Whether a task's scores can count.</summary>
+    /// <param name="task">The task.</param>
+    public bool LooksAt(string task) => Aggregate != Aggregation.Weighted || Weights[task] != 0;
+
     /// <summary>Reads the objective's values off a candidate's scores.</summary>
     /// <param name="tasks">The scores, one entry a task.</param>
     /// <param name="coefficients">The candidate.</param>

@@ -55,7 +55,7 @@ public sealed record Trial
     /// <summary><c>task/score</c> to its means over up to 32 blocks of consecutive examples, for scores that are means, on data of roles other than search and in rungs; in rungs also <c>task/prediction</c>, the mean probability of each class; else empty.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double>> Blocks { get; init; } = NoBlocks;
 
-    /// <summary>The objective's derivative by each coefficient, where the engine gave one.</summary>
+    /// <summary>The derivative of each objective by each coefficient, objective by objective, where the engine gave them.</summary>
     public IReadOnlyList<double>? Gradient { get; init; }
 
     /// <summary>When the evaluation began, UTC.</summary>

@@ -33,6 +33,7 @@ public static class StrategyList
         ["map"] = MapSettings.Read,
         ["parego"] = ParegoSettings.Read,
         ["nehvi"] = NehviSettings.Read,
+        ["gradient_front"] = GradientFrontSettings.Read,
         ["one_plus_one"] = OnePlusOneSettings.Read,
         ["response_surface"] = ResponseSurfaceSettings.Read,
         ["spsa"] = SpsaSettings.Read,
@@ -47,7 +48,7 @@ public static class StrategyList
     public static IReadOnlyList<string> Names { get; } = [.. Readers.Keys];
 
     /// <summary>Those of them that look for a front of several objectives; the others minimise one.</summary>
-    public static IReadOnlyList<string> FrontNames { get; } = ["nsga2", "nsga3", "surface_front", "map", "parego", "nehvi"];
+    public static IReadOnlyList<string> FrontNames { get; } = ["nsga2", "nsga3", "surface_front", "map", "parego", "nehvi", "gradient_front"];
 
     /// <summary>Reads a strategy's section: its <c>name</c>, by default <c>cma_es</c> or, of several objectives, <c>surface_front</c>, and that strategy's settings.</summary>
     /// <param name="map">The section.</param>

@@ -28,7 +28,7 @@ public sealed record Verdict(Candidate Candidate, IReadOnlyList<double>? Objecti
             : value;
     }
 
-    /// <summary>The objective's derivative by each coefficient, all finite; null when the candidate failed or did not ask for it.</summary>
+    /// <summary>The derivative of each objective by each coefficient, objective by objective, all finite; null when the candidate failed or did not ask for it.</summary>
     public IReadOnlyList<double>? Gradient { get; init; }
 
     /// <summary>Each task's part of the first objective before parts become one number, by the task's name in the study's order; null when the candidate failed or nobody knows.</summary>

@@ -95,9 +95,10 @@ public sealed class TorchEvaluator : IGradientEvaluator, IPartialEvaluator
     public EvaluationResult Evaluate(WeightSet weights, DataRole role, ExampleStretch part, CancellationToken cancellationToken) => Guarded(() => Score(_weights.Of(weights).Values, role, part, cancellationToken));
 
     /// <inheritdoc />
-    public EvaluationResult EvaluateGradient(
-        WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken) =>
-        Guarded(() => Differentiate(_weights.Of(weights).Values, role, draw, objective, onePass => new StreamedGradients(receiver, _graph.Binding.Merged, onePass), cancellationToken));
+    public EvaluationResult EvaluateGradients(
+        WeightSet weights, DataRole role, ExampleDraw? draw, IReadOnlyList<Objective> objectives, Func<int, GradientReceiver> receivers, CancellationToken cancellationToken) => Guarded(() =>
+        OneByOne(role, objectives, (value, objective, wants) =>
+            Differentiate(_weights.Of(weights).Values, role, draw, objective, wants, onePass => new StreamedGradients(receivers(value), _graph.Binding.Merged, onePass), cancellationToken)));
 
     /// <summary>Merges a candidate on the device and scores it.</summary>
     /// <param name="vectors">What is merged; laid out as the evaluator was built for.</param>
@@ -111,24 +112,27 @@ public sealed class TorchEvaluator : IGradientEvaluator, IPartialEvaluator
         return Score(vectors.Weights, role, part, cancellationToken) with { Merge = merge };
     });
 
-    /// <summary>Merges a candidate on the device, scores it and differentiates an objective by its merge weights.</summary>
+    /// <summary>Merges a candidate on the device, scores it and differentiates objectives by its merge weights, value by value.</summary>
     /// <param name="vectors">What is merged; laid out as the evaluator was built for.</param>
     /// <param name="candidate">The merge.</param>
     /// <param name="role">Which batches.</param>
     /// <param name="draw">Which of their examples, or null for all.</param>
-    /// <param name="objective">What to differentiate.</param>
-    /// <param name="gradient">The derivatives are added to it.</param>
+    /// <param name="objectives">What to differentiate.</param>
+    /// <param name="gradients">Gives what a value's derivatives are added to.</param>
     /// <param name="cancellationToken">Stops between passes.</param>
-    internal EvaluationResult EvaluateGradient(
-        ResidentVectors vectors, MergeWeights candidate, DataRole role, ExampleDraw? draw, Objective objective, MergeGradient gradient, CancellationToken cancellationToken) => Guarded(() =>
+    internal EvaluationResult EvaluateGradients(
+        ResidentVectors vectors, MergeWeights candidate, DataRole role, ExampleDraw? draw, IReadOnlyList<Objective> objectives, Func<int, MergeGradient> gradients, CancellationToken cancellationToken) => Guarded(() =>
     {
-        TimeSpan merge = Timed(() =>
+        TimeSpan merge = Timed(() => vectors.Merge(candidate));
+        TimeSpan dots = TimeSpan.Zero;
+        EvaluationResult result = OneByOne(role, objectives, (value, objective, wants) =>
         {
-            vectors.Merge(candidate);
-            vectors.ClearGradients();
+            dots += Timed(vectors.ClearGradients);
+            EvaluationResult one = Differentiate(vectors.Weights, role, draw, objective, wants, _ => new ArenaGradients(vectors.Gradients, _graph.Binding.Merged), cancellationToken);
+            dots += Timed(() => vectors.AddDots(gradients(value)));
+            return one;
         });
-        EvaluationResult result = Differentiate(vectors.Weights, role, draw, objective, _ => new ArenaGradients(vectors.Gradients, _graph.Binding.Merged), cancellationToken);
-        return result with { Merge = merge, Dots = Timed(() => vectors.AddDots(gradient)) };
+        return result with { Merge = merge, Dots = dots };
     });
 
     /// <summary>Copies the merged model on the device and waits for it.</summary>
@@ -162,14 +166,30 @@ public sealed class TorchEvaluator : IGradientEvaluator, IPartialEvaluator
         return Score(bound.Places, _examples.Of(role, part), null, part, cancellationToken);
     }
 
+    // Each value's derivative costs passes of the tasks that it looks at alone, so that one value a task takes together what their mean would. A task
+    // that no value looks at goes with the first, for its scores.
+    private EvaluationResult OneByOne(DataRole role, IReadOnlyList<Objective> objectives, Func<int, Objective, Predicate<int>, EvaluationResult> differentiate)
+    {
+        string[] tasks = [.. _options.Tasks.Select(task => task.Name)];
+        int[] scored = [.. Enumerable.Range(0, tasks.Length).Where(task => _examples.Files.ContainsKey((task, role)))];
+        Objective[] values = [.. objectives.SelectMany(objective => objective.OneValued([.. scored.Select(task => tasks[task])]))];
+        EvaluationResult[] results = [.. values.Select((objective, value) => differentiate(
+            value, objective, task => objective.LooksAt(tasks[task]) || (value == 0 && !values.Any(other => other.LooksAt(tasks[task])))))];
+        TimeSpan Sum(Func<EvaluationResult, TimeSpan> time) => new(results.Sum(result => time(result).Ticks));
+        return new EvaluationResult(
+            [.. scored.Select(task => results.SelectMany(result => result.Tasks).First(score => score.Task == tasks[task]))],
+            Sum(result => result.Forward),
+            Sum(result => result.Objective)) { Backward = Sum(result => result.Backward) };
+    }
+
     private EvaluationResult Differentiate(
-        TorchTensor[] weights, DataRole role, ExampleDraw? draw, Objective objective, Func<bool, IGradientSink> createSink, CancellationToken cancellationToken)
+        TorchTensor[] weights, DataRole role, ExampleDraw? draw, Objective objective, Predicate<int> wants, Func<bool, IGradientSink> createSink, CancellationToken cancellationToken)
     {
         TorchLibrary.RecordGradients(false);
         using var bound = new BoundWeights(weights, _graph.Binding.Merged);
         _examples.TrySharing(_forward.HasSharedPart, pass => _forward.Probe(bound.Places, pass));
         _experts.Run(role, cancellationToken);
-        List<List<ExampleSegment>> passes = _examples.Of(role, draw);
+        List<List<ExampleSegment>> passes = _examples.Of(role, draw, wants);
         bool looksAtValues = objective.Aggregate == Aggregation.Max || objective.Terms.Any(term => term.Score.Kind is ScoreKind.MarginalEntropy or ScoreKind.Infomax);
 
         // Where the derivative depends on scores of all examples, several passes need to know them beforehand.

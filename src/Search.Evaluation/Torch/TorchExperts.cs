@@ -35,7 +35,7 @@ internal sealed class TorchExperts(
         List<TorchTensor?[]> given = [];
         try
         {
-            foreach (List<ExampleSegment> pass in Examples.Of(role, null, task))
+            foreach (List<ExampleSegment> pass in Examples.Of(role, null, other => other == task))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 given.Add(forward.Run(bound.Places, pass, (_, outputs) => Wanted(outputs), privates)[0]);

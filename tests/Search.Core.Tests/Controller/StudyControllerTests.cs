@@ -496,15 +496,19 @@ public sealed class StudyControllerTests : ControllerFixture
             return new EvaluationResult([Score("p", weights[0].Span[0] - 0.6), q], TimeSpan.Zero, TimeSpan.Zero);
         }
 
-        public EvaluationResult EvaluateGradient(
-            WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken)
+        public EvaluationResult EvaluateGradients(
+            WeightSet weights, DataRole role, ExampleDraw? draw, IReadOnlyList<Objective> objectives, Func<int, GradientReceiver> receivers, CancellationToken cancellationToken)
         {
             EvaluationResult result = Evaluate(weights, role, cancellationToken);
             Draws.AddRange(draw is null ? [] : [draw]);
             double share = draw is null ? 1 : 0.5;
-            IReadOnlyList<IReadOnlyList<double>> byTask = objective.TaskWeights(result.Tasks);
-            receiver(0, new[] { (float)(share * byTask[0][0] * 2 * (weights[0].Span[0] - 0.6)) });
-            receiver(1, new[] { Breaks(Calls) ? float.PositiveInfinity : (float)(share * byTask[1][0] * 2 * (weights[1].Span[0] - 0.2)) });
+            foreach ((int value, Objective objective) in objectives.SelectMany(objective => objective.OneValued(["p", "q"])).Index())
+            {
+                IReadOnlyList<IReadOnlyList<double>> byTask = objective.TaskWeights(result.Tasks);
+                receivers(value)(0, new[] { (float)(share * byTask[0][0] * 2 * (weights[0].Span[0] - 0.6)) });
+                receivers(value)(1, new[] { Breaks(Calls) ? float.PositiveInfinity : (float)(share * byTask[1][0] * 2 * (weights[1].Span[0] - 0.2)) });
+            }
+
             return result with { Tasks = [.. result.Tasks.Select(task => task with { Scores = task.Scores.ToDictionary(score => score.Key, score => share * score.Value) })] };
         }
 

@@ -42,9 +42,10 @@ internal static class ContractSpaces
         return sum;
     }
 
-    /// <summary>The objective's derivative by each coefficient.</summary>
-    public static double[] Gradient(SearchSpace space, IReadOnlyList<double> coefficients) =>
-        [.. coefficients.Select((value, i) => (1 + (0.1 * i)) * 2 * Distance(space.Coefficients[i], value, 0.2) / (space.Coefficients[i].Upper - space.Coefficients[i].Lower))];
+    /// <summary>The derivative of each objective by each coefficient, objective by objective.</summary>
+    public static double[] Gradient(SearchSpace space, IReadOnlyList<double> coefficients, int count) =>
+        [.. Enumerable.Range(0, count).SelectMany(objective => coefficients.Select((value, i) =>
+            (1 + (0.1 * i)) * 2 * Distance(space.Coefficients[i], value, 0.2 + (0.5 * objective)) / (space.Coefficients[i].Upper - space.Coefficients[i].Lower)))];
 
     /// <summary>Which rule a candidate breaks, or null.</summary>
     public static string? Fault(SearchSpace space, IReadOnlyList<double> coefficients)

@@ -385,7 +385,7 @@ public abstract class StrategyContract
     private Verdict[] Judge(SearchSpace space, IEnumerable<Candidate> candidates) => [.. candidates.Select(candidate =>
         new Verdict(candidate, ContractSpaces.Objectives(space, candidate.Coefficients, Objectives))
         {
-            Gradient = candidate.Gradient is null ? null : ContractSpaces.Gradient(space, candidate.Coefficients),
+            Gradient = candidate.Gradient is null ? null : ContractSpaces.Gradient(space, candidate.Coefficients, Objectives),
         })];
 
     private Observation[] Observations(SearchSpace space, int count)

@@ -199,7 +199,7 @@ internal sealed class GraphFormTests
     {
         using var evaluator = new TorchEvaluator(Layout, Options(graph, tasks));
         float[][] gradients = [.. Layout.Tensors.Select(slot => new float[slot.ElementCount])];
-        evaluator.EvaluateGradient(
+        ((IGradientEvaluator)evaluator).EvaluateGradient(
             Weights(), DataRole.Search, null, new Objective([new ObjectiveTerm(new Score(ScoreKind.Entropy), 1)]),
             (tensor, gradient) => gradient.CopyTo(gradients[tensor]), CancellationToken.None);
         return gradients;

@@ -189,6 +189,41 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         Assert.That(left.Scores, Is.EqualTo(new Dictionary<string, double>(all.Scores) { ["b/stopped"] = 1 }));
     }
 
+    // One value a task, the mean of another score with a regulariser, and the worst task of a third: four rows, each what its objective has alone.
+    [Test]
+    public void EvaluateGradients_SeveralObjectives_AreTheDerivativesOfEach([Values(3, 64)] int batchSize, [Values] bool resident, [Values(null, 4)] int? examples)
+    {
+        using ModelFamily family = Family();
+        MergeSpace space = Space(family, Granularity.Tensor);
+        var torch = (TorchEvaluator)Create(Compared(batchSize));
+        using IEvaluator evaluator = ResidentEvaluator.Place(torch, space.Merge.Vectors, resident ? "float32" : "host", Assert.Fail);
+        double[] at = [.. Enumerable.Range(0, space.Dimension).Select(i => 0.36 + (0.07 * (i % 5)))];
+        var request = new GradientRequest(2, examples);
+        var mean = new Objective(ScoreKind.Kl) { Regulariser = new Regulariser(0, 0.5, 0) };
+        var worst = new Objective(ScoreKind.Entropy, Aggregation.Max);
+        Objective Only(string task) => new(ScoreKind.Entropy, Aggregation.Weighted) { Weights = new Dictionary<string, double> { ["a"] = task == "a" ? 1 : 0, ["b"] = task == "b" ? 1 : 0 } };
+
+        Trial all = Score(family, space, evaluator, [new Objective(ScoreKind.Entropy, Aggregation.None), mean, worst], at, request);
+        Trial[] alone = [.. new[] { Only("a"), Only("b"), mean, worst }.Select(objective => Score(family, space, evaluator, objective, at, request))];
+        Assert.That(all.Objectives, Is.EqualTo(alone.Select(trial => trial.Objectives[0])).Within(1e-9));
+        Assert.That(all.Gradient, Has.Count.EqualTo(4 * space.Dimension));
+        foreach ((double[] row, Trial one) in all.Gradient!.Chunk(space.Dimension).Zip(alone))
+        {
+            Assert.That(row, Is.EqualTo(one.Gradient).Within(1e-6));
+        }
+
+        // A value a task takes no more forward passes than their mean: each example goes through once.
+        int Passes(Objective objective)
+        {
+            int before = torch.Passes;
+            Score(family, space, evaluator, objective, at, new GradientRequest(0, null));
+            return torch.Passes - before;
+        }
+
+        int tasks = 2;
+        Assert.That(Passes(new Objective(ScoreKind.Entropy, Aggregation.None)), Is.InRange(Passes(new Objective(ScoreKind.Entropy)), Passes(new Objective(ScoreKind.Entropy)) + tasks - 1));
+    }
+
     [Test]
     public void EvaluateGradient_WeightedAverage_EqualsFiniteDifferences()
     {
@@ -456,10 +491,13 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
         return merged;
     }
 
-    private static Trial Score(ModelFamily family, MergeSpace space, IEvaluator evaluator, Objective objective, double[] coefficients, GradientRequest? gradient)
+    private static Trial Score(ModelFamily family, MergeSpace space, IEvaluator evaluator, Objective objective, double[] coefficients, GradientRequest? gradient) =>
+        Score(family, space, evaluator, [objective], coefficients, gradient);
+
+    private static Trial Score(ModelFamily family, MergeSpace space, IEvaluator evaluator, Objective[] objectives, double[] coefficients, GradientRequest? gradient)
     {
         var scorer = new CandidateScorer(
-            new Merger(family.Layout), space, evaluator, [objective], [.. coefficients.Select(_ => 0.3)], new CollapseGuard(0), 1, TimeProvider.System);
+            new Merger(family.Layout), space, evaluator, objectives, [.. coefficients.Select(_ => 0.3)], new CollapseGuard(0), 1, TimeProvider.System);
         Trial trial = scorer.Score(
             [
                 new ScoreRequest(

@@ -48,4 +48,20 @@ public sealed class Scalarisation
 
         return most + (Augmentation * sum);
     }
+
+    /// <summary>
+    /// The derivative of the distance by each objective, with the largest term smoothed as μ ln Σ exp(term / μ) (Lin et al. 2024, arXiv:2402.19078, eq. 6), which
+    /// the best of the front's range is at most μ ln m away from.
+    /// </summary>
+    /// <param name="weights">One weight an objective, not negative, with the sum 1.</param>
+    /// <param name="objectives">The objectives.</param>
+    /// <param name="smoothing">μ, a part of the range; positive.</param>
+    public double[] SmoothSlopes(IReadOnlyList<double> weights, IReadOnlyList<double> objectives, double smoothing)
+    {
+        double[] shares = [.. weights.Select((weight, i) => weight * Unit(i, objectives[i]) / smoothing)];
+        double most = shares.Max();
+        shares = [.. shares.Select(share => Math.Exp(share - most))];
+        double sum = shares.Sum();
+        return [.. weights.Select((weight, i) => ((shares[i] / sum) + Augmentation) * weight / _range[i])];
+    }
 }

@@ -6,6 +6,6 @@ public enum LearningRateSchedule
     /// <summary>Not at all.</summary>
     Constant,
 
-    /// <summary>Down to zero along half a cosine (Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts).</summary>
+    /// <summary>Down to zero along half a cosine.</summary>
     Cosine,
 }

@@ -44,6 +44,7 @@ public sealed class GoldenTests
         new("parego", "parego") { Objectives = 2, Rows = 10, Tolerance = 1e-4 },
         new("nehvi", "nehvi") { Objectives = 2, Rows = 10, Tolerance = 1e-3 },
         new("map_nested", "map,nested=true") { Objectives = 2, Tolerance = 1e-4 },
+        new("gradient_front", "gradient_front,points=3,steps=6") { Objectives = 2 },
         new("one_plus_one", "one_plus_one"),
         new("response_surface", "response_surface") { Tolerance = 1e-6 },
         new("spsa", "spsa"),
@@ -95,7 +96,7 @@ public sealed class GoldenTests
             IReadOnlyList<Candidate> candidates = strategy.Ask(strategy.PopulationSize);
             Verdict[] verdicts = [.. candidates.Select(candidate => new Verdict(candidate, one.IsFlat ? [1] : ContractSpaces.Objectives(space, candidate.Coefficients, one.Objectives))
             {
-                Gradient = candidate.Gradient is null ? null : ContractSpaces.Gradient(space, candidate.Coefficients),
+                Gradient = candidate.Gradient is null ? null : ContractSpaces.Gradient(space, candidate.Coefficients, one.Objectives),
             })];
             strategy.Tell(verdicts);
             rows.AddRange(verdicts.Select(verdict => (double[])[.. verdict.Candidate.Coefficients, .. verdict.Objectives!]));
