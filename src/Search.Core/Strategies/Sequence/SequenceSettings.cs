@@ -11,6 +11,12 @@ public sealed record SequenceSettings(IReadOnlyList<SequenceStage> Stages)
     public override IReadOnlyList<StrategySettings> Parts => [.. Stages.Select(stage => stage.Settings)];
 
     /// <inheritdoc/>
+    public override bool SeeksFront => Parts.All(part => part.SeeksFront || part.TakesAnyObjectives) && !TakesAnyObjectives;
+
+    /// <inheritdoc/>
+    public override bool TakesAnyObjectives => Parts.All(part => part.TakesAnyObjectives);
+
+    /// <inheritdoc/>
     public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new SequenceStrategy(space, Stages, context);
 
     /// <inheritdoc/>

@@ -37,7 +37,7 @@ public sealed class SequenceStrategy : ISearchStrategy
         _space = space;
         _stages = stages;
         _context = context;
-        _checks = new AskLedger(space);
+        _checks = new AskLedger(space, context.Objectives);
         long planned = 0;
         for (int stage = 1; stage < stages.Count; stage++)
         {
@@ -61,6 +61,9 @@ public sealed class SequenceStrategy : ISearchStrategy
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Notes => _current.Notes;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<double>> RecommendFront() => _current.RecommendFront();
 
     /// <inheritdoc/>
     public IReadOnlyList<Candidate> Ask(int count)
@@ -159,7 +162,8 @@ public sealed class SequenceStrategy : ISearchStrategy
 
     private static Observation Copy(Observation one) => new([.. one.Coefficients], one.Objectives is null ? null : [.. one.Objectives]);
 
-    private Observation? Best() => _observations.Where(observation => observation.Objectives is not null).MinBy(observation => observation.Objectives![0]);
+    // Of several objectives none is.
+    private Observation? Best() => _context.Objectives > 1 ? null : _observations.Where(observation => observation.Objectives is not null).MinBy(observation => observation.Objectives![0]);
 
     // Two stages of one strategy must not draw the same numbers. What the budget does not reach is planned as without one.
     private ISearchStrategy Create(int stage, SearchSpace space, long spent) => _stages[stage].Settings.Create(space, _context with
