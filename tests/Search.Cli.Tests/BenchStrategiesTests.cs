@@ -29,6 +29,16 @@ public sealed class BenchStrategiesTests
         });
     }
 
+    [Test]
+    public void Bench_FewerEvaluations_MeasuresUpToThem()
+    {
+        SearchProcess bench = SearchProcess.Run("bench", "strategies", "--suite", "merge_front", "--dimensions", "4", "--seeds", "1", "--strategy", "sobol", "--evaluations", "200", "--json");
+        JsonElement[] cells = [.. JsonDocument.Parse(bench.Output).RootElement.GetProperty("cells").EnumerateArray()];
+        JsonElement[] Of(string metric) => [.. cells.Where(cell => cell.GetProperty("metric").GetString() == metric)];
+        Assert.That(Of("front_share_after").Select(cell => cell.GetProperty("at").GetDouble()), Is.EqualTo(new double[] { 100, 200 }));
+        Assert.That(Of("evaluations").Single().GetProperty("median").GetDouble(), Is.EqualTo(200));
+    }
+
     // Tables are printed before files are written: a bench that had run would have printed some.
     [Test]
     public void Bench_OutCannotBeWritten_FailsBeforeAnythingRuns()
@@ -62,6 +72,7 @@ public sealed class BenchStrategiesTests
 
     [TestCase("--problem sfere", 1, "--problem sfere: no function of the suites plain has that name")]
     [TestCase("--out bench.txt", 2, "must end in .parquet or .csv")]
+    [TestCase("--evaluations 0", 2, "--evaluations must be at least 1, got 0")]
     [TestCase("--dimensions 1", 2, "--dimensions must be at least 2")]
     [TestCase("--strategy cma_ess", 1, "must be one of")]
     public void Bench_BadInput_FailsInOneSentence(string arguments, int exitCode, string message)

@@ -22,12 +22,13 @@ internal static class BenchStrategiesCommand
         var problems = new Option<string[]>("--problem") { Description = "Which functions of the suites; all by default.", AllowMultipleArgumentsPerToken = true, HelpName = "NAME" };
         var dimensions = new Option<int[]>("--dimensions") { Description = "How many coefficients; the protocol's sizes by default.", AllowMultipleArgumentsPerToken = true, HelpName = "N" };
         var seeds = new Option<int?>("--seeds") { Description = "Runs on each function and size; the protocol's number by default.", HelpName = "N" };
+        var evaluations = new Option<long?>("--evaluations") { Description = "At most so many evaluations a run, where the protocol has more.", HelpName = "N" };
         var threads = new Option<int>("--threads") { Description = "Runs at once; 0 for one a core.", HelpName = "N" };
         var output = new Option<string[]>("--out") { Description = "Where to write what was recorded; may be repeated.", HelpName = "FILE.parquet|FILE.csv" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("strategies", "Run search strategies on functions with known optima, beside what other programs needed.\n\nExample: search bench strategies --suite plain --strategy cma_es --dimensions 10 --seeds 5 --out bench.parquet")
         {
-            suites, strategies, problems, dimensions, seeds, threads, output, json,
+            suites, strategies, problems, dimensions, seeds, evaluations, threads, output, json,
         };
         dimensions.Validators.Add(result =>
         {
@@ -50,6 +51,13 @@ internal static class BenchStrategiesCommand
                 result.AddError($"--seeds must be at least 1, got {result.GetValueOrDefault<int?>()}.");
             }
         });
+        evaluations.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<long?>() < 1)
+            {
+                result.AddError($"--evaluations must be at least 1, got {result.GetValueOrDefault<long?>()}.");
+            }
+        });
         command.SetAction((parsed, cancellationToken) => Task.Run(() =>
         {
             string[] chosen = parsed.GetValue(suites) is { Length: > 0 } some && !some.Contains("all") ? some : [.. BenchmarkSuite.Names];
@@ -57,7 +65,8 @@ internal static class BenchStrategiesCommand
             BenchmarkEntrant[] entrants = [.. parsed.GetRequiredValue(strategies).Select(label => new BenchmarkEntrant(label))];
             int[]? sizes = parsed.GetValue(dimensions) is { Length: > 0 } given ? given : null;
             int atOnce = parsed.GetValue(threads) is int set and > 0 ? set : Environment.ProcessorCount;
-            ILookup<string, BenchmarkProblem> all = chosen.SelectMany(suite => BenchmarkSuite.Problems(suite, sizes, parsed.GetValue(seeds))).ToLookup(problem => problem.Suite);
+            ILookup<string, BenchmarkProblem> all = chosen.SelectMany(suite => BenchmarkSuite.Problems(suite, sizes, parsed.GetValue(seeds)))
+                .Select(problem => parsed.GetValue(evaluations) is { } most ? problem.Within(most) : problem).ToLookup(problem => problem.Suite);
             if (names.Except(all.SelectMany(problem => problem).Select(problem => problem.Name)).FirstOrDefault() is { } unknown)
             {
                 throw new SearchException($"--problem {unknown}: no function of the suites {string.Join(", ", chosen)} has that name.");
