@@ -14,9 +14,11 @@ public sealed class NehviStrategy : ISearchStrategy
     private const int BestKnown = 6; // points of the believed front around which the climb begins
     private const long ProposalStream = 0x4E41;
 
+    private readonly SearchSpace _space;
     private readonly TrialBook _trials;
     private readonly InitialDesign _design;
     private readonly AxisEmbedding _embedding;
+    private readonly HyperPrior _prior;
     private readonly SurrogateModel[] _models;
     private readonly long _seed;
 
@@ -27,11 +29,12 @@ public sealed class NehviStrategy : ISearchStrategy
     /// <exception cref="ArgumentException">A setting is out of its range, or the space has more axes than there are Sobol dimensions.</exception>
     public NehviStrategy(SearchSpace space, int objectives, ProcessFrontOptions options)
     {
+        _space = space;
         _embedding = new AxisEmbedding(space.Axes);
         _trials = new TrialBook(space, _embedding, objectives);
         _design = new InitialDesign(Name, space, _embedding, options.InitialPoints, options.BatchSize, options.Seed);
-        HyperPrior prior = BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior));
-        _models = [.. Enumerable.Range(0, objectives).Select(_ => new SurrogateModel(new Matern52Kernel(), prior, _embedding.Groups))];
+        _prior = BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior));
+        _models = [.. Enumerable.Range(0, objectives).Select(_ => new SurrogateModel(new Matern52Kernel(), _prior, _embedding.Groups))];
         _seed = options.Seed;
         PopulationSize = options.BatchSize;
     }
@@ -57,19 +60,18 @@ public sealed class NehviStrategy : ISearchStrategy
     /// <inheritdoc/>
     public Recommendation? Recommend() => null;
 
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<double>> RecommendFront() => BelievedFront.Of(_trials, _space, _embedding, _prior, _models.Length);
+
     private double[] Propose()
     {
         var rng = new Rng(_seed, ProposalStream, _trials.AskedCount);
         TrialData data = _trials.Data()!;
-        double[][] means = [.. _models.Select(_ => new double[data.Inputs.Count])];
-        for (int m = 0; m < _models.Length; m++)
+        double[][] believed = BelievedFront.ByPoint([.. _models.Select((model, m) =>
         {
-            int objective = m;
-            _models[m].Update(data.Inputs, _trials.Data(outcome: values => values[objective])!.Values);
-            _models[m].Process.Predict(data.Inputs, [means[m]], new double[data.Inputs.Count]);
-        }
-
-        double[][] believed = [.. data.Inputs.Select((_, i) => means.Select(row => row[i]).ToArray())];
+            model.Update(data.Inputs, _trials.Data(outcome: values => values[m])!.Values);
+            return BelievedFront.Means(model, data);
+        })]);
         List<int> front = [.. Dominance.Front(believed)];
         while (front.Count > BestKnown)
         {

@@ -10,6 +10,9 @@ namespace Search.Strategies.Fronts;
 /// </summary>
 public sealed class ParegoStrategy : ISearchStrategy
 {
+    private readonly SearchSpace _space;
+    private readonly AxisEmbedding _embedding;
+    private readonly HyperPrior _prior;
     private readonly TrialBook _trials;
     private readonly InitialDesign _design;
     private readonly SurrogateModel _model;
@@ -23,11 +26,13 @@ public sealed class ParegoStrategy : ISearchStrategy
     /// <exception cref="ArgumentException">A setting is out of its range, or the space has more axes than there are Sobol dimensions.</exception>
     public ParegoStrategy(SearchSpace space, int objectives, ProcessFrontOptions options)
     {
-        var embedding = new AxisEmbedding(space.Axes);
-        _trials = new TrialBook(space, embedding, objectives);
-        _design = new InitialDesign(Name, space, embedding, options.InitialPoints, options.BatchSize, options.Seed);
-        _model = new SurrogateModel(new Matern52Kernel(), BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior)), embedding.Groups);
-        _search = new AcquisitionSearch(embedding, BayesianParts.Acquisitions["log_ei"](), options.Seed);
+        _space = space;
+        _embedding = new AxisEmbedding(space.Axes);
+        _prior = BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior));
+        _trials = new TrialBook(space, _embedding, objectives);
+        _design = new InitialDesign(Name, space, _embedding, options.InitialPoints, options.BatchSize, options.Seed);
+        _model = new SurrogateModel(new Matern52Kernel(), _prior, _embedding.Groups);
+        _search = new AcquisitionSearch(_embedding, BayesianParts.Acquisitions["log_ei"](), options.Seed);
         _objectives = objectives;
         PopulationSize = options.BatchSize;
     }
@@ -52,6 +57,9 @@ public sealed class ParegoStrategy : ISearchStrategy
 
     /// <inheritdoc/>
     public Recommendation? Recommend() => null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<double>> RecommendFront() => BelievedFront.Of(_trials, _space, _embedding, _prior, _objectives);
 
     private double[] Propose(double[][] scored)
     {
