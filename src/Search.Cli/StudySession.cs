@@ -185,7 +185,12 @@ internal sealed class StudySession : IDisposable
         try
         {
             SearchSpace space = Space.ToSearchSpace(Study.Merge.Lower, Study.Merge.Upper, Initial, Study.Merge.Constraints.For(Space));
-            var context = new StrategyContext(Study.Seed, Space.Merge.Columns.Count, Study.Budget.Planned) { Weights = Space.WeightCount, Objectives = Study.ObjectiveCount };
+            var context = new StrategyContext(Study.Seed, Space.Merge.Columns.Count, Study.Budget.Planned)
+            {
+                Weights = Space.WeightCount,
+                Objectives = Study.ObjectiveCount,
+                Distance = new ModelDistance(Space).Between,
+            };
             return (space, Study.Strategy.Create(space, context));
         }
         catch (ArgumentException exception)

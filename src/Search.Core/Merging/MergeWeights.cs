@@ -62,6 +62,12 @@ public sealed class MergeWeights
     /// <param name="piece">The piece's index.</param>
     public ref float Scale(int piece) => ref _scale[piece];
 
+    /// <summary>Whether a piece merges as in another merge of the same vectors; said only where nothing is filtered.</summary>
+    /// <param name="piece">The piece's index.</param>
+    /// <param name="other">The other merge.</param>
+    internal bool IsSameIn(int piece, MergeWeights other) => Filters(piece).IsEmpty && other.Filters(piece).IsEmpty && this[piece].SequenceEqual(other[piece])
+        && (Base(piece), IsRuled(piece), Scale(piece)) == (other.Base(piece), other.IsRuled(piece), other.Scale(piece));
+
     /// <summary>Filters the vectors in a piece.</summary>
     /// <param name="piece">The piece's index.</param>
     /// <param name="filters">One a vector.</param>

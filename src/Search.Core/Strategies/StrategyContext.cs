@@ -13,4 +13,8 @@ public sealed record StrategyContext(long Seed, int Experts, long? Budget)
     /// <summary>How many of the space's coefficients, from the first on, weigh experts.</summary>
     /// <value>The default, null, is all of them.</value>
     public int? Weights { get; init; }
+
+    /// <summary>How far apart the models of two candidates are, in any unit, or null where it cannot be said of them; costs a look at the models.</summary>
+    /// <value>The default, null, is that no models are known.</value>
+    public Func<IReadOnlyList<double>, IReadOnlyList<double>, double?>? Distance { get; init; }
 }

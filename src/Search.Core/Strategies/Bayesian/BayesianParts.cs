@@ -13,13 +13,15 @@ internal static class BayesianParts
         ["hedge"] = () => new HedgeProposer([LogEi(), Pi(), Ucb()]),
     };
 
-    /// <summary>Priors of the process's numbers.</summary>
-    public static IReadOnlyDictionary<string, HyperPrior> Priors { get; } = new Dictionary<string, HyperPrior>
-    {
-        ["gamma"] = new GammaPrior(),
-        ["optuna"] = new OptunaPrior(),
-        ["dimension_scaled"] = new DimensionScaledPrior(),
-    };
+    /// <summary>Priors of the process's numbers, made of a space and how far apart the models of two candidates are, where that is known.</summary>
+    public static IReadOnlyDictionary<string, Func<SearchSpace, Func<IReadOnlyList<double>, IReadOnlyList<double>, double?>?, HyperPrior>> Priors { get; } =
+        new Dictionary<string, Func<SearchSpace, Func<IReadOnlyList<double>, IReadOnlyList<double>, double?>?, HyperPrior>>
+        {
+            ["gamma"] = (_, _) => new GammaPrior(),
+            ["optuna"] = (_, _) => new OptunaPrior(),
+            ["dimension_scaled"] = (_, _) => new DimensionScaledPrior(),
+            ["distances"] = DistancePrior.Of,
+        };
 
     /// <summary>Covariance functions.</summary>
     public static IReadOnlyDictionary<string, Kernel> Kernels { get; } = new Dictionary<string, Kernel>

@@ -7,7 +7,7 @@ namespace Search.Strategies.Bayesian;
 public sealed record BayesianSettings(BayesianOptions Options) : StrategySettings("bayesian", false)
 {
     /// <inheritdoc/>
-    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new BayesianStrategy(space, Options with { Seed = context.Seed });
+    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new BayesianStrategy(space, Options with { Seed = context.Seed, Distance = context.Distance });
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, object? Value)> Entries() =>

@@ -20,7 +20,7 @@ public sealed class BayesianStrategy : ISearchStrategy
     /// <summary>Starts a search with the space's start as the first point of its design.</summary>
     /// <param name="space">What to search.</param>
     /// <param name="options">The settings.</param>
-    /// <exception cref="ArgumentException">A setting is out of its range, or the space has more axes than there are Sobol dimensions.</exception>
+    /// <exception cref="ArgumentException">A setting is out of its range, the space has more axes than there are Sobol dimensions, or prior <c>distances</c> has no models to measure.</exception>
     public BayesianStrategy(SearchSpace space, BayesianOptions options)
     {
         _space = space;
@@ -29,7 +29,9 @@ public sealed class BayesianStrategy : ISearchStrategy
         _design = new InitialDesign(Name, space, _embedding, options.InitialPoints, options.BatchSize, options.Seed);
         _search = new AcquisitionSearch(_embedding, BayesianParts.Find(BayesianParts.Acquisitions, options.Acquisition, nameof(options.Acquisition))(), options.Seed);
         _model = new SurrogateModel(
-            BayesianParts.Find(BayesianParts.Kernels, options.Kernel, nameof(options.Kernel)), BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior)), _embedding.Groups);
+            BayesianParts.Find(BayesianParts.Kernels, options.Kernel, nameof(options.Kernel)),
+            BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior))(space, options.Distance),
+            _embedding.Groups);
         _seed = options.Seed;
         PopulationSize = options.BatchSize;
     }

@@ -7,7 +7,7 @@ namespace Search.Strategies.Fronts;
 public sealed record NehviSettings(ProcessFrontOptions Options) : ProcessFrontSettings("nehvi", Options)
 {
     /// <inheritdoc/>
-    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new NehviStrategy(space, context.Objectives, Options with { Seed = context.Seed });
+    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new NehviStrategy(space, context.Objectives, Options with { Seed = context.Seed, Distance = context.Distance });
 
     internal static NehviSettings Read(YamlMap map, StrategyLimits limits) => new(ReadOptions(map));
 }

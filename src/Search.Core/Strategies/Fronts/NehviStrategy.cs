@@ -26,14 +26,14 @@ public sealed class NehviStrategy : ISearchStrategy
     /// <param name="space">What to search.</param>
     /// <param name="objectives">How many objectives candidates have; at least 2.</param>
     /// <param name="options">The settings.</param>
-    /// <exception cref="ArgumentException">A setting is out of its range, or the space has more axes than there are Sobol dimensions.</exception>
+    /// <exception cref="ArgumentException">A setting is out of its range, the space has more axes than there are Sobol dimensions, or prior <c>distances</c> has no models to measure.</exception>
     public NehviStrategy(SearchSpace space, int objectives, ProcessFrontOptions options)
     {
         _space = space;
         _embedding = new AxisEmbedding(space.Axes);
         _trials = new TrialBook(space, _embedding, objectives);
         _design = new InitialDesign(Name, space, _embedding, options.InitialPoints, options.BatchSize, options.Seed);
-        _prior = BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior));
+        _prior = BayesianParts.Find(BayesianParts.Priors, options.Prior, nameof(options.Prior))(space, options.Distance);
         _models = [.. Enumerable.Range(0, objectives).Select(_ => new SurrogateModel(new Matern52Kernel(), _prior, _embedding.Groups))];
         _seed = options.Seed;
         PopulationSize = options.BatchSize;

@@ -7,7 +7,7 @@ namespace Search.Strategies.Fronts;
 public sealed record ParegoSettings(ProcessFrontOptions Options) : ProcessFrontSettings("parego", Options)
 {
     /// <inheritdoc/>
-    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new ParegoStrategy(space, context.Objectives, Options with { Seed = context.Seed });
+    public override ISearchStrategy Create(SearchSpace space, StrategyContext context) => new ParegoStrategy(space, context.Objectives, Options with { Seed = context.Seed, Distance = context.Distance });
 
     internal static ParegoSettings Read(YamlMap map, StrategyLimits limits) => new(ReadOptions(map));
 }

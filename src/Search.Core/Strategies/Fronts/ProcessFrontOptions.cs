@@ -3,7 +3,7 @@ namespace Search.Strategies.Fronts;
 /// <summary>The settings of <see cref="ParegoStrategy"/> and of <see cref="NehviStrategy"/>.</summary>
 public sealed record ProcessFrontOptions
 {
-    /// <summary>The prior of a process's numbers: <c>gamma</c>, <c>optuna</c> or <c>dimension_scaled</c>.</summary>
+    /// <summary>The prior of a process's numbers: <c>gamma</c>, <c>optuna</c>, <c>dimension_scaled</c> or <c>distances</c>.</summary>
     /// <value>The default is <c>optuna</c>.</value>
     public string Prior { get; init; } = "optuna";
 
@@ -14,6 +14,10 @@ public sealed record ProcessFrontOptions
     /// <summary>Candidates that it would like to be asked for at once; from 1 to <see cref="Bayesian.BayesianOptions.MaximalBatch"/>.</summary>
     /// <value>The default is 1, which needs the fewest evaluations.</value>
     public int BatchSize { get; init; } = 1;
+
+    /// <summary>How far apart the models of two candidates are, or null where it cannot be said of them: what prior <c>distances</c> asks.</summary>
+    /// <value>The default, null, is that no models are known.</value>
+    public Func<IReadOnlyList<double>, IReadOnlyList<double>, double?>? Distance { get; init; }
 
     /// <summary>The seed of the random numbers.</summary>
     /// <value>The default is 0.</value>
