@@ -114,6 +114,15 @@ public sealed class AskTellTests : IDisposable
         }
     }
 
+    [Test]
+    public void Prior_OfDistances_IsRefusedBecauseNoModelsAreKnown()
+    {
+        Write("coefficients: [{ name: a, lower: 0, upper: 1 }]");
+        SearchProcess process = SearchProcess.Run("ask-tell", "--space", _space, "--strategy", "nehvi", "--objectives", "2", "--set", "prior=distances");
+        Assert.That(process.ExitCode, Is.EqualTo(1));
+        Assert.That(JsonDocument.Parse(process.Output).RootElement.GetProperty("error").GetString(), Does.Contain("needs a study: no models are known here"));
+    }
+
     [TestCase("dirichlet")]
     [TestCase("greedy_soup")]
     public void Strategy_OfGroups_TakesAllCoefficientsAsOne(string strategy)

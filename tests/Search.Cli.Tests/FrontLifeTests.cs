@@ -79,6 +79,21 @@ public sealed class FrontLifeTests : IDisposable
         Assert.That(Search("query", "part", Content, "--format", "csv").Output, Is.EqualTo(Search("query", "whole", Content, "--format", "csv").Output));
     }
 
+    // The prior measures the models again where a run goes on, and must find what it found.
+    [Test]
+    public void Resume_PriorOfDistances_GivesTheLedgerOfAnUnbrokenRunThatOtherPriorsDoNotGive()
+    {
+        string[] study = [.. _front, "--set", "budget.evaluations=16"];
+        Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study, "--set", "strategy={ name: nehvi, prior: distances }"]).ExitCode, Is.Zero);
+        Assert.That(Search(["run", _study.Path, "--run-id", "part", .. study, "--set", "strategy={ name: nehvi, prior: distances }", "--set", "budget.evaluations=9"]).ExitCode, Is.Zero);
+        Assert.That(Search(["run", _study.Path, "--run-id", "other", .. study, "--set", "strategy={ name: nehvi }"]).ExitCode, Is.Zero);
+        SearchProcess resumed = Search("resume", "part", "--evaluations", "16");
+        Assert.That(resumed.ExitCode, Is.Zero, resumed.Error);
+        string whole = Search("query", "whole", Content, "--format", "csv").Output;
+        Assert.That(Search("query", "part", Content, "--format", "csv").Output, Is.EqualTo(whole));
+        Assert.That(Search("query", "other", Content, "--format", "csv").Output, Is.Not.EqualTo(whole));
+    }
+
     [Test]
     public void Run_StrategyOrBudgetForAnotherNumberOfObjectives_IsOneSentence()
     {

@@ -1,15 +1,18 @@
 namespace Search.Strategies.Bayesian;
 
 /// <summary>
-/// Another prior whose lengthscales are the shorter, the further an axis moves the model, so that the process is alike in all directions of
-/// the models' weights and not of the coefficients. That source models' differences say where lengthscales start is the idea of AP-BMM
-/// (Chen et al. 2026, arXiv:2512.09972), which ranks layers by them; that the prior follows too, in proportion, is ours.
+/// Optuna's prior with shorter lengthscales along axes that move the model further. That differences of the source models say where
+/// lengthscales start is the idea of AP-BMM (Chen et al. 2026, arXiv:2512.09972), which has four values for layers ranked by relative
+/// differences. Ours: the distance itself; and that the prior follows, since a start alone is forgotten by the fit.
 /// </summary>
 /// <param name="inner">The prior of the axes if all moved the model alike.</param>
 /// <param name="shifts">What is added to ln ℓ, one a lengthscale.</param>
 internal sealed class DistancePrior(HyperPrior inner, IReadOnlyList<double> shifts) : HyperPrior
 {
-    private const double Furthest = 10; // times shorter or longer than the mean's, at most: AP-BMM starts between 0.5 and 5
+    // A process that is alike in all directions of the weights has ℓ ∝ 1/distance; half of that keeps most of the gain where distances tell
+    // how much an axis matters, and loses little where they do not (experiments/pareto/prior.md).
+    private const double Trust = 0.5;
+    private const double Furthest = 10; // times the mean distance, or a tenth of it: lengthscales span ten at most, as AP-BMM's do
 
     /// <inheritdoc/>
     public override bool LearnsSignalVariance => inner.LearnsSignalVariance;
@@ -19,15 +22,15 @@ internal sealed class DistancePrior(HyperPrior inner, IReadOnlyList<double> shif
     /// <param name="distance">How far apart the models of two candidates are, or null where it cannot be said of them.</param>
     /// <exception cref="ArgumentException">No models are known.</exception>
     public static HyperPrior Of(SearchSpace space, Func<IReadOnlyList<double>, IReadOnlyList<double>, double?>? distance) => distance is null
-        ? throw new ArgumentException("Prior 'distances' measures how far coefficients move the model, so it needs a study: no models are known here.", nameof(distance))
+        ? throw new ArgumentException("Prior 'distances' measures how far coefficients move the model, so it needs a study: no models are known here.")
         : new DistancePrior(new OptunaPrior(), Shifts([.. Enumerable.Range(0, space.Axes.Count).Select(axis => distance(End(space, axis, 0), End(space, axis, 1)))]));
 
-    /// <summary>−ln of each distance over their geometric mean, within ±ln 10; none of them moves where it is unknown, and zeros, which the mean leaves out, move furthest.</summary>
+    /// <summary>−½ ln of each distance over their geometric mean, within ±½ ln 10; 0 where it is unknown. Zeros, which the mean leaves out, are furthest from it.</summary>
     /// <param name="distances">One an axis, not negative, null for unknown.</param>
     public static double[] Shifts(IReadOnlyList<double?> distances)
     {
         double mean = distances.Where(distance => distance > 0).Select(distance => Math.Log(distance!.Value)).DefaultIfEmpty(0).Average();
-        return [.. distances.Select(distance => distance is { } known ? Math.Clamp(mean - Math.Log(known), -Math.Log(Furthest), Math.Log(Furthest)) : 0)];
+        return [.. distances.Select(distance => distance is { } known ? Trust * Math.Clamp(mean - Math.Log(known), -Math.Log(Furthest), Math.Log(Furthest)) : 0)];
     }
 
     /// <inheritdoc/>
