@@ -83,11 +83,11 @@ public sealed class FrontLifeTests : IDisposable
     [Test]
     public void Resume_PriorOfDistances_GivesTheLedgerOfAnUnbrokenRunThatOtherPriorsDoNotGive()
     {
-        string[] study = [.. _front, "--set", "budget.evaluations=16"];
+        string[] study = [.. _front, "--set", "budget.evaluations=12"];
         Assert.That(Search(["run", _study.Path, "--run-id", "whole", .. study, "--set", "strategy={ name: nehvi, prior: distances }"]).ExitCode, Is.Zero);
-        Assert.That(Search(["run", _study.Path, "--run-id", "part", .. study, "--set", "strategy={ name: nehvi, prior: distances }", "--set", "budget.evaluations=9"]).ExitCode, Is.Zero);
+        Assert.That(Search(["run", _study.Path, "--run-id", "part", .. study, "--set", "strategy={ name: nehvi, prior: distances }", "--set", "budget.evaluations=7"]).ExitCode, Is.Zero);
         Assert.That(Search(["run", _study.Path, "--run-id", "other", .. study, "--set", "strategy={ name: nehvi }"]).ExitCode, Is.Zero);
-        SearchProcess resumed = Search("resume", "part", "--evaluations", "16");
+        SearchProcess resumed = Search("resume", "part", "--evaluations", "12");
         Assert.That(resumed.ExitCode, Is.Zero, resumed.Error);
         string whole = Search("query", "whole", Content, "--format", "csv").Output;
         Assert.That(Search("query", "part", Content, "--format", "csv").Output, Is.EqualTo(whole));
