@@ -9,8 +9,8 @@ namespace Search.Strategies.Bayesian;
 /// <param name="shifts">What is added to ln ℓ, one a lengthscale.</param>
 internal sealed class DistancePrior(HyperPrior inner, IReadOnlyList<double> shifts) : HyperPrior
 {
-    // A process that is alike in all directions of the weights has ℓ ∝ 1/distance; half of that keeps most of the gain where distances tell
-    // how much an axis matters, and loses little where they do not (experiments/pareto/prior.md).
+    // A process that is alike in all directions of the weights has ℓ ∝ 1/distance. Half of that costs less where distances do not tell how
+    // much an axis matters (experiments/pareto/prior.md).
     private const double Trust = 0.5;
     private const double Furthest = 10; // times the mean distance, or a tenth of it: lengthscales span ten at most, as AP-BMM's do
 
