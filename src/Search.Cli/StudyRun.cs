@@ -26,6 +26,7 @@ internal static class StudyRun
     {
         study.CheckObjectives();
         study.CheckRacing();
+        study.CheckConstraints();
         using StudySession session = StudySession.Open(study);
 
         // What the machine decided is written down, so that a resume elsewhere does not decide anew.

@@ -34,7 +34,7 @@ internal static class ParetoCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
             IReadOnlyList<string> names = study.ObjectiveNames;
-            var ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
+            var ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine, study);
             FrontQuery query = wanted.Read(parsed);
             var front = FrontReport.Of(study, ledger.Trials, query, ledger.Scored);
             var resampling = new ObjectiveIntervals(study);

@@ -23,7 +23,7 @@ internal static class ShowCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             RunManifest manifest = RunManifest.Read(directory);
             StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
-            LedgerBrief ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
+            LedgerBrief ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine, study);
             StudySummary summary = StudySummary.Of(StudyConstraint.Kept(study, ledger.Trials));
             string state = RunState.Of(directory, manifest);
             RaceCost? race = study.Racing is null ? null : RaceCost.Read(directory.Path);
