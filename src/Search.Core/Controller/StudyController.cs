@@ -154,7 +154,7 @@ public sealed class StudyController
 
             left -= requests.Count;
             _raced.UnionWith(_race is null ? [] : requests.Select(request => request.Trial.Id).Where(id => _recorder.Find(id, DataRole.Search) is null));
-            IReadOnlyDictionary<long, double>? estimates = _race?.Run(requests, cancellationToken);
+            IReadOnlyDictionary<long, double>? estimates = _race?.Run(requests, _feasibility, cancellationToken);
             var verdicts = new List<Verdict>();
             string? reason = null;
             foreach (Trial trial in Obtain(DataRole.Search, requests, cancellationToken))
