@@ -36,6 +36,7 @@ internal static class ShowCommand
                         manifest.Study,
                         State = state,
                         manifest.StopReason,
+                        manifest.StrategyNotes,
                         StartRule = study.Merge.Initial.Rule?.Name,
                         Trials = ledger.Searched,
                         ledger.Failed,
@@ -75,6 +76,11 @@ internal static class ShowCommand
             }
 
             Terminal.Tables.Write(StudyTable.Create(study, summary));
+            foreach (string note in manifest.StrategyNotes)
+            {
+                Terminal.Out.WriteLine($"strategy  {note}");
+            }
+
             foreach ((string task, int step) in summary.StoppedTasks)
             {
                 Terminal.Out.WriteLine($"stopped   {task} at step {step}");
