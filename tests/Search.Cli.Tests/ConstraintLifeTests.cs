@@ -25,17 +25,35 @@ public sealed class ConstraintLifeTests : IDisposable
         string constraint = string.Create(CultureInfo.InvariantCulture, $"constraints=[{{ objective: a/kl, limit: {limit} }}]");
         SearchProcess run = Search("run", _study.Path, "--run-id", "one", "--set", constraint);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        long best = Json("show", "one", "--json").GetProperty("best").GetProperty("trial_id").GetInt64();
+        JsonElement shown = Json("show", "one", "--json");
+        JsonElement bounded = shown.GetProperty("constraints").EnumerateArray().Single();
+        long best = shown.GetProperty("best").GetProperty("trial_id").GetInt64();
         long[] feasible = [.. Lines("query", "one", string.Create(CultureInfo.InvariantCulture, $"SELECT trial_id FROM trials WHERE role = 'search' AND strategy <> 'reference' AND label IS NULL AND scores['a/kl'] <= {limit} ORDER BY objectives[1], trial_id")).Select(long.Parse)];
         Assert.Multiple(() =>
         {
             Assert.That(run.Output, Does.Contain("constraints kept on search data: a/kl 0.").And.Contain($"(at most {limit.ToString("0.000000", CultureInfo.InvariantCulture)})"));
             Assert.That(Search("show", "one").Output, Does.Contain("constraints kept on search data").And.Contain(" on report data: a/kl "));
             Assert.That(feasible, Does.Contain(best));
+            Assert.That((bounded.GetProperty("name").GetString(), bounded.GetProperty("most").GetDouble()), Is.EqualTo(("a/kl", limit)));
+            Assert.That(bounded.GetProperty("value").GetDouble(), Is.EqualTo(shown.GetProperty("best").GetProperty("scores").GetProperty("a/kl").GetDouble()).And.LessThanOrEqualTo(limit));
             Assert.That(hasSelect || best == feasible[0]);
             Assert.That(Search("list").Output, Does.Contain("finished"));
             Assert.That(File.ReadAllText(Path.Combine(_study.Results, "tiny/one/report.html")), Does.Contain("constraints kept on search data"));
         });
+    }
+
+    [Test]
+    public void Pareto_ALimitOnAScoreThatIsNoObjective_ShowsTheFrontOfTheFeasible()
+    {
+        string[] study = ["--set", "objectives=[{ score: entropy, aggregate: none }]", "--set", "strategy.name=random", "--set", "budget.evaluations=60"];
+        Assert.That(Search(["run", _study.Path, "--run-id", "free", .. study, "--set", "constraints=[{ objective: a/kl, limit: 100 }]"]).ExitCode, Is.Zero);
+        double limit = Lines("query", "free", "SELECT scores['a/kl'] FROM trials WHERE role = 'search' AND strategy <> 'reference'").Select(Number).Order().ElementAt(15);
+        Assert.That(Search(["run", _study.Path, "--run-id", "one", .. study, "--set", string.Create(CultureInfo.InvariantCulture, $"constraints=[{{ objective: a/kl, limit: {limit} }}]")]).ExitCode, Is.Zero);
+        (long Id, double[] Values)[] feasible = [.. Lines("query", "one", string.Create(CultureInfo.InvariantCulture, $"SELECT trial_id, objectives[1], objectives[2] FROM trials WHERE role = 'search' AND strategy <> 'reference' AND label IS NULL AND scores['a/kl'] <= {limit}"))
+            .Select(line => line.Split(',')).Select(cells => (long.Parse(cells[0], CultureInfo.InvariantCulture), new[] { Number(cells[1]), Number(cells[2]) }))];
+        long[] front = [.. feasible.Where(one => !feasible.Any(other => other.Id != one.Id && other.Values[0] <= one.Values[0] && other.Values[1] <= one.Values[1])).Select(one => one.Id)];
+        Assert.That(feasible, Has.Length.EqualTo(16), "what is drawn does not depend on what is told");
+        Assert.That(Json("pareto", "one", "--role", "search", "--json").GetProperty("front").EnumerateArray().Select(trial => trial.GetProperty("trial_id").GetInt64()), Is.EquivalentTo(front));
     }
 
     [Test]

@@ -45,6 +45,7 @@ internal static class ShowCommand
                         Better = "lower",
                         Stopped = summary.StoppedTasks.ToDictionary(stopped => stopped.Task, stopped => stopped.Step),
                         Best = Describe(summary, summary.Winner),
+                        Constraints = summary.Winner is null ? [] : StudyConstraint.Measured(study, summary.Trials, summary.Winner).Select(one => new { one.Bound.Quantity.Name, one.Value, one.Bound.Most }),
                         summary.Choice,
                         BestObserved = Describe(summary, summary.BestObserved),
                         Recommended = Describe(summary, summary.Recommended),

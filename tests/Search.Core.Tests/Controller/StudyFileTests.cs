@@ -109,6 +109,21 @@ public sealed class StudyFileTests : IDisposable
     }
 
     [Test]
+    public void Read_ConstraintOnAnotherScoreOfACommand_MakesItOneThatTheCommandMustGive()
+    {
+        _folder.Write("score.py", "");
+        StudyDefinition study = Read("""
+            model: { base: base.safetensors, experts: { a: a.safetensors, b: b.safetensors } }
+            objectives: [ { score: loss } ]
+            constraints: [ { objective: all/-accuracy, limit: -0.8 } ]
+            evaluator: { engine: command, command: [python3, score.py, '{model}'] }
+            budget: { evaluations: 10 }
+            """);
+        Assert.That(study.Scores.Select(score => score.Name), Is.EqualTo(new[] { "loss", "accuracy" }));
+        Assert.That(BoundedQuantity.Find(study, "all/-accuracy").Of([1], new Dictionary<string, double> { ["all/accuracy"] = 0.9 }), Is.EqualTo(-0.9));
+    }
+
+    [Test]
     public void Read_Command_NeedsNoGraphAndNoBatchesAndIsWrittenBack()
     {
         _folder.Write("score.py", "");
