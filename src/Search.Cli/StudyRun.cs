@@ -26,6 +26,7 @@ internal static class StudyRun
     {
         study.CheckObjectives();
         study.CheckRacing();
+        study.CheckConstraints();
         using StudySession session = StudySession.Open(study);
 
         // What the machine decided is written down, so that a resume elsewhere does not decide anew.
@@ -208,6 +209,7 @@ internal static class StudyRun
         Terminal.Error.WriteLine($"engine    {manifest.Engine}, {manifest.Threads} threads");
         long start = Stopwatch.GetTimestamp();
         string reason;
+        IReadOnlyList<string> strategyNotes;
         StudySummary summary;
         string export = "no candidate could be scored, so there is nothing to export";
         try
@@ -217,6 +219,7 @@ internal static class StudyRun
                 (SearchSpace space, ISearchStrategy strategy) = session.CreateSearch();
                 reason = ProgressDisplay.Show(progress => new StudyController(
                     session.Study, session.Space, space, session.CreateScorer(strategy.PopulationSize), strategy, log, progress, TimeProvider.System).Run(cancellationToken));
+                strategyNotes = strategy.Notes;
                 summary = StudySummary.Of(StudyConstraint.Kept(session.Study, [.. log.Read().Where(trial => trial.Rung is null)]));
             }
 
@@ -242,7 +245,7 @@ internal static class StudyRun
             Terminal.Error.WriteLine($"note      {note}");
         }
 
-        (manifest with { State = "finished", StopReason = reason }).Write(run);
+        (manifest with { State = "finished", StopReason = reason, StrategyNotes = strategyNotes }).Write(run);
         Terminal.Tables.Write(StudyTable.Create(session.Study, summary));
         Terminal.Out.WriteLine($"ended     {reason}; {summary.Trials.Count(trial => trial.State == TrialState.Failed)} failed; {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s in this session");
         if (session.Study.Racing is not null && RaceCost.Read(run.Path) is { } race)

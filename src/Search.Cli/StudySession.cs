@@ -39,7 +39,7 @@ internal sealed class StudySession : IDisposable
         IEvaluator? evaluator = null;
         try
         {
-            evaluator = CreateEvaluator(study, family, Objective.ScoresOf(study.Objectives));
+            evaluator = CreateEvaluator(study, family, study.Scores);
             if (((evaluator as TorchEvaluator)?.Binding ?? (evaluator as OnnxRuntimeEvaluator)?.Binding) is { } binding)
             {
                 Terminal.Error.WriteLine($"binding   {binding}");

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Search.Controller;
+using Search.Evaluation;
 using Search.Native.DuckDb;
 using Search.Results;
 using Search.Results.Fronts;
@@ -37,11 +39,12 @@ public sealed record LedgerBrief(long Searched, long Failed, IReadOnlyList<(stri
     /// <summary>Reads a run directory without touching it, also while another process writes there.</summary>
     /// <param name="runDirectory">The run directory.</param>
     /// <param name="warn">Hears a sentence about each file that cannot be read and is left out.</param>
+    /// <param name="study">The run's study, whose constraints say which candidates are feasible, of which the best are among the trials too; or null.</param>
     /// <exception cref="StorageException">The folder of trials cannot be read.</exception>
-    public static LedgerBrief Read(string runDirectory, Action<string>? warn = null)
+    public static LedgerBrief Read(string runDirectory, Action<string>? warn = null, StudyDefinition? study = null)
     {
         using LedgerParts ledger = LedgerParts.ForReading(runDirectory, warn);
-        return ledger.Read(parts => Read(ledger, parts));
+        return ledger.Read(parts => Read(ledger, parts, study));
     }
 
     /// <summary>Reads what every searched candidate scored on search data, and nothing else of it.</summary>
@@ -59,7 +62,7 @@ public sealed record LedgerBrief(long Searched, long Failed, IReadOnlyList<(stri
         });
     }
 
-    private static LedgerBrief Read(LedgerParts ledger, IReadOnlyList<TrialPart> parts)
+    private static LedgerBrief Read(LedgerParts ledger, IReadOnlyList<TrialPart> parts, StudyDefinition? study)
     {
         using DuckDbConnection connection = Open(ledger, parts);
         object?[] counts = Rows(connection, $"SELECT count(*), count(*) FILTER (state = 'failed'), coalesce(max(len(objectives)), 0) {Candidates}")[0];
@@ -68,8 +71,34 @@ public sealed record LedgerBrief(long Searched, long Failed, IReadOnlyList<(stri
         CandidateScore[]? compared = (long)counts[2]! > 1 ? [.. Scores(connection).Where(score => score.IsComparable)] : null;
         double[][] vectors = [.. (compared ?? []).Select(candidate => candidate.Objectives!)];
         ScoredCandidates? scored = compared is null ? null : ScoredCandidates.Of(vectors);
-        long[] ids = [.. Rows(connection, Named).Select(row => (long)row[0]!).Union(Dominance.Front(vectors).Select(index => compared![index].Id))];
-        return new LedgerBrief((long)counts[0]!, (long)counts[1]!, failures, scored, TrialReader.ReadAll(connection, $"SELECT {TrialColumns.Names} FROM trials WHERE {TrialReader.IsOneOf(ids)}"));
+        long[] named = [.. Rows(connection, Named).Select(row => (long)row[0]!).Union(Dominance.Front(vectors).Select(index => compared![index].Id))];
+        IReadOnlyList<Trial> trials = RowsOf(connection, named);
+        if (study is { Constraints.Count: > 0 } && (long)counts[0]! > 0)
+        {
+            trials = RowsOf(connection, [.. named.Union(Feasible(connection, compared, StudyConstraint.Bounds(study, trials, DataRole.Search)))]);
+        }
+
+        return new LedgerBrief((long)counts[0]!, (long)counts[1]!, failures, scored, trials);
+    }
+
+    private static IReadOnlyList<Trial> RowsOf(DuckDbConnection connection, long[] ids) => TrialReader.ReadAll(connection, $"SELECT {TrialColumns.Names} FROM trials WHERE {TrialReader.IsOneOf(ids)}");
+
+    // The best of those that keep to bounds: of several objectives, those that none of them dominates.
+    private static IEnumerable<long> Feasible(DuckDbConnection connection, CandidateScore[]? compared, IReadOnlyList<QuantityBound> bounds)
+    {
+        static string Number(double value) => $"CAST('{value.ToString("R", CultureInfo.InvariantCulture)}' AS DOUBLE)";
+        static string Score(string key) => $"list_extract(list_filter(map_entries(scores), lambda one: one.key = '{key.Replace("'", "''", StringComparison.Ordinal)}'), 1).value";
+        static string Value(BoundedQuantity quantity) =>
+            quantity.Objective is { } index ? $"objectives[{index + 1}]" : string.Join(" + ", quantity.Terms.Select(term => $"{Number(term.Weight)} * {Score(term.Key)}"));
+        string kept = $"{Complete} AND NOT {IsPartial} AND {string.Join(" AND ", bounds.Select(bound => $"{Value(bound.Quantity)} <= {Number(bound.Most)}"))}";
+        if (compared is null)
+        {
+            return Rows(connection, $"SELECT trial_id {kept} ORDER BY objectives[1], trial_id LIMIT 1").Select(row => (long)row[0]!);
+        }
+
+        HashSet<long> feasible = [.. Rows(connection, $"SELECT trial_id {kept}").Select(row => (long)row[0]!)];
+        CandidateScore[] candidates = [.. compared.Where(candidate => feasible.Contains(candidate.Id))];
+        return Dominance.Front([.. candidates.Select(candidate => candidate.Objectives!)]).Select(index => candidates[index].Id);
     }
 
     private static DuckDbConnection Open(LedgerParts ledger, IReadOnlyList<TrialPart> parts)

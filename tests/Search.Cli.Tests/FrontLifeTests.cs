@@ -69,6 +69,67 @@ public sealed class FrontLifeTests : IDisposable
     }
 
     [Test]
+    public void Pareto_AgainstAnotherRun_ComparesTheFrontsOfTheSameObjectivesAndData()
+    {
+        Assert.That(Search(["run", _study.Path, "--run-id", "nsga", "--set", "strategy.name=nsga2", .. _front]).ExitCode, Is.Zero);
+        Assert.That(Search(["run", _study.Path, "--run-id", "drawn", "--set", "strategy.name=random", .. _front]).ExitCode, Is.Zero);
+        static double[][] Vectors(JsonElement one) => [.. one.GetProperty("front").EnumerateArray().Select(trial => trial.GetProperty("objectives").EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+        double[][] mine = Vectors(Json("pareto", "nsga", "--json"));
+        double[][] theirs = Vectors(Json("pareto", "drawn", "--json"));
+        JsonElement json = Json("pareto", "nsga", "--against", "drawn", "--json");
+        JsonElement rival = json.GetProperty("against");
+        JsonElement Of(string side, string key) => rival.GetProperty(side).GetProperty(key);
+        double[] reference = [.. rival.GetProperty("reference").EnumerateArray().Select(value => value.GetDouble())];
+
+        // A front of two objectives: a rectangle a vector, by the first one.
+        static double Volume(double[][] points, double[] reference) => points.OrderBy(point => point[0]).Zip([.. points.OrderBy(point => point[0]).Skip(1).Select(point => point[0]), reference[0]], (point, next) => (next - point[0]) * (reference[1] - point[1])).Sum();
+        static int Unbeaten(double[][] points, double[][] others) => points.Count(point => !others.Any(other => other[0] <= point[0] && other[1] <= point[1] && !other.SequenceEqual(point)));
+        double[] worst = [.. json.GetProperty("reference").EnumerateArray().Select(value => value.GetDouble())];
+        double[] added = [.. json.GetProperty("front").EnumerateArray().Select(trial => trial.GetProperty("contribution").GetDouble())];
+        Assert.Multiple(() =>
+        {
+            Assert.That(json.GetProperty("role").GetString(), Is.EqualTo("select"));
+            Assert.That(Of("mine", "hypervolume").GetDouble(), Is.EqualTo(Volume(mine, reference)).Within(1e-9));
+            Assert.That(Of("theirs", "hypervolume").GetDouble(), Is.EqualTo(Volume(theirs, reference)).Within(1e-9));
+            Assert.That((Of("mine", "unbeaten").GetInt32(), Of("theirs", "unbeaten").GetInt32()), Is.EqualTo((Unbeaten(mine, theirs), Unbeaten(theirs, mine))));
+            Assert.That((Of("mine", "size").GetInt32(), Of("theirs", "size").GetInt32()), Is.EqualTo((mine.Length, theirs.Length)));
+            Assert.That(added, Is.EqualTo(mine.Select((_, index) => Volume(mine, worst) - Volume([.. mine.Where((_, other) => other != index)], worst))).Within(1e-9));
+            Assert.That(Of("mine", "distance").GetDouble() + Of("theirs", "distance").GetDouble(), Is.Positive);
+        });
+
+        JsonElement itself = Json("pareto", "nsga", "--against", "nsga", "--json", "--role", "search").GetProperty("against").GetProperty("theirs");
+        Assert.That((itself.GetProperty("distance").GetDouble(), itself.GetProperty("epsilon").GetDouble(), itself.GetProperty("unbeaten").GetInt32()), Is.EqualTo((0.0, 0.0, itself.GetProperty("size").GetInt32())));
+        SearchProcess table = Search("pareto", "nsga", "--against", "drawn");
+        Assert.That(table.Output, Does.Contain("not dominated by the other").And.Contain("IGD+ to the front of both").And.Contain("additive ε").And.Contain("spread").And.Contain("adds ↑").And.Contain("against   "), table.Error);
+
+        Assert.That(Search("run", _study.Path, "--run-id", "other", "--set", "strategy.name=random", "--set", "objectives=[{ score: kl, aggregate: none }]").ExitCode, Is.Zero);
+        Assert.That(Search("pareto", "nsga", "--against", "other").Error, Does.Contain("--against other: its objectives are kl/a, kl/b, and those of nsga are entropy/a, entropy/b, so their fronts do not compare."));
+        _study.Replace("select: a.select.safetensors, report: a.report.safetensors", "select: a.report.safetensors, report: a.select.safetensors");
+        Assert.That(Search(["run", _study.Path, "--run-id", "moved", "--set", "strategy.name=random", .. _front]).ExitCode, Is.Zero);
+        Assert.That(Search("pareto", "nsga", "--against", "moved").Error, Does.Contain("--against moved: its select data is not that of nsga"));
+        Assert.That(Search("pareto", "nsga", "--against", "moved", "--role", "search").ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public void Run_StrategyThatSaysSomethingOfItsModel_IsQuotedWhereResultsAreRead()
+    {
+        Assert.That(Search(["run", _study.Path, "--run-id", "one", "--set", "strategy.name=map", .. _front]).ExitCode, Is.Zero);
+        string[] Notes() => [.. Json("show", "one", "--json").GetProperty("strategy_notes").EnumerateArray().Select(note => note.GetString()!)];
+        string[] notes = Notes();
+        string shown = Search("show", "one").Output;
+        Assert.Multiple(() =>
+        {
+            Assert.That(notes, Is.Not.Empty.And.All.Not.Empty);
+            Assert.That(notes, Is.All.Matches<string>(note => shown.Contains($"strategy  {note}", StringComparison.Ordinal)));
+            Assert.That(File.ReadAllText(Path.Combine(Run("one"), "report.html")), Does.Contain("\"strategy: "));
+        });
+        Assert.That(Search("resume", "one").ExitCode, Is.Zero);
+        Assert.That(Notes(), Is.EqualTo(notes), "once, however often it is gone on with");
+        Assert.That(Search("resume", "one", "--evaluations", "70").ExitCode, Is.Zero);
+        Assert.That(Notes(), Has.Length.EqualTo(notes.Length).And.Not.EqualTo(notes), "those of the search as it ends now");
+    }
+
+    [Test]
     public void Resume_StoppedOrWithALargerBudget_GivesTheLedgerOfAnUnbrokenRun([Values("nsga2", "surface_front", "map", "gradient_front")] string strategy)
     {
         string[] study = ["--set", $"strategy.name={strategy}", .. _front];

@@ -51,7 +51,7 @@ internal static class ExportCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             RunManifest.Read(directory).CheckInputs(directory);
             StudyDefinition study = StudyFile.Read(directory.Study, []);
-            var ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
+            var ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine, study);
             long? id = parsed.GetValue(pick) is { } which ? Picked(study, ledger, wanted.Read(parsed), which) : parsed.GetValue(trialId);
             IReadOnlyList<Trial> trials = id is { } asked ? TrialReader.Read(directory.Path, [asked]) : ledger.Trials;
             Trial? trial = id is null ? StudySummary.SearchedWinner(StudyConstraint.Kept(study, trials)) : trials.FirstOrDefault(trial => trial.Id == id && trial.Role == DataRole.Search);

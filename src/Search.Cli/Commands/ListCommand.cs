@@ -26,12 +26,13 @@ internal static class ListCommand
             Table table = new Table().Border(TableBorder.Simple).AddColumns("study", "run", "state", "trials", "failed", "best (lower is better)", "began (UTC)");
             foreach (RunDirectory run in runs)
             {
+                var study = RunStudy.Of(run);
                 RunManifest manifest;
                 LedgerBrief ledger;
                 try
                 {
                     manifest = RunManifest.Read(run);
-                    ledger = LedgerBrief.Read(run.Path, Terminal.Error.WriteLine);
+                    ledger = LedgerBrief.Read(run.Path, Terminal.Error.WriteLine, study.Study);
                 }
                 catch (SearchException exception)
                 {
@@ -40,7 +41,6 @@ internal static class ListCommand
                     continue;
                 }
 
-                RunStudy study = RunStudy.Of(run);
                 table.AddRow(
                     Markup.Escape(run.StudyName),
                     Markup.Escape(run.RunId),

@@ -20,26 +20,30 @@ internal static class ParetoCommand
         Argument<string> run = ResultsFolder.Run();
         var wanted = new FrontOptions();
         var history = new Option<bool>("--history") { Description = "With --json: the volume after each searched trial, on search data." };
+        var against = new Option<string?>("--against") { Description = "Another run of the same objectives and data, whose front is compared with this one's.", HelpName = "RUN" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         Option<string> results = ResultsFolder.Option();
         var command = new Command(
             "pareto",
-            "Show the front of a run with several objectives: the candidates that no other undercuts everywhere; works while it runs.\n\nExample: search pareto two-tasks --prefer digits=2 --floor letters=0.8")
+            "Show the front of a run with several objectives: the candidates that no other undercuts everywhere; works while it runs.\n\nExample: search pareto two-tasks --prefer digits=2 --floor letters=0.8\nExample: search pareto two-tasks --against two-tasks/20260101-120000")
         {
-            run, history, json, results,
+            run, against, history, json, results,
         };
         wanted.AddTo(command);
         command.SetAction(parsed =>
         {
-            RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
-            StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
+            (RunDirectory directory, StudyDefinition study, LedgerBrief ledger) = Open(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
+            (RunDirectory, StudyDefinition, LedgerBrief Ledger)? other = parsed.GetValue(against) is { } named ? Open(parsed.GetRequiredValue(results), named) : null;
             IReadOnlyList<string> names = study.ObjectiveNames;
-            var ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
             FrontQuery query = wanted.Read(parsed);
+            query = other is { } one ? query with { Role = query.Role ?? FrontRival.Role(ledger, one.Ledger) } : query;
             var front = FrontReport.Of(study, ledger.Trials, query, ledger.Scored);
             var resampling = new ObjectiveIntervals(study);
             Dictionary<long, IReadOnlyList<(double Lower, double Upper)?>> intervals = front.Front.ToDictionary(trial => trial.Id, resampling.Of);
+            FrontRival? rival = other is { } theirs ? FrontRival.Of((directory, study, front), theirs, query) : null;
             long effort = Hypervolume.Affordable;
+            double? volume = front.Volume(ref effort);
+            double[]? contributions = volume is null ? null : Hypervolume.Contributions([.. front.Front.Select(trial => trial.Objectives.ToArray())], front.Reference, ref effort);
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(
@@ -51,11 +55,12 @@ internal static class ParetoCommand
                         Objectives = names,
                         Better = "lower",
                         front.Reference,
-                        Hypervolume = front.Volume(ref effort),
+                        Hypervolume = volume,
                         front.Refused,
                         History = parsed.GetValue(history) ? History(directory, study, ledger, query, ref effort) : null,
                         Gaps = front.Gaps.Select(gap => new { Role = YamlText.Word(gap.Role), gap.Count, gap.Means }),
-                        Front = front.Front.Select(trial => new { TrialId = trial.Id, trial.Objectives, Intervals = intervals[trial.Id].Select(interval => interval is { } known ? new[] { known.Lower, known.Upper } : null), Marks = front.Marks(trial, names), trial.Coefficients }),
+                        Against = rival is null ? null : new { rival.Run.RunId, rival.Front.Scored, rival.Reference, rival.Mine, rival.Theirs },
+                        Front = front.Front.Select((trial, index) => new { TrialId = trial.Id, trial.Objectives, Intervals = intervals[trial.Id].Select(interval => interval is { } known ? new[] { known.Lower, known.Upper } : null), Contribution = contributions?[index], Marks = front.Marks(trial, names), trial.Coefficients }),
                     },
                     Json));
                 return;
@@ -68,15 +73,16 @@ internal static class ParetoCommand
                 table.AddColumn(new TableColumn(Markup.Escape($"{name} ↓")).RightAligned());
             }
 
+            table.AddColumn(new TableColumn("adds ↑").RightAligned());
             table.AddColumn("");
-            foreach (Trial trial in front.Front)
+            foreach ((int index, Trial trial) in front.Front.Index())
             {
-                table.AddRow([$"{trial.Id}", .. trial.Objectives.Zip(intervals[trial.Id], Cell), Markup.Escape(string.Join(", ", front.Marks(trial, names)))]);
+                table.AddRow([$"{trial.Id}", .. trial.Objectives.Zip(intervals[trial.Id], Cell), contributions is null ? "–" : Number(contributions[index]), Markup.Escape(string.Join(", ", front.Marks(trial, names)))]);
             }
 
             Terminal.Tables.Write(table);
             Terminal.Out.WriteLine($"front     {front.Front.Count} of the {front.Scored} candidates scored on {YamlText.Word(front.Role)} data{(front.Refused > 0 ? $"; {front.Refused} more exceed the limits" : "")}; every objective is better the lower it is");
-            Terminal.Out.WriteLine($"volume    {(front.Volume(ref effort) is { } volume ? Number(volume) : $"not measured, as {front.Front.Count} vectors of {names.Count} numbers would take too long,")} below ({string.Join(", ", front.Reference.Select(Number))}){(query.Reference.Count == 0 ? ", the worst of each objective among them" : "")}");
+            Terminal.Out.WriteLine($"volume    {(volume is { } measured ? Number(measured) : $"not measured, as {front.Front.Count} vectors of {names.Count} numbers would take too long,")} below ({string.Join(", ", front.Reference.Select(Number))}){(query.Reference.Count == 0 ? ", the worst of each objective among them" : "")}; a candidate adds what the others do not dominate");
             if (intervals.Values.Any(each => each.Any(interval => interval is not null)))
             {
                 Terminal.Out.WriteLine("intervals 95 %, over blocks of examples drawn anew; the same draws for all candidates");
@@ -87,9 +93,44 @@ internal static class ParetoCommand
                 Terminal.Out.WriteLine($"gap       on {YamlText.Word(gap.Role)} data {string.Join(", ", names.Zip(gap.Means, (name, mean) => $"{name} {mean.ToString("+0.000000;-0.000000", CultureInfo.InvariantCulture)}"))} than on search data, the mean of {gap.Count}");
             }
 
+            if (rival is not null)
+            {
+                Print(directory, rival);
+            }
+
             Terminal.Out.WriteLine($"export    search export {directory.RunId} --trial {(front.Preferred ?? front.Compromise).Id} -o DIR");
         });
         return command;
+    }
+
+    private static (RunDirectory Run, StudyDefinition Study, LedgerBrief Ledger) Open(string results, string name)
+    {
+        RunDirectory directory = RunDirectory.Find(results, name);
+        StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
+        return (directory, study, LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine, study));
+    }
+
+    private static void Print(RunDirectory directory, FrontRival rival)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("");
+        foreach (string name in new[] { directory.RunId, rival.Run.RunId })
+        {
+            table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned());
+        }
+
+        void Row(string name, Func<FrontStanding, string> cell) => table.AddRow(Markup.Escape(name), cell(rival.Mine), cell(rival.Theirs));
+        Row("front", standing => $"{standing.Size}");
+        Row("not dominated by the other ↑", standing => $"{standing.Unbeaten}");
+        Row("volume ↑", standing => standing.Hypervolume is { } volume ? Number(volume) : "–");
+        Row("IGD+ to the front of both ↓", standing => Number(standing.Distance));
+        Row("additive ε to the other ↓", standing => Number(standing.Epsilon));
+        if (rival.Mine.Spread is not null)
+        {
+            Row("spread ↓", standing => Number(standing.Spread!.Value));
+        }
+
+        Terminal.Tables.Write(table);
+        Terminal.Out.WriteLine($"against   {rival.Run.Path}, on {YamlText.Word(rival.Front.Role)} data; volumes below ({string.Join(", ", rival.Reference.Select(Number))}), the rest in units of the ranges of the front of both");
     }
 
     // How the volume that the search dominates on its own data grew, below the reference that was asked for and the worst there of the other objectives.

@@ -23,7 +23,7 @@ internal static class ShowCommand
             RunDirectory directory = RunDirectory.Find(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
             RunManifest manifest = RunManifest.Read(directory);
             StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
-            LedgerBrief ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine);
+            LedgerBrief ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine, study);
             StudySummary summary = StudySummary.Of(StudyConstraint.Kept(study, ledger.Trials));
             string state = RunState.Of(directory, manifest);
             RaceCost? race = study.Racing is null ? null : RaceCost.Read(directory.Path);
@@ -36,6 +36,7 @@ internal static class ShowCommand
                         manifest.Study,
                         State = state,
                         manifest.StopReason,
+                        manifest.StrategyNotes,
                         StartRule = study.Merge.Initial.Rule?.Name,
                         Trials = ledger.Searched,
                         ledger.Failed,
@@ -44,6 +45,7 @@ internal static class ShowCommand
                         Better = "lower",
                         Stopped = summary.StoppedTasks.ToDictionary(stopped => stopped.Task, stopped => stopped.Step),
                         Best = Describe(summary, summary.Winner),
+                        Constraints = summary.Winner is null ? [] : StudyConstraint.Measured(study, summary.Trials, summary.Winner).Select(one => new { one.Bound.Quantity.Name, one.Value, one.Bound.Most }),
                         summary.Choice,
                         BestObserved = Describe(summary, summary.BestObserved),
                         Recommended = Describe(summary, summary.Recommended),
@@ -75,6 +77,11 @@ internal static class ShowCommand
             }
 
             Terminal.Tables.Write(StudyTable.Create(study, summary));
+            foreach (string note in manifest.StrategyNotes)
+            {
+                Terminal.Out.WriteLine($"strategy  {note}");
+            }
+
             foreach ((string task, int step) in summary.StoppedTasks)
             {
                 Terminal.Out.WriteLine($"stopped   {task} at step {step}");

@@ -2,6 +2,7 @@ using System.Globalization;
 using Search.Controller;
 using Search.Evaluation;
 using Search.Results;
+using Search.Yaml;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -34,7 +35,7 @@ internal static class StudyTable
         string names = string.Join(" and ", study.Objectives.Select(objective => objective.Title).Distinct());
         if (study.Evaluator.Command is not null)
         {
-            return [$"{ReportScore(study)} on report data, never optimised on · (on search data); the objective is {names}, lower is better", .. Choice(study, summary)];
+            return [$"{ReportScore(study)} on report data, never optimised on · (on search data); the objective is {names}, lower is better", .. Choice(study, summary), .. Constraints(study, summary)];
         }
 
         string minimised = study.Objectives.Any(objective => objective.Title == PredictionScores.Entropy) ? ", what the search minimises" : "";
@@ -46,6 +47,7 @@ internal static class StudyTable
                 : "(entropy in nats on search data, lower is better); no task has report data, so there is no accuracy",
             "oracle: chosen by the labels of the report data, which a search without labels does not have",
             .. Choice(study, summary),
+            .. Constraints(study, summary),
             .. summary.Winner?.Reason is { } reason ? [$"beware, what was found is a {reason}"] : Array.Empty<string>(),
         ];
     }
@@ -108,6 +110,22 @@ internal static class StudyTable
         else if (summary is { BestObserved: { } best, Recommended: { } recommended, Optimism: { } optimism })
         {
             yield return $"objective on search data, lower is better: best observed {Number(best.Objectives[0])} (trial {best.Id}), recommended {Number(recommended.Objectives[0])} (trial {recommended.Id}); the best observed may flatter by {Number(optimism)}";
+        }
+    }
+
+    // What was found is infeasible only where all others are, except on report data, which decides nothing of one objective.
+    private static IEnumerable<string> Constraints(StudyDefinition study, StudySummary summary)
+    {
+        static string Number(double value) => value.ToString("0.000000", CultureInfo.InvariantCulture);
+        foreach (Trial row in summary.Winner is null ? [] : Enum.GetValues<DataRole>().Select(role => summary.On(summary.Winner, role)).OfType<Trial>())
+        {
+            IReadOnlyList<(QuantityBound Bound, double Value)> measured = StudyConstraint.Measured(study, summary.Trials, row);
+            bool isKept = measured.All(one => one.Value <= one.Bound.Most);
+            if (measured.Count > 0)
+            {
+                yield return $"{(isKept ? "constraints kept" : row.Role == DataRole.Report ? "beware, constraints broken" : "beware, no candidate keeps the constraints")} on {YamlText.Word(row.Role)} data: "
+                    + string.Join(", ", measured.Select(one => $"{one.Bound.Quantity.Name} {Number(one.Value)} (at most {Number(one.Bound.Most)})"));
+            }
         }
     }
 

@@ -61,7 +61,7 @@ internal static class RunDocument
             Table = new
             {
                 Rows = StudyTable.Rows(study, summary),
-                Notes = StudyTable.Notes(study, summary).Concat(run.Race is { } race ? [$"raced: {race}"] : []),
+                Notes = StudyTable.Notes(study, summary).Concat(run.Race is { } race ? [$"raced: {race}"] : []).Concat(run.Manifest.StrategyNotes.Select(note => $"strategy: {note}")),
                 Report = new { Name = StudyTable.ReportScore(study), IsHigherBetter = study.Evaluator.Command is null || study.Objectives[0].Direction == Direction.Maximize },
                 Search = new { Name = StudyTable.SearchScore(study), IsHigherBetter = study.Evaluator.Command is not null && study.Objectives[0].Direction == Direction.Maximize },
             },

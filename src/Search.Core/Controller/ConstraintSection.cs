@@ -8,15 +8,8 @@ internal static class ConstraintSection
     /// <summary>Reads the constraints and checks that they fit the study.</summary>
     /// <param name="root">The study's file.</param>
     /// <param name="study">The study with its objectives.</param>
-    /// <exception cref="StudyException">A constraint names no objective or says nothing of it, or the study does not go with constraints.</exception>
-    public static IReadOnlyList<StudyConstraint> Read(YamlMap root, StudyDefinition study)
-    {
-        StudyConstraint[] constraints = [.. root.Maps("constraints").Select(map => ReadOne(map, study))];
-        return constraints.Length == 0 ? constraints
-            : study.ObjectiveCount == 1 ? throw root.Error("constraints", "are for a study with several objectives, where what is bounded is one beside what is searched")
-            : study.Racing is not null ? throw root.Error("constraints", "do not go with 'racing', which stops candidates before their objectives are known")
-            : constraints;
-    }
+    /// <exception cref="StudyException">A constraint names nothing that candidates have, or says nothing of it.</exception>
+    public static IReadOnlyList<StudyConstraint> Read(YamlMap root, StudyDefinition study) => [.. root.Maps("constraints").Select(map => ReadOne(map, study))];
 
     /// <summary>Writes a constraint.</summary>
     /// <param name="constraint">The constraint.</param>
@@ -31,12 +24,11 @@ internal static class ConstraintSection
         map.End();
         try
         {
+            var quantity = BoundedQuantity.Find(study, constraint.Objective);
             if (constraint.Floor is not null)
             {
-                ObjectiveBounds.Floor(study, constraint.Objective);
+                quantity.Expert(study);
             }
-
-            ObjectiveBounds.Find(study.ObjectiveNames, constraint.Objective, "it");
         }
         catch (StudyException exception)
         {

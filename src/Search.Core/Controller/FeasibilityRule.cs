@@ -10,31 +10,38 @@ namespace Search.Controller;
 /// </summary>
 internal sealed class FeasibilityRule
 {
-    private readonly double[] _most;
+    private readonly (QuantityBound Bound, double Range)[] _bounds;
     private readonly double[] _worst;
     private readonly double[] _range;
 
-    /// <summary>Measures the objectives by the references.</summary>
+    /// <summary>Measures what is bounded, and the objectives, by the references.</summary>
     /// <param name="study">The study; it has constraints.</param>
     /// <param name="references">The references on search data.</param>
     /// <exception cref="StudyException">The base or an expert that a floor is measured by could not be scored.</exception>
     public FeasibilityRule(StudyDefinition study, IReadOnlyList<Trial> references)
     {
-        _most = StudyConstraint.Most(study, references, DataRole.Search);
-        double[][] known = [.. references.Where(trial => trial.State == TrialState.Complete).Select(trial => trial.Objectives.ToArray())];
-        _worst = [.. _most.Select((_, i) => known.Max(values => values[i]))];
-        _range = [.. _worst.Select((worst, i) => worst - known.Min(values => values[i]) is > 0 and var range ? range : 1)];
+        Trial[] known = [.. references.Where(trial => trial.State == TrialState.Complete)];
+        _bounds = [.. StudyConstraint.Bounds(study, references, DataRole.Search)
+            .Select(bound => (bound, Range(known.Select(trial => bound.Quantity.Of(trial.Objectives, trial.Scores)).OfType<double>().ToArray())))];
+        _worst = [.. Enumerable.Range(0, study.ObjectiveCount).Select(i => known.Max(trial => trial.Objectives[i]))];
+        _range = [.. Enumerable.Range(0, study.ObjectiveCount).Select(i => Range([.. known.Select(trial => trial.Objectives[i])]))];
     }
 
-    /// <summary>By how much a candidate exceeds what objectives may be, in units of the references' ranges; 0 for a feasible one.</summary>
+    private FeasibilityRule(FeasibilityRule other) => (_bounds, _worst, _range) = (other._bounds, [.. other._worst], other._range);
+
+    /// <summary>A rule that knows what this one does, and learns nothing for it.</summary>
+    public FeasibilityRule Copy() => new(this);
+
+    /// <summary>By how much a candidate exceeds what is allowed, in units of the references' ranges; 0 for a feasible one.</summary>
     /// <param name="objectives">Its objectives.</param>
-    public double Violation(IReadOnlyList<double> objectives) => objectives.Select((value, i) => Math.Max(0, value - _most[i]) / _range[i]).Sum();
+    /// <param name="scores">Its scores on search data, <c>task/score</c> to value.</param>
+    public double Violation(IReadOnlyList<double> objectives, IReadOnlyDictionary<string, double> scores) => _bounds.Sum(one => one.Bound.Excess(objectives, scores) / one.Range);
 
     /// <summary>What a strategy is told of a candidate. Candidates must come in the order of their numbers, which makes a resumed search tell the same.</summary>
     /// <param name="objectives">Its objectives.</param>
-    public IReadOnlyList<double> Told(IReadOnlyList<double> objectives)
+    /// <param name="violation">Its <see cref="Violation"/>.</param>
+    public IReadOnlyList<double> Told(IReadOnlyList<double> objectives, double violation)
     {
-        double violation = Violation(objectives);
         if (violation > 0)
         {
             return [.. _worst.Select((worst, i) => worst + (violation * _range[i]))];
@@ -47,4 +54,6 @@ internal sealed class FeasibilityRule
 
         return objectives;
     }
+
+    private static double Range(double[] values) => values.Length > 0 && values.Max() - values.Min() is > 0 and var range ? range : 1;
 }

@@ -12,22 +12,17 @@ internal static class ObjectiveBounds
     /// <param name="name">What was written.</param>
     /// <param name="what">What names it, for the message.</param>
     /// <exception cref="StudyException">There is no such objective.</exception>
-    public static int Find(IReadOnlyList<string> names, string name, string what)
+    public static int Find(IReadOnlyList<string> names, string name, string what) =>
+        Meant(names, name) ?? throw new StudyException($"{what} must name one of {string.Join(", ", names)}, got '{name}'{NearestName.Hint(name, names)}.");
+
+    /// <summary>The objective that a name or a task means, or null where it means none, or several.</summary>
+    /// <param name="names">The objectives' names.</param>
+    /// <param name="name">What was written.</param>
+    public static int? Meant(IReadOnlyList<string> names, string name)
     {
         int[] meant = [.. Enumerable.Range(0, names.Count).Where(i => names[i] == name)];
         meant = meant.Length > 0 ? meant : [.. Enumerable.Range(0, names.Count).Where(i => names[i].EndsWith($"/{name}", StringComparison.Ordinal))];
-        return meant is [var index] ? index : throw new StudyException($"{what} must name one of {string.Join(", ", names)}, got '{name}'{NearestName.Hint(name, names)}.");
-    }
-
-    /// <summary>Finds the objective of a floor and the expert that it is measured by.</summary>
-    /// <param name="study">The study.</param>
-    /// <param name="name">The objective, by its name or task.</param>
-    /// <exception cref="StudyException">There is no such objective, it is of several tasks, or its task has no expert.</exception>
-    public static (int Objective, string Expert) Floor(StudyDefinition study, string name)
-    {
-        int index = Find(study.ObjectiveNames, name, "a floor");
-        string task = study.ObjectiveTasks[index] ?? throw new StudyException($"a floor is a share of what one task's expert gains, and {study.ObjectiveNames[index]} is of several tasks; a limit takes its value.");
-        return (index, study.Tasks.First(one => one.Name == task).Expert ?? throw new StudyException($"a floor is a share of what a task's expert gains, and the study names none for {task}; a limit takes its value."));
+        return meant is [var index] ? index : null;
     }
 
     /// <summary>Finds the most that each objective may be on some data.</summary>
@@ -50,11 +45,8 @@ internal static class ObjectiveBounds
 
         foreach ((string name, double floor) in floors)
         {
-            (int index, string expertName) = Floor(study, name);
-            double Value(string label) => trials.FirstOrDefault(trial => trial.Strategy == Reference.Strategy && trial.Label == label && trial.Role == role && trial.State == TrialState.Complete)?.Objectives[index]
-                ?? throw new StudyException($"study {study.Name}: {label} has not been scored on {YamlText.Word(role)} data, which a floor is measured by.");
-            double start = Value(Reference.Base);
-            most[index] = Math.Min(most[index], start + (floor * (Value(Reference.Expert(expertName)) - start)));
+            int index = Find(names, name, "a floor");
+            most[index] = Math.Min(most[index], BoundedQuantity.OfObjective(study, index).Floor(study, trials, role, floor));
         }
 
         return most;

@@ -28,6 +28,7 @@ public sealed class StudyController
     private readonly IReadOnlyList<Reference> _references;
     private readonly Race? _race;
     private readonly HashSet<long> _raced = []; // what this session's races ended
+    private FeasibilityRule? _feasibility; // of a study with constraints, once its references are scored
     private double? _best;
 
     /// <summary>Reads the ledger and prepares to run.</summary>
@@ -45,6 +46,7 @@ public sealed class StudyController
     {
         study.CheckObjectives();
         study.CheckRacing();
+        study.CheckConstraints();
         _study = study;
         _space = space;
         _searchSpace = searchSpace;
@@ -69,6 +71,7 @@ public sealed class StudyController
         try
         {
             Evaluate("references", DataRole.Search, [.. _references.Select(ReferenceRequest)], cancellationToken);
+            _feasibility = _study.Constraints.Count == 0 ? null : new(_study, [.. _references.Select((_, id) => _recorder.Find(id, DataRole.Search)).OfType<Trial>()]);
             if (_strategy is SequenceStrategy sequence)
             {
                 sequence.Note([.. References()]);
@@ -116,7 +119,7 @@ public sealed class StudyController
             if (_recorder.Find(id, DataRole.Search) is { State: TrialState.Complete } trial && _space.Coefficients(_references[id].Weights, _references[id].Exact) is { } coefficients
                 && _searchSpace.Contains(coefficients))
             {
-                yield return new Observation(coefficients, trial.Objectives);
+                yield return new Observation(coefficients, Told(trial));
             }
         }
     }
@@ -129,7 +132,6 @@ public sealed class StudyController
         long next = _references.Count;
         long left = budget.Evaluations ?? long.MaxValue;
         double spentMs = 0;
-        FeasibilityRule? feasibility = _study.Constraints.Count == 0 ? null : new(_study, [.. _references.Select((_, id) => _recorder.Find(id, DataRole.Search)).OfType<Trial>()]);
         while (true)
         {
             IReadOnlyList<Candidate> candidates = _strategy.Ask(_strategy.PopulationSize);
@@ -152,7 +154,7 @@ public sealed class StudyController
 
             left -= requests.Count;
             _raced.UnionWith(_race is null ? [] : requests.Select(request => request.Trial.Id).Where(id => _recorder.Find(id, DataRole.Search) is null));
-            IReadOnlyDictionary<long, double>? estimates = _race?.Run(requests, cancellationToken);
+            IReadOnlyDictionary<long, double>? estimates = _race?.Run(requests, _feasibility, cancellationToken);
             var verdicts = new List<Verdict>();
             string? reason = null;
             foreach (Trial trial in Obtain(DataRole.Search, requests, cancellationToken))
@@ -160,7 +162,7 @@ public sealed class StudyController
                 spentMs += trial.TotalMs;
                 bool complete = trial.State == TrialState.Complete;
                 Candidate candidate = candidates[verdicts.Count];
-                verdicts.Add(new Verdict(candidate, complete ? feasibility?.Told(trial.Objectives) ?? trial.Objectives : null)
+                verdicts.Add(new Verdict(candidate, complete ? Told(trial) : null)
                 {
                     IsPruned = trial.State == TrialState.Pruned,
                     Estimate = estimates is not null && estimates.TryGetValue(trial.Id, out double estimate) ? estimate : null,
@@ -169,7 +171,7 @@ public sealed class StudyController
                 });
 
                 // A gradient step on a few examples can be lucky.
-                reason = complete && candidate.Gradient?.Examples is null && budget.Target is { } target && trial.Objectives[0] <= _study.Objectives[0].Minimised(target) ? $"the objective reached the target {target}"
+                reason = complete && candidate.Gradient?.Examples is null && budget.Target is { } target && trial.Objectives[0] <= _study.Objectives[0].Minimised(target) && Violation(trial) == 0 ? $"the objective reached the target {target}"
                     : budget.Time is { } time && spentMs >= time.TotalMilliseconds ? $"{time} of trials are spent"
                     : null;
                 if (reason is not null)
@@ -187,6 +189,10 @@ public sealed class StudyController
             }
         }
     }
+
+    private double Violation(Trial trial) => _feasibility?.Violation(trial.Objectives, trial.Scores) ?? 0;
+
+    private IReadOnlyList<double> Told(Trial trial) => _feasibility?.Told(trial.Objectives, Violation(trial)) ?? trial.Objectives;
 
     private void Recommend(long next, CancellationToken cancellationToken)
     {
@@ -221,24 +227,24 @@ public sealed class StudyController
         }
 
         IEnumerable<Trial> chosen;
-        IEnumerable<ScoreRequest> models = [];
+        IReadOnlyCollection<Trial> kept = Kept;
+
+        // A floor is a share of the way from the base to a task's expert.
+        IEnumerable<ScoreRequest> models = _study.ObjectiveCount > 1 || _study.Constraints.Any(one => one.Floor is not null) ? _references.TakeWhile(reference => reference.Exact).Select(ReferenceRequest) : [];
         if (_study.ObjectiveCount > 1)
         {
             // What a strategy believes in, and what scored best: either may be right.
-            Trial[] believed = [.. Spread([.. _strategy.RecommendFront().Select(coefficients => StudySummary.Scored(Kept, coefficients)).OfType<Trial>().DistinctBy(trial => trial.Id)], SelectedFront / 2)];
-            IEnumerable<Trial> best = StudySummary.Front(Kept, DataRole.Search).ExceptBy(believed.Select(trial => trial.Id), trial => trial.Id);
+            Trial[] believed = [.. Spread([.. _strategy.RecommendFront().Select(coefficients => StudySummary.Scored(kept, coefficients)).OfType<Trial>().DistinctBy(trial => trial.Id)], SelectedFront / 2)];
+            IEnumerable<Trial> best = StudySummary.Front(kept, DataRole.Search).ExceptBy(believed.Select(trial => trial.Id), trial => trial.Id);
             chosen = believed.Concat(Spread([.. best], SelectedFront - believed.Length)).OrderBy(trial => trial.Id);
-
-            // A floor is a share of the way from the base to a task's expert.
-            models = _references.TakeWhile(reference => reference.Exact).Select(ReferenceRequest);
         }
         else
         {
-            ILookup<bool, Trial> searched = StudySummary.Comparable(_recorder.Trials)
+            ILookup<bool, Trial> searched = StudySummary.Comparable(kept)
                 .Where(trial => trial.Role == DataRole.Search)
                 .OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id)
                 .ToLookup(trial => trial.Label == StudySummary.RecommendedLabel);
-            IEnumerable<Trial> seen = StudySummary.Of(_recorder.Trials).Recommended is { Label: null, State: TrialState.Complete } recommended ? [recommended] : [];
+            IEnumerable<Trial> seen = StudySummary.Of(kept).Recommended is { Label: null, State: TrialState.Complete } recommended ? [recommended] : [];
             chosen = searched[false].Take(SelectedCandidates).Concat(searched[true]).Concat(seen).DistinctBy(trial => trial.Id);
         }
 
@@ -302,7 +308,7 @@ public sealed class StudyController
             }
 
             // The score of a few examples says little beside that of all.
-            if (role == DataRole.Search && request.Gradient?.Examples is null && trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy && trial.Objectives.Count == 1)
+            if (role == DataRole.Search && request.Gradient?.Examples is null && trial.State == TrialState.Complete && trial.Strategy != Reference.Strategy && trial.Objectives.Count == 1 && Violation(trial) == 0)
             {
                 _best = Math.Min(_best ?? double.PositiveInfinity, trial.Objectives[0]);
             }

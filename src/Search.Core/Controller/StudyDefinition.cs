@@ -31,6 +31,10 @@ public sealed record StudyDefinition
     /// <value>The default is nothing.</value>
     public IReadOnlyList<StudyConstraint> Constraints { get; init; } = [];
 
+    /// <summary>The different scores that are computed of each task: what the objectives need, and what constraints name.</summary>
+    public IReadOnlyList<Score> Scores =>
+        [.. Objective.ScoresOf(Objectives).Concat(Constraints.Select(one => BoundedQuantity.Find(this, one.Objective).Score).OfType<Score>()).DistinctBy(score => score.Name)];
+
     /// <summary>How many objectives candidates have.</summary>
     public int ObjectiveCount => Objectives.Sum(objective => objective.Count(Tasks.Count));
 
@@ -80,6 +84,16 @@ public sealed record StudyDefinition
         if (mismatch is not null)
         {
             throw new StudyException($"study {Name}: 'racing' {mismatch}.");
+        }
+    }
+
+    /// <summary>Checks that the strategy can go by penalties where there are constraints.</summary>
+    /// <exception cref="StudyException">It cannot.</exception>
+    public void CheckConstraints()
+    {
+        if (Constraints.Count > 0 && Strategy.Parts.FirstOrDefault(part => part.NeedsGradient) is { } steps)
+        {
+            throw new StudyException($"study {Name}: 'constraints' reach strategies as penalties, which have no derivative, and strategy {steps.Name} needs that of each candidate.");
         }
     }
 

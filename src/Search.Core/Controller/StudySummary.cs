@@ -45,7 +45,7 @@ public sealed record StudySummary(
     public string? Choice => Winner is null ? null
         : Winner.Objectives.Count > 1 ? $"the compromise between {Winner.Objectives.Count} objectives of equal weight, out of a front of {Front(Trials).Count} on {(On(Winner, DataRole.Select) is null ? "search" : "select")} data (search pareto)"
         : On(Winner, DataRole.Select) is not null
-            ? $"chosen by the objective on select data among the {Trials.Count(trial => trial.Role == DataRole.Select)} candidates that were scored there"
+            ? $"chosen by the objective on select data among the {Trials.Count(trial => trial.Role == DataRole.Select && trial.Strategy != Reference.Strategy)} candidates that were scored there"
             : "chosen by the objective on search data, which the search itself minimised: with select data for each task, the choice would be made on data that it has not seen";
 
     /// <summary>Summarises a ledger.</summary>

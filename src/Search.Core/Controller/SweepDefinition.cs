@@ -19,6 +19,7 @@ public sealed record SweepDefinition(string Name, string Study, IReadOnlyList<IR
         {
             StudyDefinition study = StudyFile.Read(Study, [.. settings.Select(setting => $"{setting.Key}={setting.Value}")]) with { Name = Name };
             study.CheckObjectives();
+            study.CheckConstraints();
             return study;
         }
         catch (StudyException exception)

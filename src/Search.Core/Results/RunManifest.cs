@@ -52,6 +52,9 @@ public sealed record RunManifest
     /// <summary>What was done to the run since it began: extended, or gone on with although something had changed.</summary>
     public IReadOnlyList<RunNote> Notes { get; init; } = [];
 
+    /// <summary>What the strategy said of its own model when the search last ended, one sentence each; none before that.</summary>
+    public IReadOnlyList<string> StrategyNotes { get; init; } = [];
+
     /// <summary>Reads a run's manifest.</summary>
     /// <param name="run">The run.</param>
     /// <exception cref="SearchException">It is missing, damaged or a newer program's.</exception>

@@ -87,28 +87,80 @@ public sealed class ConstrainedSearchTests : ControllerFixture
     }
 
     [Test]
+    public void Run_OneObjectiveAndAFloor_MeasuresItByTheReferencesOfEachData()
+    {
+        StudyDefinition study = Study(60, 1, null) with { Constraints = [new("q", null, 0.1), new("p", null, 0.5), new("p/-entropy", -0.01, null)] };
+        var log = new MemoryLog();
+        Controller(log, study, new TwoWishes()).Run(CancellationToken.None);
+        Trial winner = StudySummary.Of(StudyConstraint.Kept(study, log.Trials)).Winner!;
+        Trial[] models = [.. log.Trials.Where(trial => trial is { Role: DataRole.Select, Strategy: Reference.Strategy })];
+        (QuantityBound Bound, double Value)[] measured = [.. StudyConstraint.Measured(study, log.Trials, log.Trials.Single(trial => trial.Id == winner.Id && trial.Role == DataRole.Select))];
+        Assert.Multiple(() =>
+        {
+            Assert.That(models.Select(trial => trial.Label), Is.EqualTo(new[] { "base", "expert:x", "expert:y" }));
+            Assert.That(measured.Select(one => one.Bound.Quantity.Name), Is.EqualTo(new[] { "q", "p", "p/-entropy" }));
+            Assert.That(measured.Select(one => one.Bound.Most), Is.EqualTo(new[] { 0.04 + (0.1 * (0.64 - 0.04)), 0.36 + (0.5 * (0.16 - 0.36)), -0.01 }).Within(1e-6), "what an expert loses on its task is a gain below 0");
+            Assert.That(measured.Select(one => one.Value), Is.EqualTo(new[] { winner.Scores["q/entropy"], winner.Scores["p/entropy"], -winner.Scores["p/entropy"] }));
+            Assert.That(measured.All(one => one.Value <= one.Bound.Most));
+        });
+    }
+
+    [Test]
+    public void Run_OneObjectiveAndATarget_StopsAtAFeasibleCandidate()
+    {
+        StudyDefinition study = Study(400, 1, 0.14) with { Constraints = [new("p", 0.05, null), new("q", 0.2, null)] };
+        var log = new MemoryLog();
+        string reason = Controller(log, study, new TwoWishes()).Run(CancellationToken.None);
+        Trial[] searched = [.. log.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: not Reference.Strategy, Label: null })];
+        bool IsFeasible(Trial trial) => trial.Scores["p/entropy"] <= 0.05 && trial.Scores["q/entropy"] <= 0.2;
+        Assert.Multiple(() =>
+        {
+            Assert.That(reason, Does.Contain("target"));
+            Assert.That(IsFeasible(searched[^1]) && searched[^1].Objectives[0] <= 0.14);
+            Assert.That(searched[..^1].Count(trial => trial.Objectives[0] <= 0.14), Is.Positive.And.EqualTo(searched[..^1].Count(trial => trial.Objectives[0] <= 0.14 && !IsFeasible(trial))));
+        });
+    }
+
+    [Test]
+    public void Kept_OneObjective_JudgesByEachDataButReport()
+    {
+        StudyDefinition study = Study(10, 1, null) with { Constraints = [new("p/kl", 1, null)] };
+        Trial Row(long id, DataRole role, double kl) => SearchTrials.Complete(id, kl) with { Role = role, Scores = new Dictionary<string, double> { ["p/kl"] = kl } };
+        Trial[] trials =
+        [
+            Row(1, DataRole.Search, 0.5), Row(2, DataRole.Search, 2), Row(3, DataRole.Search, 0.9), SearchTrials.Complete(4, 0) with { State = TrialState.Failed },
+            Row(1, DataRole.Select, 1.5), Row(3, DataRole.Select, 1), Row(1, DataRole.Report, 3), Row(3, DataRole.Report, 0.1), SearchTrials.Complete(5, 1) with { Role = DataRole.Select },
+        ];
+        Assert.That(trials.Except(StudyConstraint.Kept(study, trials)), Is.EquivalentTo(new[] { trials[1], trials[4] }));
+        Assert.That(StudyConstraint.Kept(study, [.. trials.Where(trial => trial.Id == 2)]), Has.Count.EqualTo(1), "nothing there is feasible");
+        Assert.That(StudyConstraint.Measured(study, trials, trials[^1]), Is.Empty);
+    }
+
+    [Test]
     public void Told_FeasibleAndInfeasible_RanksByFeasibilityThenViolationThenDominance()
     {
         StudyDefinition study = Study("random", 20) with { Constraints = [new("entropy (1)", 0.5, null), new("entropy (2)", 2, null)] };
         var rule = new FeasibilityRule(study, [SearchTrials.Complete(0, 0, 1), SearchTrials.Complete(1, 1, 3)]);
+        double Violation(double[] objectives) => rule.Violation(objectives, new Dictionary<string, double>());
+        IReadOnlyList<double> Told(double[] objectives) => rule.Told(objectives, Violation(objectives));
         var random = new Random(1);
         double[][] all = [.. Enumerable.Range(0, 300).Select(_ => new[] { random.NextDouble(), 3 * random.NextDouble() })];
-        double[][] told = [.. all.Select(objectives => rule.Told(objectives).ToArray())];
+        double[][] told = [.. all.Select(objectives => Told(objectives).ToArray())];
         Assert.Multiple(() =>
         {
             for (int i = 0; i < all.Length; i++)
             {
                 double violation = Math.Max(0, all[i][0] - 0.5) + (Math.Max(0, all[i][1] - 2) / 2);
-                Assert.That(rule.Violation(all[i]), Is.EqualTo(violation).Within(1e-12), "in units of the references' ranges");
+                Assert.That(Violation(all[i]), Is.EqualTo(violation).Within(1e-12), "in units of the references' ranges");
                 Assert.That(told[i], violation == 0 ? Is.EqualTo(all[i]) : Is.EqualTo(new[] { 1 + violation, 3 + (2 * violation) }).Within(1e-12));
             }
 
-            Assert.That(all.Index().Where(one => rule.Violation(one.Item) > 0).All(bad => all.Index().Where(one => rule.Violation(one.Item) == 0).All(good => Dominance.Dominates(told[good.Index], told[bad.Index]))));
+            Assert.That(all.Index().Where(one => Violation(one.Item) > 0).All(bad => all.Index().Where(one => Violation(one.Item) == 0).All(good => Dominance.Dominates(told[good.Index], told[bad.Index]))));
         });
-        rule.Told([-5, 9e9]);
-        Assert.That(rule.Told([0.6, 0])[1], Is.LessThan(9e9), "what is infeasible itself does not count as the worst known");
-        rule.Told([0.4, 1.9]);
-        Assert.That(rule.Told([0.6, 0]), Is.EqualTo(new[] { 1.1, 3.2 }).Within(1e-12));
+        Told([-5, 9e9]);
+        Assert.That(Told([0.6, 0])[1], Is.LessThan(9e9), "what is infeasible itself does not count as the worst known");
+        Told([0.4, 1.9]);
+        Assert.That(Told([0.6, 0]), Is.EqualTo(new[] { 1.1, 3.2 }).Within(1e-12));
     }
 
     // What the tasks want against small coefficients.

@@ -92,6 +92,37 @@ public sealed class StudyFileTests : IDisposable
         Assert.That(StudyText.Write(Read(Minimal), _folder.Path), Does.Not.Contain("constraints:"), "studies of earlier programs keep their hashes");
     }
 
+    [TestCase("a, limit: 0.3", "objectives: [ { score: { entropy: 1, kl: { weight: 0.5, temperature: 2 } } } ]", "a/entropy=1 a/kl@2=0.5", "entropy kl@2")]
+    [TestCase("a/kl@2, limit: 0.3", "objectives: [ { score: { entropy: 1, kl: { weight: 0.5, temperature: 2 } } } ]", "a/kl@2=1", "entropy kl@2")]
+    [TestCase("a, limit: 0.3", "objectives: [ { score: entropy, direction: maximize } ]", "a/entropy=-1", "entropy")]
+    [TestCase("other/kl, floor: 0.9", "", "other/kl=1", "entropy kl")]
+    [TestCase("other/-marginal_entropy, limit: -0.5", "", "other/marginal_entropy=-1", "entropy")]
+    [TestCase("a, limit: 0.3", "objectives: [ { score: entropy, aggregate: none } ]", "0", "entropy")]
+    [TestCase("entropy, limit: 0.3", "", "0", "entropy")]
+    public void Read_ConstraintOnAnyNumber_SaysWhatItIsAndWhatIsScored(string constraint, string objectives, string quantity, string scores)
+    {
+        StudyDefinition study = Read($"{Minimal}\n{objectives}\nconstraints: [ {{ objective: {constraint} }} ]");
+        var bounded = BoundedQuantity.Find(study, study.Constraints[0].Objective);
+        Assert.That(bounded.Objective is { } index ? $"{index}" : string.Join(' ', bounded.Terms.Select(term => $"{term.Key}={term.Weight}")), Is.EqualTo(quantity));
+        Assert.That(string.Join(' ', study.Scores.Select(score => score.Name)), Is.EqualTo(scores));
+        Assert.That(Read(StudyText.Write(study, _folder.Path)).Constraints, Is.EqualTo(study.Constraints));
+    }
+
+    [Test]
+    public void Read_ConstraintOnAnotherScoreOfACommand_MakesItOneThatTheCommandMustGive()
+    {
+        _folder.Write("score.py", "");
+        StudyDefinition study = Read("""
+            model: { base: base.safetensors, experts: { a: a.safetensors, b: b.safetensors } }
+            objectives: [ { score: loss } ]
+            constraints: [ { objective: all/-accuracy, limit: -0.8 } ]
+            evaluator: { engine: command, command: [python3, score.py, '{model}'] }
+            budget: { evaluations: 10 }
+            """);
+        Assert.That(study.Scores.Select(score => score.Name), Is.EqualTo(new[] { "loss", "accuracy" }));
+        Assert.That(BoundedQuantity.Find(study, "all/-accuracy").Of([1], new Dictionary<string, double> { ["all/accuracy"] = 0.9 }), Is.EqualTo(-0.9));
+    }
+
     [Test]
     public void Read_Command_NeedsNoGraphAndNoBatchesAndIsWrittenBack()
     {
@@ -492,8 +523,10 @@ public sealed class StudyFileTests : IDisposable
     [TestCase("evaluator: { collapse_floor: 2 }", 9, "'evaluator.collapse_floor' must be a number from 0 to 1, got '2'")]
     [TestCase("evaluator: { engine: tensorflow }", 9, "'evaluator.engine' must be one of auto, onnxruntime, torch")]
     [TestCase("evaluator: { device: gpu }", 9, "must be auto, cpu, cuda or cuda:i, got 'gpu'")]
-    [TestCase("constraints: [ { objective: entropy, limit: 1 } ]", 9, "'constraints' are for a study with several objectives")]
-    [TestCase("constraints: [ { objective: kl, limit: 1 } ]", 9, "it must name one of entropy, got 'kl'")]
+    [TestCase("constraints: [ { objective: kl, limit: 1 } ]", 9, "it must name one of entropy, a, other, or a task's score, such as a/entropy, got 'kl'")]
+    [TestCase("constraints: [ { objective: a/accuracy, limit: 1 } ]", 9, "got 'a/accuracy'")]
+    [TestCase("constraints: [ { objective: a/kl@2, limit: 1 } ]", 9, "got 'a/kl@2'")]
+    [TestCase("constraints: [ { objective: a/, limit: 1 } ]", 9, "got 'a/'")]
     [TestCase("constraints: [ { objective: entropy, floor: 1 } ]", 9, "entropy is of several tasks; a limit takes its value")]
     [TestCase("constraints: [ { objective: entropy } ]", 9, "needs one of 'floor' and 'limit' beside it")]
     [TestCase("constraints: [ { objective: entropy, ceiling: 1 } ]", 9, "'constraints[0].ceiling' is not a key here")]

@@ -7,7 +7,9 @@ namespace Search.Controller.Racing;
 
 /// <summary>
 /// Races the candidates that a strategy proposes together. Every rung is a row of the ledger, and what is decided is a function of these rows alone, so that
-/// a race that was cut off anywhere goes on as if it had not been. Who comes to the end has been scored on every example once.
+/// a race that was cut off anywhere goes on as if it had not been. Who comes to the end has been scored on every example once. Where the study has constraints, a
+/// candidate is as infeasible as its scores on the examples so far say, so that rules never prefer an infeasible one for its objective; floors are those of all
+/// examples, since the base and the experts do not race.
 /// </summary>
 /// <param name="study">The study.</param>
 /// <param name="racing">How it races.</param>
@@ -24,10 +26,11 @@ internal sealed class Race(StudyDefinition study, RacingDefinition racing, Candi
 
     /// <summary>Runs a race, so that the ledger says how each candidate ended.</summary>
     /// <param name="requests">The candidates.</param>
+    /// <param name="feasibility">What the study's constraints say; null where it has none.</param>
     /// <param name="cancellationToken">Stops between batches; what was scored is recorded.</param>
     /// <returns>For candidates that lost in a search for one minimum, by their numbers: about what the objective would be, the better the later they lost.</returns>
     /// <exception cref="StudyException">The ledger does not belong to this study.</exception>
-    public IReadOnlyDictionary<long, double> Run(IReadOnlyList<ScoreRequest> requests, CancellationToken cancellationToken)
+    public IReadOnlyDictionary<long, double> Run(IReadOnlyList<ScoreRequest> requests, FeasibilityRule? feasibility, CancellationToken cancellationToken)
     {
         List<Racer> running = [.. requests.Select(request => new Racer(request))];
         Racer[] before = requests.Count == 1 ? [.. _alone] : [];
@@ -41,7 +44,7 @@ internal sealed class Race(StudyDefinition study, RacingDefinition racing, Candi
         for (int rung = 0; rung < _stretches.Count && running.Count > 0; rung++)
         {
             progress.Rung(rung, _stretches.Count, running.Count);
-            Score(running, rung, cancellationToken);
+            Score(running, rung, feasibility, cancellationToken);
             if (rung == _stretches.Count - 1 || running.Count == 0)
             {
                 continue;
@@ -73,24 +76,26 @@ internal sealed class Race(StudyDefinition study, RacingDefinition racing, Candi
             End(racer, scorer.Finish(RungRows.Spent(racer.Request.Trial, racer.Rungs), RungRows.Join(racer.Rungs, _tasks)), cancellationToken);
         }
 
-        return study.ObjectiveCount == 1 ? Estimates(running, lost) : new Dictionary<long, double>();
+        return study.ObjectiveCount == 1 ? Estimates(running, lost, feasibility?.Copy()) : new Dictionary<long, double>();
     }
 
-    // Of the candidates that came alone and to the end, those that none dominates.
+    // Of the candidates that came alone and to the end, the least infeasible that none of these dominates.
     private static Racer[] Best(IReadOnlyList<Racer> before)
     {
         Racer[] finished = [.. before.Where(racer => racer.HasFinished)];
+        finished = [.. finished.Where(racer => racer.Violation == finished.Min(other => other.Violation))];
         return [.. Dominance.Front([.. finished.Select(racer => racer.Objectives.ToArray())]).Select(index => finished[index])];
     }
 
     // What lost later is better than what lost earlier, and worse than what was scored to the end, whatever its examples said by chance.
-    private static Dictionary<long, double> Estimates(IReadOnlyList<Racer> finished, IReadOnlyList<Racer> lost)
+    private static Dictionary<long, double> Estimates(IReadOnlyList<Racer> finished, IReadOnlyList<Racer> lost, FeasibilityRule? feasibility)
     {
-        double least = finished.Select(racer => racer.Objectives[0]).DefaultIfEmpty(double.NegativeInfinity).Max();
+        double Told(Racer racer) => (feasibility?.Told(racer.Objectives, racer.Violation) ?? racer.Objectives)[0]; // as strategies are told
+        double least = finished.Select(Told).DefaultIfEmpty(double.NegativeInfinity).Max();
         var estimates = new Dictionary<long, double>();
         foreach (Racer racer in lost.Reverse())
         {
-            least = Math.Max(racer.Objectives[0], Math.BitIncrement(least));
+            least = Math.Max(Told(racer), Math.BitIncrement(least));
             estimates.Add(racer.Id, least);
         }
 
@@ -98,7 +103,7 @@ internal sealed class Race(StudyDefinition study, RacingDefinition racing, Candi
     }
 
     // Adds a rung to each candidate, and takes those out that fail.
-    private void Score(List<Racer> running, int rung, CancellationToken cancellationToken)
+    private void Score(List<Racer> running, int rung, FeasibilityRule? feasibility, CancellationToken cancellationToken)
     {
         Dictionary<long, Trial?> known = running.ToDictionary(racer => racer.Id, racer => recorder.TakeRung(racer.Id, rung));
         ScoreRequest[] missing = [.. running.Where(racer => known[racer.Id] is null).Select(racer => racer.Request with { Part = _stretches[rung] })];
@@ -118,8 +123,9 @@ internal sealed class Race(StudyDefinition study, RacingDefinition racing, Candi
                 throw StudyController.OtherCoefficients(row);
             }
 
-            racer.Add(row);
-            if (row.State == TrialState.Failed)
+            bool hasFailed = row.State == TrialState.Failed;
+            racer.Add(row, hasFailed || feasibility is null ? 0 : feasibility.Violation(row.Objectives, RungRows.Scores(RungRows.Join([.. racer.Rungs, row], _tasks))));
+            if (hasFailed)
             {
                 running.Remove(racer);
                 End(racer, RungRows.Spent(row with { Rung = null }, racer.Rungs), cancellationToken);

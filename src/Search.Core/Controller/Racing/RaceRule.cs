@@ -19,11 +19,15 @@ public abstract record RaceRule(string Name)
     /// <summary>The settings as a study writes them.</summary>
     internal abstract IEnumerable<(string Key, object? Value)> Entries();
 
-    /// <summary>Racers from the best to the worst: by the objective, or by fronts and how alone they are there; equal ones by their numbers.</summary>
+    /// <summary>
+    /// Racers from the best to the worst, by Deb's rules (Deb 2000, doi:10.1016/S0045-7825(99)00389-8, §3) on the examples that they share: feasible ones first, by the
+    /// objective, or by fronts and how alone they are there; then the others, by how much they exceed the constraints; equal ones by their numbers.
+    /// </summary>
     /// <param name="racers">The racers.</param>
     private protected static Racer[] Ordered(IReadOnlyList<Racer> racers)
     {
-        double[][] points = [.. racers.Select(racer => racer.Objectives.ToArray())];
+        Racer[] feasible = [.. racers.Where(racer => racer.Violation == 0)];
+        double[][] points = [.. feasible.Select(racer => racer.Objectives.ToArray())];
         int[] ranks = Dominance.Ranks(points);
         double[] gaps = new double[points.Length];
         foreach (IGrouping<int, int> front in Enumerable.Range(0, points.Length).GroupBy(index => ranks[index]))
@@ -36,6 +40,10 @@ public abstract record RaceRule(string Name)
             }
         }
 
-        return [.. Enumerable.Range(0, points.Length).OrderBy(index => ranks[index]).ThenByDescending(index => gaps[index]).ThenBy(index => racers[index].Id).Select(index => racers[index])];
+        return
+        [
+            .. Enumerable.Range(0, points.Length).OrderBy(index => ranks[index]).ThenByDescending(index => gaps[index]).ThenBy(index => feasible[index].Id).Select(index => feasible[index]),
+            .. racers.Where(racer => racer.Violation > 0).OrderBy(racer => racer.Violation).ThenBy(racer => racer.Id),
+        ];
     }
 }

@@ -29,6 +29,12 @@ internal static class RungRows
     public static TaskScores[] Join(IReadOnlyList<Trial> rungs, IReadOnlyList<string> tasks) =>
         [.. tasks.Select(task => JoinedScores.Of([.. rungs.Select(rung => Of(rung, task))]))];
 
+    /// <summary>Scores as rows have them.</summary>
+    /// <param name="tasks">One entry a task.</param>
+    /// <returns><c>task/score</c> to value.</returns>
+    public static Dictionary<string, double> Scores(IReadOnlyList<TaskScores> tasks) =>
+        tasks.SelectMany(task => task.Scores.Select(score => KeyValuePair.Create($"{task.Task}/{score.Key}", score.Value))).ToDictionary();
+
     /// <summary>What a candidate's rungs took together.</summary>
     /// <param name="trial">The row that gets it.</param>
     /// <param name="rungs">The rungs, at least one.</param>

@@ -5,7 +5,7 @@ namespace Search.Controller.Racing;
 
 /// <summary>
 /// A race (Maron and Moore 1994; paired, as in Moore and Lee 1994): who is worse than another by the paired differences of the examples that both have
-/// seen leaves; of several objectives, worse in each. A candidate that comes alone races those of the candidates before it that none dominates.
+/// seen leaves; of several objectives, worse in each, and no less infeasible on these examples. A candidate that comes alone races those of the candidates before it that none dominates.
 /// </summary>
 /// <param name="Error">
 /// The probability, in each race, that a candidate leaves which all examples would show to be no worse than any other, to the accuracy of Student's distribution
@@ -36,7 +36,8 @@ public sealed record SequentialRule(double Error) : RaceRule(Word)
 
         return losers;
 
-        bool IsWorse(Racer racer, Racer rival) => Enumerable.Range(0, racer.Objectives.Count).All(index => field.Test.Level(index, racer, rival, field.Share) <= level);
+        // By the objective none leaves in favour of one that exceeds the constraints more than it does itself.
+        bool IsWorse(Racer racer, Racer rival) => rival.Violation <= racer.Violation && Enumerable.Range(0, racer.Objectives.Count).All(index => field.Test.Level(index, racer, rival, field.Share) <= level);
     }
 
     internal override IEnumerable<(string Key, object? Value)> Entries() => [("error", YamlText.Number(Error))];

@@ -43,17 +43,31 @@ public static class Hypervolume
         return effort < 0 ? null : volume;
     }
 
-    /// <summary>What each vector adds to the volume of the others.</summary>
-    /// <param name="points">The vectors, as for <see cref="Of"/>.</param>
+    /// <summary>What each vector adds to the volume of the others, where that takes no more than some work.</summary>
+    /// <param name="points">The vectors, as for <see cref="Of(IReadOnlyList{double[]}, IReadOnlyList{double})"/>.</param>
     /// <param name="reference">The reference point.</param>
-    /// <returns>One volume a vector; 0 for one that another equals or dominates.</returns>
-    public static double[] Contributions(IReadOnlyList<double[]> points, IReadOnlyList<double> reference)
+    /// <param name="effort">How many comparisons of two vectors it may take at most; what is left of them, below 0 where they did not suffice.</param>
+    /// <returns>One volume a vector, 0 for one that another equals or dominates; or null where it takes more.</returns>
+    public static double[]? Contributions(IReadOnlyList<double[]> points, IReadOnlyList<double> reference, ref long effort)
     {
         double[] limit = [.. reference];
         int m = limit.Length;
-        return [.. points.Select((point, index) => !Dominance.IsWithin(point, limit)
-            ? 0
-            : Math.Max(0, Box(point, limit, m) - Of([.. points.Where((_, other) => other != index).Select(other => Limited(other, point, m))], reference)))];
+        double[] added = new double[points.Count];
+        for (int i = 0; i < added.Length; i++)
+        {
+            double[] point = points[i];
+            if (Dominance.IsWithin(point, limit))
+            {
+                if (Of([.. points.Where((_, other) => other != i).Select(other => Limited(other, point, m))], reference, ref effort) is not { } shared)
+                {
+                    return null;
+                }
+
+                added[i] = Math.Max(0, Box(point, limit, m) - shared);
+            }
+        }
+
+        return added;
     }
 
     // Vectors are compared and measured in their first m numbers. Where the effort does not suffice, the volume means nothing.

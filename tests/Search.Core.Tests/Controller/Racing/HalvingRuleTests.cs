@@ -43,5 +43,14 @@ public sealed class HalvingRuleTests
     }
 
     [Test]
+    public void Losers_SomeInfeasible_TheyLoseFirstWhateverTheirObjective()
+    {
+        Racer[] racers = [Racers.With(0, 0.9), Racers.Infeasible(1, 0.2, 0.1), Racers.With(2, 0.8), Racers.Infeasible(3, 0.1, 0.7), Racers.With(4, 0.5), Racers.Infeasible(5, 0.3, 0)];
+        Assert.That(new HalvingRule(0.2).Losers(Racers.Field(racers)).Select(pair => pair.Loser.Id), Is.EqualTo(new[] { 0, 3, 1, 5 }));
+        Assert.That(new HalvingRule(0.5).Losers(Racers.Field([Racers.Infeasible(9, 0.01, 0)], earlier: racers)), Has.Count.EqualTo(1), "alone, behind three feasible ones of seven");
+        Assert.That(new HalvingRule(0.5).Losers(Racers.Field([Racers.With(9, 0.85)], earlier: racers)), Is.Empty);
+    }
+
+    [Test]
     public void Losers_FirstOfAll_Stays() => Assert.That(new HalvingRule(0.5).Losers(Racers.Field([Racers.With(0, 9)])), Is.Empty);
 }

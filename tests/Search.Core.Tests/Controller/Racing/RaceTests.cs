@@ -176,6 +176,58 @@ public sealed class RaceTests : ControllerFixture
     }
 
     [Test]
+    public void Run_Constrained_NoneLosesToOneThatIsMoreInfeasibleOnTheSameExamples([Values] bool halving, [Values] bool alone)
+    {
+        StudyDefinition study = Constrained(halving, alone, 120);
+        var log = new MemoryLog();
+        Run(log, study, new ExampleEvaluator(0.1));
+        Trial[] ends = [.. Ends(log)];
+        Trial[] lost = [.. ends.Where(trial => trial.State == TrialState.Pruned)];
+        Assert.That(lost, Has.Length.GreaterThan(5));
+        foreach (Trial end in lost)
+        {
+            Trial[] mine = [.. log.Trials.Where(row => row.Rung is not null && row.Id == end.Id)];
+            long rival = long.Parse(end.Reason!.Split(' ')[4], System.Globalization.CultureInfo.InvariantCulture);
+            bool isKnown = alone && ends.Any(trial => trial.Id == rival && trial.State == TrialState.Complete); // then by all examples
+            double others = Excess([.. log.Trials.Where(row => row.Rung is { } rung && row.Id == rival && (isKnown || rung < mine.Length))]);
+            Assert.That(others, Is.LessThanOrEqualTo(Excess(mine) + 1e-12), end.Reason);
+        }
+
+        var summary = StudySummary.Of(StudyConstraint.Kept(study, [.. log.Trials.Where(trial => trial.Rung is null)]));
+        Trial[] complete = [.. ends.Where(trial => trial.State == TrialState.Complete)];
+        TestContext.Out.WriteLine($"{complete.Count(trial => trial.Scores["p/entropy"] >= Least)} of {complete.Length} that came to the end are feasible; winner {summary.Winner!.Scores["p/entropy"]:0.000}");
+        Assert.That(summary.Winner!.Scores["p/entropy"], Is.InRange(Least, 1.5 * Least), "the objective alone would make it 0.01");
+        Assert.That(complete.Count(trial => trial.Scores["p/entropy"] >= Least), halving ? Is.GreaterThan(complete.Length / 2) : Is.Positive, "the test of differences drops no infeasible candidate whose objective is the best");
+    }
+
+    [Test]
+    public void Run_ConstrainedAndCutAfterAnyRow_ContinuesToTheSameLedger([Values] bool halving, [Values] bool alone)
+    {
+        StudyDefinition study = Constrained(halving, alone, 24);
+        var whole = new MemoryLog();
+        Run(whole, study, new ExampleEvaluator(0.1));
+        for (int cut = 5; cut <= whole.Trials.Count; cut += 11)
+        {
+            var log = new MemoryLog();
+            log.Append([.. whole.Trials.Take(cut)]);
+            Run(log, study, new ExampleEvaluator(0.1));
+            Assert.That(log.Trials.Select(Content), Is.EqualTo(whole.Trials.Select(Content)), $"cut after {cut}");
+        }
+    }
+
+    [Test]
+    public void Run_ConstrainedLosers_AreToldMoreThanWhoeverCameToTheEnd()
+    {
+        var settings = new HeardSettings();
+        Run(new MemoryLog(), Constrained(true, false, 64) with { Strategy = settings }, new ExampleEvaluator(0.1));
+        foreach (Verdict[] generation in settings.Verdicts.Chunk(8))
+        {
+            double most = generation.Where(verdict => verdict.Objectives is not null).Max(verdict => verdict.Objectives![0]);
+            Assert.That(generation.Where(verdict => verdict.IsPruned).Select(verdict => verdict.Estimate), Is.Not.Empty.And.All.GreaterThan(most));
+        }
+    }
+
+    [Test]
     public void Run_Losers_AreToldInTheOrderInWhichTheyLost()
     {
         var log = new MemoryLog();
@@ -213,6 +265,18 @@ public sealed class RaceTests : ControllerFixture
         yield return [Raced(Sequential, 8) with { Objectives = [new Objective(ScoreKind.Infomax)] }, "with rule: sequential compares candidates example by example, so objectives must be sums of means over examples, got 'infomax'; use rule: halving"];
         yield return [Raced(Sequential, 8) with { Objectives = [new Objective(ScoreKind.Entropy, Aggregation.Max)] }, "with rule: sequential compares candidates example by example, so objectives must be sums of means over examples, got 'entropy' of the worst task; use rule: halving"];
     }
+
+    private const double Least = 0.05;
+
+    // A bound that cuts the optimum off, and a floor that is measured by references.
+    private static StudyDefinition Constrained(bool halving, bool alone, long evaluations) => Raced(halving ? Halving : Sequential, evaluations) with
+    {
+        Constraints = [new StudyConstraint("p/-entropy", -Least, null), new StudyConstraint("p", null, 0.1)],
+        Strategy = alone ? new OnePlusOneSettings(0.1, 2) : new CmaEsSettings(new CmaEsOptions { Sigma = 0.3 }),
+    };
+
+    // How much the rows' examples together fall short of the bound.
+    private static double Excess(Trial[] rungs) => Math.Max(0, Least - (rungs.Sum(row => row.Scores["p/examples"] * row.Scores["p/entropy"]) / rungs.Sum(row => row.Scores["p/examples"])));
 
     private static StudyDefinition Raced(RacingDefinition? racing, long evaluations) => Study(evaluations, 1, null) with { Racing = racing };
 

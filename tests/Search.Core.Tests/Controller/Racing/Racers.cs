@@ -26,10 +26,13 @@ internal static class Racers
     }
 
     // Of whom only objectives are known.
-    public static Racer With(long id, params double[] objectives)
+    public static Racer With(long id, params double[] objectives) => Infeasible(id, 0, objectives);
+
+    // By so much.
+    public static Racer Infeasible(long id, double violation, params double[] objectives)
     {
         var racer = new Racer(new ScoreRequest(SearchTrials.Complete(id), []));
-        racer.Add(SearchTrials.Complete(id, objectives));
+        racer.Add(SearchTrials.Complete(id, objectives), violation);
         return racer;
     }
 

@@ -59,6 +59,26 @@ public sealed class SequentialRuleTests
         });
     }
 
+    [TestCase(0, 0, true)]
+    [TestCase(0, 0.1, false)]
+    [TestCase(0.2, 0.1, true)]
+    [TestCase(0.1, 0.2, false)]
+    [TestCase(0.1, 0, true)]
+    public void Losers_RivalThatIsBetter_CountsWhereItIsNoMoreInfeasible(double violation, double rivals, bool loses)
+    {
+        double[] noise = [.. Enumerable.Range(0, 32).Select(i => Math.Sin(i))];
+        Racer Made(long id, double excess, double offset)
+        {
+            Racer racer = Racers.Of(id, 1, [.. noise.Select(value => offset + (value * (1 + (0.01 * id))))]);
+            var made = new Racer(racer.Request);
+            made.Add(racer.Rungs[0], excess);
+            return made;
+        }
+
+        Racer[] racers = [Made(1, violation, 1), Made(2, rivals, 0)];
+        Assert.That(new SequentialRule(0.05).Losers(Racers.Field(racers)).Select(pair => pair.Loser.Id), Is.EqualTo(loses ? new[] { 1 } : Array.Empty<int>()));
+    }
+
     [Test]
     public void Losers_SeveralObjectives_OnlyWhoIsWorseInEach()
     {

@@ -49,7 +49,11 @@ public sealed class HypervolumeTests
         double[] reference = [.. Enumerable.Repeat(1.0, objectives)];
         double all = Hypervolume.Of(points, reference);
         double[] without = [.. points.Select((_, index) => all - Hypervolume.Of([.. points.Where((_, other) => other != index)], reference))];
-        Assert.That(Hypervolume.Contributions(points, reference), Is.EqualTo(without).Within(1e-12));
+        long effort = 1_000_000;
+        Assert.That(Hypervolume.Contributions(points, reference, ref effort), Is.EqualTo(without).Within(1e-12));
+        Assert.That(effort, Is.InRange(1, 999_999));
+        effort = 20;
+        Assert.That(Hypervolume.Contributions(points, reference, ref effort), Is.Null);
     }
 
     [Test]
