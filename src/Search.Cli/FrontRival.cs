@@ -16,7 +16,7 @@ namespace Search.Cli;
 internal sealed record FrontRival(RunDirectory Run, FrontReport Front, IReadOnlyList<double> Reference, FrontStanding Mine, FrontStanding Theirs)
 {
     /// <summary>The data that two runs' fronts are compared on where nobody says: select data where both have candidates there, else search data.</summary>
-    public static DataRole Role(params IEnumerable<LedgerBrief> ledgers) =>
+    public static DataRole Role(IEnumerable<LedgerBrief> ledgers) =>
         ledgers.All(ledger => StudySummary.Comparable(ledger.Trials).Any(trial => trial.Role == DataRole.Select)) ? DataRole.Select : DataRole.Search;
 
     /// <summary>Compares a front with another run's.</summary>
@@ -44,15 +44,24 @@ internal sealed record FrontRival(RunDirectory Run, FrontReport Front, IReadOnly
         return new FrontRival(other.Run, front, reference, mine, theirs);
     }
 
-    private static double[][] Vectors(FrontReport front) => [.. front.Front.Select(trial => trial.Objectives.ToArray())];
+    /// <summary>A front's objective vectors.</summary>
+    public static double[][] Vectors(FrontReport front) => [.. front.Front.Select(trial => trial.Objectives.ToArray())];
 
     private static IEnumerable<object> Objectives(StudyDefinition study) =>
         [.. study.ObjectiveNames, .. study.Objectives.Select(objective => (object)(objective.Aggregate, objective.Regulariser, string.Join(' ', objective.Weights.OrderBy(weight => weight.Key, StringComparer.Ordinal))))];
 
-    // The content of the tasks' files, as recorded when the run began.
-    private static IEnumerable<string?> Data(RunDirectory run, StudyDefinition study, DataRole role)
+    // The content of the tasks' files and of the experts that scores compare with, as recorded when the run began; of a program that scores, its command. What nobody
+    // recorded is like nothing else.
+    private static IEnumerable<string> Data(RunDirectory run, StudyDefinition study, DataRole role)
     {
-        Dictionary<string, string> hashes = RunManifest.Read(run).Inputs.ToDictionary(input => Path.GetFullPath(input.Path, run.Path), input => input.Sha256);
-        return study.Tasks.Select(task => task.Batches.TryGetValue(role, out string? path) ? hashes.GetValueOrDefault(path) : null);
+        if (study.Evaluator.Command is { } command)
+        {
+            return [command.Folder, .. command.Arguments];
+        }
+
+        (string Path, string Hash)[] inputs = [.. RunManifest.Read(run).Inputs.Select(input => (Path.GetFullPath(input.Path, run.Path), input.Sha256))];
+        bool comparesExperts = study.Scores.Any(score => score.NeedsExpert);
+        return study.Tasks.SelectMany(task => new[] { task.Batches.GetValueOrDefault(role), comparesExperts ? study.Model.Experts.First(expert => expert.Name == task.Expert).Path : null })
+            .Select(path => path is null ? "" : inputs.Where(input => input.Path == path || Path.GetDirectoryName(input.Path) == path).Select(input => input.Hash).DefaultIfEmpty($"{run.Path}: {path}").Aggregate((all, hash) => $"{all} {hash}"));
     }
 }

@@ -32,11 +32,11 @@ public sealed class BenchStrategiesTests
     [Test]
     public void Bench_FewerEvaluations_MeasuresUpToThem()
     {
-        SearchProcess bench = SearchProcess.Run("bench", "strategies", "--suite", "merge_front", "--dimensions", "4", "--seeds", "1", "--strategy", "sobol", "--evaluations", "200", "--json");
+        SearchProcess bench = SearchProcess.Run("bench", "strategies", "--suite", "merge_front", "--dimensions", "4", "--seeds", "1", "--strategy", "sobol", "--evaluations", "150", "--json");
         JsonElement[] cells = [.. JsonDocument.Parse(bench.Output).RootElement.GetProperty("cells").EnumerateArray()];
         JsonElement[] Of(string metric) => [.. cells.Where(cell => cell.GetProperty("metric").GetString() == metric)];
-        Assert.That(Of("front_share_after").Select(cell => cell.GetProperty("at").GetDouble()), Is.EqualTo(new double[] { 100, 200 }));
-        Assert.That(Of("evaluations").Single().GetProperty("median").GetDouble(), Is.EqualTo(200));
+        Assert.That(Of("front_share_after").Select(cell => cell.GetProperty("at").GetDouble()), Is.EqualTo(new double[] { 100, 150 }));
+        Assert.That(Of("evaluations").Single().GetProperty("median").GetDouble(), Is.EqualTo(150));
     }
 
     // Tables are printed before files are written: a bench that had run would have printed some.

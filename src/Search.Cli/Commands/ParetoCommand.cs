@@ -20,7 +20,7 @@ internal static class ParetoCommand
         Argument<string> run = ResultsFolder.Run();
         var wanted = new FrontOptions();
         var history = new Option<bool>("--history") { Description = "With --json: the volume after each searched trial, on search data." };
-        var against = new Option<string?>("--against") { Description = "Another run of the same objectives and data, whose front is compared with this one's.", HelpName = "RUN" };
+        var against = new Option<string[]>("--against") { Description = "Other runs of the same objectives and data, whose fronts are compared with this one's.", HelpName = "RUN", AllowMultipleArgumentsPerToken = true };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         Option<string> results = ResultsFolder.Option();
         var command = new Command(
@@ -33,17 +33,19 @@ internal static class ParetoCommand
         command.SetAction(parsed =>
         {
             (RunDirectory directory, StudyDefinition study, LedgerBrief ledger) = Open(parsed.GetRequiredValue(results), parsed.GetRequiredValue(run));
-            (RunDirectory, StudyDefinition, LedgerBrief Ledger)? other = parsed.GetValue(against) is { } named ? Open(parsed.GetRequiredValue(results), named) : null;
+            (RunDirectory, StudyDefinition, LedgerBrief Ledger)[] others = [.. (parsed.GetValue(against) ?? []).Select(other => Open(parsed.GetRequiredValue(results), other))];
             IReadOnlyList<string> names = study.ObjectiveNames;
             FrontQuery query = wanted.Read(parsed);
-            query = other is { } one ? query with { Role = query.Role ?? FrontRival.Role(ledger, one.Ledger) } : query;
+            query = others.Length > 0 ? query with { Role = query.Role ?? FrontRival.Role([ledger, .. others.Select(other => other.Ledger)]) } : query;
             var front = FrontReport.Of(study, ledger.Trials, query, ledger.Scored);
             var resampling = new ObjectiveIntervals(study);
             Dictionary<long, IReadOnlyList<(double Lower, double Upper)?>> intervals = front.Front.ToDictionary(trial => trial.Id, resampling.Of);
-            FrontRival? rival = other is { } theirs ? FrontRival.Of((directory, study, front), theirs, query) : null;
+            FrontRival[] rivals = [.. others.Select(other => FrontRival.Of((directory, study, front), other, query))];
+            double[]? attained = rivals.Length == 0 ? null : [.. FrontRival.Vectors(front).Select(vector => FrontIndicators.Attainment(vector, [.. rivals.Select(rival => FrontRival.Vectors(rival.Front))]))];
             long effort = Hypervolume.Affordable;
             double? volume = front.Volume(ref effort);
-            double[]? contributions = volume is null ? null : Hypervolume.Contributions([.. front.Front.Select(trial => trial.Objectives.ToArray())], front.Reference, ref effort);
+            long each = Hypervolume.Affordable;
+            double[]? contributions = volume is null ? null : Hypervolume.Contributions(FrontRival.Vectors(front), front.Reference, ref each);
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(
@@ -59,8 +61,8 @@ internal static class ParetoCommand
                         front.Refused,
                         History = parsed.GetValue(history) ? History(directory, study, ledger, query, ref effort) : null,
                         Gaps = front.Gaps.Select(gap => new { Role = YamlText.Word(gap.Role), gap.Count, gap.Means }),
-                        Against = rival is null ? null : new { rival.Run.RunId, rival.Front.Scored, rival.Reference, rival.Mine, rival.Theirs },
-                        Front = front.Front.Select((trial, index) => new { TrialId = trial.Id, trial.Objectives, Intervals = intervals[trial.Id].Select(interval => interval is { } known ? new[] { known.Lower, known.Upper } : null), Contribution = contributions?[index], Marks = front.Marks(trial, names), trial.Coefficients }),
+                        Against = rivals.Select(rival => new { rival.Run.RunId, rival.Front.Scored, rival.Reference, rival.Mine, rival.Theirs }),
+                        Front = front.Front.Select((trial, index) => new { TrialId = trial.Id, trial.Objectives, Intervals = intervals[trial.Id].Select(interval => interval is { } known ? new[] { known.Lower, known.Upper } : null), Contribution = contributions?[index], Attained = attained?[index], Marks = front.Marks(trial, names), trial.Coefficients }),
                     },
                     Json));
                 return;
@@ -74,15 +76,20 @@ internal static class ParetoCommand
             }
 
             table.AddColumn(new TableColumn("adds ↑").RightAligned());
+            if (attained is not null)
+            {
+                table.AddColumn(new TableColumn("attained ↓").RightAligned());
+            }
+
             table.AddColumn("");
             foreach ((int index, Trial trial) in front.Front.Index())
             {
-                table.AddRow([$"{trial.Id}", .. trial.Objectives.Zip(intervals[trial.Id], Cell), contributions is null ? "–" : Number(contributions[index]), Markup.Escape(string.Join(", ", front.Marks(trial, names)))]);
+                table.AddRow([$"{trial.Id}", .. trial.Objectives.Zip(intervals[trial.Id], Cell), contributions is null ? "–" : Number(contributions[index]), .. attained is null ? (string[])[] : [attained[index].ToString("0.##", CultureInfo.InvariantCulture)], Markup.Escape(string.Join(", ", front.Marks(trial, names)))]);
             }
 
             Terminal.Tables.Write(table);
             Terminal.Out.WriteLine($"front     {front.Front.Count} of the {front.Scored} candidates scored on {YamlText.Word(front.Role)} data{(front.Refused > 0 ? $"; {front.Refused} more exceed the limits" : "")}; every objective is better the lower it is");
-            Terminal.Out.WriteLine($"volume    {(volume is { } measured ? Number(measured) : $"not measured, as {front.Front.Count} vectors of {names.Count} numbers would take too long,")} below ({string.Join(", ", front.Reference.Select(Number))}){(query.Reference.Count == 0 ? ", the worst of each objective among them" : "")}; a candidate adds what the others do not dominate");
+            Terminal.Out.WriteLine($"volume    {(volume is { } measured ? Number(measured) : $"not measured, as {front.Front.Count} vectors of {names.Count} numbers would take too long,")} below ({string.Join(", ", front.Reference.Select(Number))}){(query.Reference.Count == 0 ? ", the worst of each objective among them" : "")}; a candidate adds what the others do not dominate{(volume is not null && contributions is null ? ", which would take too long to measure" : "")}");
             if (intervals.Values.Any(each => each.Any(interval => interval is not null)))
             {
                 Terminal.Out.WriteLine("intervals 95 %, over blocks of examples drawn anew; the same draws for all candidates");
@@ -93,9 +100,14 @@ internal static class ParetoCommand
                 Terminal.Out.WriteLine($"gap       on {YamlText.Word(gap.Role)} data {string.Join(", ", names.Zip(gap.Means, (name, mean) => $"{name} {mean.ToString("+0.000000;-0.000000", CultureInfo.InvariantCulture)}"))} than on search data, the mean of {gap.Count}");
             }
 
-            if (rival is not null)
+            foreach (FrontRival rival in rivals)
             {
                 Print(directory, rival);
+            }
+
+            if (attained is not null)
+            {
+                Terminal.Out.WriteLine("attained  the share of the other runs whose front equals or dominates the candidate");
             }
 
             Terminal.Out.WriteLine($"export    search export {directory.RunId} --trial {(front.Preferred ?? front.Compromise).Id} -o DIR");

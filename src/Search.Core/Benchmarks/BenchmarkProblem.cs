@@ -50,9 +50,10 @@ public sealed record BenchmarkProblem
     /// <summary>What checkpoints are divided by in the record: the dimension, or 1.</summary>
     public int CheckpointUnit { get; init; } = 1;
 
-    /// <summary>The problem with fewer evaluations.</summary>
+    /// <summary>The problem with fewer evaluations, after the last of which is measured what checkpoints measure.</summary>
     /// <param name="evaluations">How many a run has at most; positive.</param>
-    public BenchmarkProblem Within(long evaluations) => this with { Budget = Math.Min(Budget, evaluations), Checkpoints = [.. Checkpoints.Where(at => at <= evaluations)] };
+    public BenchmarkProblem Within(long evaluations) => evaluations >= Budget ? this
+        : this with { Budget = evaluations, Checkpoints = Checkpoints.Count == 0 ? [] : [.. Checkpoints.Where(at => at < evaluations), evaluations] };
 
     /// <summary>A box with the same bounds for every coefficient.</summary>
     /// <param name="start">Where the search starts.</param>

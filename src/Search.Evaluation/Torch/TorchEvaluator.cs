@@ -97,8 +97,11 @@ public sealed class TorchEvaluator : IGradientEvaluator, IPartialEvaluator
     /// <inheritdoc />
     public EvaluationResult EvaluateGradients(
         WeightSet weights, DataRole role, ExampleDraw? draw, IReadOnlyList<Objective> objectives, Func<int, GradientReceiver> receivers, CancellationToken cancellationToken) => Guarded(() =>
-        OneByOne(role, objectives, (value, objective, wants) =>
-            Differentiate(_weights.Of(weights).Values, role, draw, objective, wants, onePass => new StreamedGradients(receivers(value), _graph.Binding.Merged, onePass), cancellationToken)));
+    {
+        TorchTensor[] values = _weights.Of(weights).Values;
+        return OneByOne(role, objectives, (value, objective, wants) =>
+            Differentiate(values, role, draw, objective, wants, onePass => new StreamedGradients(receivers(value), _graph.Binding.Merged, onePass), cancellationToken));
+    });
 
     /// <summary>Merges a candidate on the device and scores it.</summary>
     /// <param name="vectors">What is merged; laid out as the evaluator was built for.</param>
@@ -166,8 +169,8 @@ public sealed class TorchEvaluator : IGradientEvaluator, IPartialEvaluator
         return Score(bound.Places, _examples.Of(role, part), null, part, cancellationToken);
     }
 
-    // Each value's derivative costs passes of the tasks that it looks at alone, so that one value a task takes together what their mean would. A task
-    // that no value looks at goes with the first, for its scores.
+    // Each value's derivative costs passes of the tasks that it looks at alone, so that with one value a task every example goes forward and backward once, as with their mean. A
+    // task that no value looks at goes with the first, for its scores.
     private EvaluationResult OneByOne(DataRole role, IReadOnlyList<Objective> objectives, Func<int, Objective, Predicate<int>, EvaluationResult> differentiate)
     {
         string[] tasks = [.. _options.Tasks.Select(task => task.Name)];

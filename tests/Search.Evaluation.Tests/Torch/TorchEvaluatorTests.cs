@@ -212,7 +212,7 @@ internal sealed class TorchEvaluatorTests : EvaluatorContract
             Assert.That(row, Is.EqualTo(one.Gradient).Within(1e-6));
         }
 
-        // A value a task takes no more forward passes than their mean: each example goes through once.
+        // Each example goes through once, in passes of one task where the mean's may hold several.
         int Passes(Objective objective)
         {
             int before = torch.Passes;

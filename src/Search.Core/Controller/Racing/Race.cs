@@ -128,6 +128,7 @@ internal sealed class Race(StudyDefinition study, RacingDefinition racing, Candi
             if (hasFailed)
             {
                 running.Remove(racer);
+                _alone.Remove(racer); // it says nothing of those that come later
                 End(racer, RungRows.Spent(row with { Rung = null }, racer.Rungs), cancellationToken);
             }
         }

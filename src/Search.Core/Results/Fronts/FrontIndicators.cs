@@ -25,6 +25,11 @@ public static class FrontIndicators
     public static double AdditiveEpsilon(IReadOnlyList<double[]> points, IReadOnlyList<double[]> front) =>
         front.Max(target => points.Min(point => point.Zip(target, (have, want) => have - want).Max()));
 
+    /// <summary>Attainment: the share of runs whose front equals or dominates a vector (Grunert da Fonseca et al. 2001, doi:10.1007/3-540-44719-9_15, the empirical attainment function).</summary>
+    /// <param name="vector">The vector.</param>
+    /// <param name="fronts">One front a run; at least one.</param>
+    public static double Attainment(double[] vector, IReadOnlyList<IReadOnlyList<double[]>> fronts) => fronts.Average(front => front.Any(point => Dominance.IsWithin(point, vector)) ? 1.0 : 0.0);
+
     /// <summary>
     /// How unevenly a front is covered: the mean deviation of the distances between neighbours from their mean, over that mean (Deb et al.
     /// 2002, doi:10.1109/4235.996017, §V-B, without the distances to the ends of a known front). For two objectives.

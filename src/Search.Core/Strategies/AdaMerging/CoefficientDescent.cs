@@ -80,11 +80,15 @@ internal sealed class CoefficientDescent
             }
         }
 
+        Separate = [.. Enumerable.Range(0, space.Dimension).Except(_tied.SelectMany(variable => variable.Indices.Skip(1)))];
         MoveTo([.. space.Coefficients.Select(coefficient => coefficient.Initial)]);
     }
 
     /// <summary>How many coefficients there are.</summary>
     public int Dimension => _free.Length;
+
+    /// <summary>One coefficient of each tied group, and all others.</summary>
+    public IReadOnlyList<int> Separate { get; }
 
     /// <summary>The step size of a step, falling to zero along half a cosine (Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts).</summary>
     /// <param name="rate">That of the first step.</param>
@@ -130,6 +134,21 @@ internal sealed class CoefficientDescent
             _mean[i] = (_beta1 * _mean[i]) + ((1 - _beta1) * g[i]);
             _variance[i] = (_beta2 * _variance[i]) + ((1 - _beta2) * g[i] * g[i]);
             _free[i] -= rate * _mean[i] * meanScale / (Math.Sqrt(_variance[i] * varianceScale) + Epsilon);
+        }
+
+        Project();
+    }
+
+    /// <summary>Moves along a direction of what moves, which is that of the coefficients but for ties, sums and simplices.</summary>
+    /// <param name="direction">One number a coefficient, as <see cref="FreeGradient"/> gives them; it is moved against.</param>
+    /// <param name="length">How far what moves furthest moves.</param>
+    public void Move(double[] direction, double length)
+    {
+        _previous = [.. _free];
+        double scale = length / direction.Max(Math.Abs);
+        for (int i = 0; i < direction.Length; i++)
+        {
+            _free[i] -= scale * direction[i];
         }
 
         Project();
@@ -213,8 +232,9 @@ internal sealed class CoefficientDescent
         }
     }
 
-    // The chain rule from candidates to what Adam moves.
-    private double[] FreeGradient(IReadOnlyList<double> gradient)
+    /// <summary>The derivative by what moves, by the chain rule: where sums are fixed, along them; of tied coefficients in each the same; of fixed ones 0.</summary>
+    /// <param name="gradient">The derivative by each coefficient at the point.</param>
+    public double[] FreeGradient(IReadOnlyList<double> gradient)
     {
         double[] g = [.. gradient];
         double[] point = Coefficients();
@@ -247,6 +267,11 @@ internal sealed class CoefficientDescent
             {
                 g[i] -= centre;
             }
+        }
+
+        foreach (int index in _space.Constants.Select(constant => constant.Index))
+        {
+            g[index] = 0;
         }
 
         return g;

@@ -9,6 +9,6 @@ public enum FrontDirection
     /// <summary>The preferences' weighted sum of the objectives in units of the front's range: reaches the convex parts of a front.</summary>
     WeightedSum,
 
-    /// <summary>The shortest vector in the gradients' convex hull, against which every objective falls, without preferences (multiple-gradient descent).</summary>
+    /// <summary>The shortest vector in the gradients' convex hull, against which, within the bounds, every objective falls to first order; without preferences (multiple-gradient descent).</summary>
     MinNorm,
 }

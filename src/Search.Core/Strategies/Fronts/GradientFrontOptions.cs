@@ -7,7 +7,7 @@ public sealed record GradientFrontOptions
     /// <value>The default is <see cref="FrontDirection.Tchebycheff"/>.</value>
     public FrontDirection Direction { get; init; }
 
-    /// <summary>How many points of the front to descend to, one after another; at least 1. With preferences as many as the largest lattice within has, at least one an objective.</summary>
+    /// <summary>How many points of the front to descend to at most, one after another; at least 1. With preferences as many as lattices within have, and no fewer than objectives.</summary>
     /// <value>The default, null, is 15, of the shortest vector 1.</value>
     public int? Points { get; init; }
 
@@ -15,7 +15,7 @@ public sealed record GradientFrontOptions
     /// <value>The default is 20.</value>
     public int Steps { get; init; } = 20;
 
-    /// <summary>Adam's first step size to each of them, in coefficient units, which falls to zero along half a cosine; positive and finite.</summary>
+    /// <summary>The first step size to each of them, which falls to zero along half a cosine, in coefficient units (on a simplex, of the logarithms of coefficients): Adam's, or how far the coefficient that moves furthest moves; positive and finite.</summary>
     /// <value>The default is 0.05.</value>
     public double LearningRate { get; init; } = 0.05;
 

@@ -1,13 +1,12 @@
 using Search.Results.Fronts;
 using Search.Strategies.AdaMerging;
-using Search.Strategies.Sampling;
 
 namespace Search.Strategies.Fronts;
 
 /// <summary>
 /// Descends to one point of the front after another with Adam, by the derivatives of all objectives. With preferences (AdaMerging's step for several objectives), the ends of the
 /// front come first, then always the preference that is farthest from those before (the lattice of Das and Dennis); each descent begins at
-/// the known point that suits it best. Without, each follows the shortest vector in the hull of the gradients (multiple-gradient descent) from a point of its own. One candidate at a
+/// the known point that suits it best. Without, each goes against the shortest vector in the hull of the gradients (multiple-gradient descent), not by Adam, from a point of its own. One candidate at a
 /// time; the point that a descent reaches is scored on all examples.
 /// </summary>
 public sealed class GradientFrontStrategy : ISearchStrategy
@@ -17,6 +16,7 @@ public sealed class GradientFrontStrategy : ISearchStrategy
     private const double Stationary = 1e-6; // the shortest vector beside the longest gradient, below which no step helps all objectives
     private const int MostFailures = 10;
     private const int DefaultPreferences = 15;
+    private const long StartStream = 0x4746;
 
     private readonly SearchSpace _space;
     private readonly GradientFrontOptions _options;
@@ -141,7 +141,7 @@ public sealed class GradientFrontStrategy : ISearchStrategy
     /// <inheritdoc/>
     public Recommendation? Recommend() => null;
 
-    // The known point that suits the preference best; without preferences, what others found, the space's start, then points that fill the space.
+    // The known point that suits the preference best; without preferences, what others found, the space's start, then points drawn from all of it.
     private double[] Start()
     {
         double[] initial = [.. _space.Coefficients.Select(coefficient => coefficient.Initial)];
@@ -149,7 +149,7 @@ public sealed class GradientFrontStrategy : ISearchStrategy
         {
             return _point < _starts.Count ? _starts[_point]
                 : _point == _starts.Count ? initial
-                : [.. _space.Decode(new SobolSampling(_space, _options.Seed).Point(_point - _starts.Count - 1))];
+                : [.. _space.Decode(Drawn(new Rng(_options.Seed, StartStream, _point)))];
         }
 
         if (_known.Count == 0 || (_space.KeepsStart && _point == 0))
@@ -160,6 +160,8 @@ public sealed class GradientFrontStrategy : ISearchStrategy
         Scalarisation scale = Scale();
         return _known.MinBy(trial => IsEnd(out int end) ? trial.Objectives[end] : scale.Of(_preferences[_point], trial.Objectives)).Coefficients;
     }
+
+    private double[] Drawn(Rng rng) => [.. _space.Axes.Select(_ => rng.NextUniform())];
 
     private Scalarisation Scale() => new([.. _known.Select(trial => trial.Objectives)]);
 
@@ -172,9 +174,12 @@ public sealed class GradientFrontStrategy : ISearchStrategy
 
     private void Step(IReadOnlyList<double> objectives, double[][] gradients)
     {
-        double[] weights = Weights(objectives, gradients);
-        double[] direction = [.. Enumerable.Range(0, _descent.Dimension).Select(i => gradients.Select((gradient, m) => weights[m] * gradient[i]).Sum())];
-        if (_preferences.Count == 0 && Length(direction) <= Stationary * gradients.Max(Length))
+        double rate = _slowdown * CoefficientDescent.CosineRate(_options.LearningRate, _step, _options.Steps);
+        if (_preferences.Count > 0)
+        {
+            _descent.Step(Sum(Weights(objectives), gradients), rate);
+        }
+        else if (!TryHelpAll(gradients, rate))
         {
             // On the front: with whole batches this point was scored, with others it still is.
             _step = _options.Steps;
@@ -187,18 +192,29 @@ public sealed class GradientFrontStrategy : ISearchStrategy
         }
 
         _failures = 0;
-        _descent.Step(direction, _slowdown * CoefficientDescent.CosineRate(_options.LearningRate, _step, _options.Steps));
         _step++;
     }
 
-    // What each objective's gradient weighs in the direction.
-    private double[] Weights(IReadOnlyList<double> objectives, double[][] gradients)
+    // Against the shortest vector itself, since what Adam makes of it need not help all. It is sought among the directions that the space leaves.
+    private bool TryHelpAll(double[][] gradients, double rate)
     {
-        if (_preferences.Count == 0)
+        double[][] free = [.. gradients.Select(_descent.FreeGradient)];
+        double[][] separate = [.. free.Select(gradient => _descent.Separate.Select(i => gradient[i]).ToArray())];
+        double[] weights = MinimumNorm.Weights(separate);
+        if (Length(Sum(weights, separate)) <= Stationary * separate.Max(Length))
         {
-            return MinimumNorm.Weights(gradients);
+            return false;
         }
 
+        _descent.Move(Sum(weights, free), rate);
+        return true;
+    }
+
+    private static double[] Sum(double[] weights, double[][] gradients) => [.. gradients[0].Select((_, i) => gradients.Select((gradient, m) => weights[m] * gradient[i]).Sum())];
+
+    // What each objective's gradient weighs in the direction.
+    private double[] Weights(IReadOnlyList<double> objectives)
+    {
         double[] preference = _preferences[_point];
         if (IsEnd(out _))
         {

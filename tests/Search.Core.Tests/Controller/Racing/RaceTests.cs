@@ -88,6 +88,24 @@ public sealed class RaceTests : ControllerFixture
     }
 
     [Test]
+    public void Run_LoneCandidateThatFails_SaysNothingOfThoseThatComeLater([Values] bool halving)
+    {
+        var log = new MemoryLog();
+        StudyDefinition study = Raced(halving ? Halving : Sequential, 40) with { Strategy = new OnePlusOneSettings(0.1, 2) };
+        Run(log, study, new ExampleEvaluator(0.3) { Fails = call => call > 40 && call % 9 == 0 });
+        Trial[] ends = [.. Ends(log)];
+        Assert.That(ends, Has.Length.EqualTo(40));
+        Trial[] failed = [.. ends.Where(trial => trial.State == TrialState.Failed)];
+        Assert.That(failed, Is.Not.Empty);
+        Assert.That(ends.Where(trial => trial.State == TrialState.Pruned).Select(trial => trial.Reason), Is.Not.Empty.And.All.Matches<string>(reason => !failed.Any(trial => reason.Contains($"trial {trial.Id} ", StringComparison.Ordinal))));
+        var resumed = new MemoryLog();
+        resumed.Append(log.Trials);
+        var again = new ExampleEvaluator(0.3);
+        Run(resumed, study, again);
+        Assert.That(again.Calls, Is.Zero);
+    }
+
+    [Test]
     public void Run_CandidatesThatFailOnTheWay_AreRecordedWithWhatTheyTook()
     {
         var log = new MemoryLog();

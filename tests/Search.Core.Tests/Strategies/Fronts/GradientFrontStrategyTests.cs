@@ -51,6 +51,48 @@ public sealed class GradientFrontStrategyTests
         Assert.That(Ends(space, still, 0).Single(), Is.EqualTo(At(0.3)).Within(1e-12));
     }
 
+    // Two linear objectives. Adam's first step would be alike in all coefficients and raise the first.
+    [TestCase("free", true)]
+    [TestCase("tied", true)]
+    [TestCase("fixed", true)]
+    [TestCase("sum", false)]
+    [TestCase("simplex", false)]
+    public void Tell_MinNorm_HelpsAllObjectivesOrStaysWhereNoStepDoes(string constraint, bool moves)
+    {
+        (SpaceConstraint? rule, double[] first, double[] second) = constraint switch
+        {
+            "free" => (null, new[] { -5, 1.51, 0 }, new[] { 0.61, 0.949, 0 }),
+            "tied" => (new TiedCoefficients(["c1", "c2"]), new[] { -5, 1, 0.51 }, new[] { 0.61, 0.9, 0.049 }),
+            "fixed" => (new FixedCoefficient("c2", 0.3), new[] { -5, 1.51, 100 }, new[] { 0.61, 0.949, -70 }),
+            "sum" => (new AffineConstraint(["c0", "c1"]), new[] { 10, 11, 0.0 }, new[] { 10, 9.9, 0.0 }), // opposite along the sum
+            _ => ((SpaceConstraint)new SimplexConstraint(["c0", "c1"]), new[] { 10, 11, 0.0 }, new[] { 10, 9.9, 0.0 }),
+        };
+        var space = new SearchSpace([.. Enumerable.Range(0, 3).Select(i => new Coefficient($"c{i}", 0, 1, i < 2 ? 0.5 : 0.3))], rule is null ? null : [rule]);
+        var strategy = new GradientFrontStrategy(space, 2, new GradientFrontOptions { Direction = FrontDirection.MinNorm, Steps = 5, LearningRate = 0.02, Batch = null });
+        IReadOnlyList<double>? before = null;
+        int asked = 0;
+        while (strategy.Ask(1) is [var candidate])
+        {
+            IReadOnlyList<double> x = candidate.Coefficients;
+            double Change(double[] slope) => before is null ? -1 : slope.Select((g, i) => g * (x[i] - before[i])).Sum();
+            Assert.That(Change(first), Is.Negative);
+            Assert.That(Change(second), Is.Negative);
+            before = x;
+            asked++;
+            strategy.Tell([new Verdict(candidate, [1, 1]) { Gradient = [.. first, .. second] }]);
+        }
+
+        Assert.That(asked, Is.EqualTo(moves ? 6 : 1));
+    }
+
+    [Test]
+    public void Ask_MinNormOfManyCoefficients_HasAsManyStartsAsPoints()
+    {
+        var space = new SearchSpace([.. Enumerable.Range(0, 400).Select(i => new Coefficient($"c{i}", 0, 1, 0.5))]);
+        var strategy = new GradientFrontStrategy(space, 2, new GradientFrontOptions { Direction = FrontDirection.MinNorm, Points = 3, Steps = 1 });
+        Assert.That(Steps(space, strategy).Where(candidate => candidate.Gradient is not null).Select(candidate => candidate.Coefficients[0]).Distinct().Count(), Is.EqualTo(3));
+    }
+
     [Test]
     public void Ask_EveryDirection_AsksForDerivativesOfAFewExamplesAndScoresEndsOnAll()
     {
