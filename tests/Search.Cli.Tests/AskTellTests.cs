@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Search.Results.Fronts;
 
@@ -120,7 +121,32 @@ public sealed class AskTellTests : IDisposable
         Write("coefficients: [{ name: a, lower: 0, upper: 1 }]");
         SearchProcess process = SearchProcess.Run("ask-tell", "--space", _space, "--strategy", "nehvi", "--objectives", "2", "--set", "prior=distances");
         Assert.That(process.ExitCode, Is.EqualTo(1));
-        Assert.That(JsonDocument.Parse(process.Output).RootElement.GetProperty("error").GetString(), Does.Contain("needs a study: no models are known here"));
+        Assert.That(JsonDocument.Parse(process.Output).RootElement.GetProperty("error").GetString(), Does.Contain("needs a study, or 'distance' of coefficients in a space file: no models are known here"));
+    }
+
+    // Four candidates of the design are told; the fifth is where the processes differ, for which one prior says that b moves the model much further than a.
+    [Test]
+    public void Prior_OfDistancesOfTheSpaceFile_ChangesWhatTheProcessesBelieve()
+    {
+        string Fifth(string prior)
+        {
+            using Process process = Start("--strategy", "nehvi", "--objectives", "2", "--set", $"prior={prior}", "--set", "initial=4");
+            for (int i = 0; i < 4; i++)
+            {
+                double[] x = [.. Answer(process, """{"ask":1}""").GetProperty("candidates")[0].GetProperty("x").EnumerateArray().Select(value => value.GetDouble())];
+                Answer(process, string.Create(CultureInfo.InvariantCulture, $$$"""{"tell":[{"id":{{{i}}},"objectives":[{{{(x[0] * x[0]) + x[1]}}},{{{1 - x[1]}}}]}]}"""));
+            }
+
+            string first = Answer(process, """{"ask":1}""").GetProperty("candidates")[0].GetProperty("x").ToString();
+            Assert.That(Answer(process, """{"ask":1}""").GetProperty("candidates")[0].GetProperty("x").ToString(), Is.Not.EqualTo(first), "what is pending counts");
+            return first;
+        }
+
+        Write("coefficients: [{ name: a, lower: 0, upper: 1, distance: 0.1 }, { name: b, lower: 0, upper: 1, distance: 5 }]");
+        string apart = Fifth("distances");
+        Assert.That(apart, Is.Not.EqualTo(Fifth("optuna")));
+        Write("coefficients: [{ name: a, lower: 0, upper: 1, distance: 2 }, { name: b, lower: 0, upper: 1, distance: 2 }]");
+        Assert.That(Fifth("distances"), Is.EqualTo(Fifth("optuna")), "alike in all directions");
     }
 
     [TestCase("dirichlet")]

@@ -21,7 +21,7 @@ public static class SpaceFile
     /// <exception cref="StudyException">A key is unknown, missing or out of range, or the strategy cannot search the space or so many objectives.</exception>
     public static ISearchStrategy CreateStrategy(string path, string name, IReadOnlyList<string> settings, long seed, int? objectives = null)
     {
-        (SearchSpace space, int written) = Read(path);
+        (SearchSpace space, int written, IReadOnlyList<double?> distances) = Read(path);
         int count = objectives ?? written;
         if (count < 1)
         {
@@ -42,7 +42,11 @@ public static class SpaceFile
 
         try
         {
-            return strategy.Create(space, new StrategyContext(seed, space.Dimension, null) { Objectives = count }); // no tensors are behind the coefficients, so all are one group
+            return strategy.Create(space, new StrategyContext(seed, space.Dimension, null) 
+            {
+                Objectives = count,
+                Distance = distances.All(one => one is null) ? null : (first, second) => Distance(space, distances, first, second),
+            }); // no tensors are behind the coefficients, so all are one group
         }
         catch (ArgumentException exception)
         {
@@ -52,12 +56,12 @@ public static class SpaceFile
 
     /// <summary>Reads a space.</summary>
     /// <param name="path">The YAML file.</param>
-    /// <returns>The space, and how many objectives its candidates have, 1 where the file does not say.</returns>
+    /// <returns>The space; how many objectives its candidates have, 1 where the file does not say; and for each coefficient how far the model moves from its least to its greatest value, null where the file does not say.</returns>
     /// <exception cref="StudyException">A key is unknown, missing or out of range, or nothing is left to search.</exception>
-    public static (SearchSpace Space, int Objectives) Read(string path)
+    public static (SearchSpace Space, int Objectives, IReadOnlyList<double?> Distances) Read(string path)
     {
         YamlMap root = YamlMap.Load(path, []);
-        Coefficient[] coefficients = [.. root.Maps("coefficients").Select(ReadCoefficient)];
+        (Coefficient Coefficient, double? Distance)[] coefficients = [.. root.Maps("coefficients").Select(ReadCoefficient)];
         YamlMap constants = root.Map("fixed");
         SpaceConstraint[] constraints =
         [
@@ -70,7 +74,7 @@ public static class SpaceFile
         root.End();
         try
         {
-            return (new SearchSpace(coefficients, constraints), objectives);
+            return (new SearchSpace([.. coefficients.Select(one => one.Coefficient)], constraints), objectives, [.. coefficients.Select(one => one.Distance)]);
         }
         catch (ArgumentException exception)
         {
@@ -78,12 +82,26 @@ public static class SpaceFile
         }
     }
 
-    private static Coefficient ReadCoefficient(YamlMap map)
+    private static (Coefficient Coefficient, double? Distance) ReadCoefficient(YamlMap map)
     {
         Coefficient coefficient = ReadRange(map, map.RequiredText("name"));
         coefficient = coefficient with { Initial = map.Number("initial") ?? coefficient.Initial };
+        double? distance = map.Number("distance", 0);
         map.End();
-        return coefficient;
+        return (coefficient, distance);
+    }
+
+    // As if each coefficient moved the model in a direction of its own.
+    private static double? Distance(SearchSpace space, IReadOnlyList<double?> distances, IReadOnlyList<double> first, IReadOnlyList<double> second)
+    {
+        double? squares = 0;
+        foreach ((int index, Coefficient coefficient) in space.Coefficients.Index().Where(one => first[one.Index] != second[one.Index]))
+        {
+            double? moved = distances[index] * (first[index] - second[index]) / (coefficient.Upper - coefficient.Lower);
+            squares += moved * moved;
+        }
+
+        return squares is { } known ? Math.Sqrt(known) : null;
     }
 
     /// <summary>Reads the bounds, the scale and the kind of a number; it starts in the middle of its range.</summary>

@@ -22,7 +22,7 @@ internal sealed class DistancePrior(HyperPrior inner, IReadOnlyList<double> shif
     /// <param name="distance">How far apart the models of two candidates are, or null where it cannot be said of them.</param>
     /// <exception cref="ArgumentException">No models are known.</exception>
     public static HyperPrior Of(SearchSpace space, Func<IReadOnlyList<double>, IReadOnlyList<double>, double?>? distance) => distance is null
-        ? throw new ArgumentException("Prior 'distances' measures how far coefficients move the model, so it needs a study: no models are known here.")
+        ? throw new ArgumentException("Prior 'distances' measures how far coefficients move the model, so it needs a study, or 'distance' of coefficients in a space file: no models are known here.")
         : new DistancePrior(new OptunaPrior(), Shifts([.. Enumerable.Range(0, space.Axes.Count).Select(axis => distance(End(space, axis, 0), End(space, axis, 1)))]));
 
     /// <summary>−½ ln of each distance over their geometric mean, within ±½ ln 10; 0 where it is unknown. Zeros, which the mean leaves out, are furthest from it.</summary>
