@@ -122,6 +122,20 @@ public sealed class ConstrainedSearchTests : ControllerFixture
     }
 
     [Test]
+    public void Kept_LastRecommendedIsInfeasible_RecommendsNoneThatWasRecommendedBefore([Values] bool isScoredTwice)
+    {
+        StudyDefinition study = Study(10, 1, null) with { Constraints = [new("p/kl", 1, null)] };
+        Trial Row(long id, double kl, double at, string? label = null) =>
+            SearchTrials.Complete(id, kl) with { Coefficients = [at, at], Scores = new Dictionary<string, double> { ["p/kl"] = kl }, Label = label };
+        const long First = StudySummary.FirstRecommended;
+        Trial[] trials = [Row(1, 0.5, 0.1), Row(2, 0.9, 0.2), Row(First + 3, isScoredTwice ? 0.9 : 0.4, isScoredTwice ? 0.2 : 0.3, StudySummary.RecommendedLabel), Row(First + 9, 2, 0.4, StudySummary.RecommendedLabel)];
+        var summary = StudySummary.Of(StudyConstraint.Kept(study, trials));
+        Assert.That(summary.Recommended, Is.Null);
+        Assert.That(summary.Winner!.Id, Is.EqualTo(isScoredTwice ? 1 : First + 3), "it still is a candidate");
+        Assert.That(StudySummary.Of(StudyConstraint.Kept(study, trials[..3])).Recommended!.Id, Is.EqualTo(isScoredTwice ? 2 : First + 3));
+    }
+
+    [Test]
     public void Kept_OneObjective_JudgesByEachDataButReport()
     {
         StudyDefinition study = Study(10, 1, null) with { Constraints = [new("p/kl", 1, null)] };
