@@ -220,7 +220,7 @@ internal static class StudyRun
                 reason = ProgressDisplay.Show(progress => new StudyController(
                     session.Study, session.Space, space, session.CreateScorer(strategy.PopulationSize), strategy, log, progress, TimeProvider.System).Run(cancellationToken));
                 strategyNotes = strategy.Notes;
-                summary = StudySummary.Of(StudyConstraint.Kept(session.Study, [.. log.Read().Where(trial => trial.Rung is null)]));
+                summary = StudySummary.Of(session.Study, [.. log.Read().Where(trial => trial.Rung is null)]);
             }
 
             if (summary.Winner is { } winner)

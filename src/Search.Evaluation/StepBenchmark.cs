@@ -98,7 +98,7 @@ public sealed record StepBenchmark
             merger.Merge([merge], [weights]);
             TimeSpan merged = Stopwatch.GetElapsedTime(start);
             Stopwatch dots = new();
-            EvaluationResult result = ((IGradientEvaluator)evaluator).EvaluateGradient(weights, DataRole.Search, null, new Objective(ScoreKind.Entropy), (tensor, values) =>
+            EvaluationResult result = evaluator.EvaluateGradients(weights, DataRole.Search, null, [new Objective(ScoreKind.Entropy)], _ => (tensor, values) =>
             {
                 dots.Start();
                 gradient.Add(tensor, values);

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Search.Native;
-using Search.Native.Torch;
 
 namespace Search.Cli.Tests;
 
@@ -190,7 +188,7 @@ public sealed class FrontLifeTests : IDisposable
     [Test]
     public void Export_StepOnAFewExamples_IsReadBackAndScoredOnTheSame()
     {
-        RequireTorch("gradient_front");
+        Torch.Require();
         Assert.That(Search(["run", _study.Path, "--run-id", "steps", .. _front, "--set", "strategy={ name: gradient_front, batch: 3 }", "--set", "budget.evaluations=4"]).ExitCode, Is.Zero);
         string step = Lines("query", "steps", "SELECT max(trial_id) FROM trials WHERE gradient IS NOT NULL", "--format", "csv").Single();
         SearchProcess export = Search("export", "steps", "--trial", step, "-o", _study.File("step"));
@@ -205,22 +203,9 @@ public sealed class FrontLifeTests : IDisposable
 
     private static void RequireTorch(string strategy)
     {
-        if (strategy == "gradient_front" && TorchProblem() is { } problem)
+        if (strategy == "gradient_front")
         {
-            Assert.Ignore(problem);
-        }
-    }
-
-    private static string? TorchProblem()
-    {
-        try
-        {
-            TorchLibrary.Describe();
-            return null;
-        }
-        catch (NativeException exception)
-        {
-            return exception.Message;
+            Torch.Require();
         }
     }
 

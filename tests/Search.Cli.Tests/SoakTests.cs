@@ -1,6 +1,4 @@
 using System.Globalization;
-using Search.Native;
-using Search.Native.Torch;
 
 namespace Search.Cli.Tests;
 
@@ -21,7 +19,7 @@ public sealed class SoakTests : IDisposable
     {
         if (name == "adamerging")
         {
-            RequireTorch();
+            Torch.Require();
         }
 
         int kills = int.Parse(TestContext.Parameters.Get("kills", "3"), CultureInfo.InvariantCulture);
@@ -36,16 +34,4 @@ public sealed class SoakTests : IDisposable
     }
 
     public void Dispose() => _study.Dispose();
-
-    private static void RequireTorch()
-    {
-        try
-        {
-            TorchLibrary.Describe();
-        }
-        catch (NativeException exception)
-        {
-            Assert.Ignore(exception.Message);
-        }
-    }
 }

@@ -5,8 +5,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Search.Checkpoints;
-using Search.Native;
-using Search.Native.Torch;
 
 namespace Search.Cli.Tests;
 
@@ -112,7 +110,7 @@ public sealed partial class StudyLifeTests : IDisposable
     [TestCase("batch: all", "--set", "merge.constraint=simplex")]
     public void Run_AdaMerging_LeavesEverythingARunShould(string settings, params string[] merge)
     {
-        RequireTorch();
+        Torch.Require();
         SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. AdaMerging($"steps: 40, learning_rate: 0.01, {settings}"), "--set", "budget.evaluations=100", .. merge]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.Multiple(() =>
@@ -134,7 +132,7 @@ public sealed partial class StudyLifeTests : IDisposable
     [Test]
     public void Run_AdaMergingCutBeforeItsFirstCheckpoint_ExportsWhatItRecommends()
     {
-        RequireTorch();
+        Torch.Require();
         SearchProcess run = Search(["run", _study.Path, "--run-id", "one", .. AdaMerging("batch: 8"), "--set", "budget.evaluations=10"]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         string recommended = Search("query", "one", "SELECT max(trial_id) FROM trials WHERE label = 'recommended'", "--format", "csv").Output.Split('\n')[1].Trim();
@@ -144,7 +142,7 @@ public sealed partial class StudyLifeTests : IDisposable
     [Test]
     public void Export_StepOfALaterAdaMerging_IsVerifiedOnItsOwnExamples()
     {
-        RequireTorch();
+        Torch.Require();
         const string Stages = "strategy=[{ name: adamerging, batch: 8, evaluations: 5 }, { name: adamerging, batch: 3 }]";
         Assert.That(Search("run", _study.Path, "--run-id", "one", "--set", Stages, "--set", "budget.evaluations=10").ExitCode, Is.Zero);
         string last = Search("query", "one", "SELECT max(trial_id) FROM trials WHERE gradient IS NOT NULL", "--format", "csv").Output.Split('\n')[1].Trim();
@@ -155,7 +153,7 @@ public sealed partial class StudyLifeTests : IDisposable
     [Test]
     public void Resume_EarlyStopOfTasksAfterKills_GivesTheLedgerOfAnUnbrokenRunAndSaysWhoStoppedWhen()
     {
-        RequireTorch();
+        Torch.Require();
         new Soak(_study, seed: 3).Run(kills: 2, [.. AdaMerging("steps: 100000, learning_rate: 0.0001, batch: 4, checkpoint: 1500, early_stop: { patience: 1, margin: 10 }"), "--set", "budget.evaluations=10000"]);
         Assert.That(Search("show", "broken-0").Output, Does.Contain("finished: no task improves any more: a stopped at step 3000, b stopped at step 3000"));
     }
@@ -218,7 +216,7 @@ public sealed partial class StudyLifeTests : IDisposable
     [Test]
     public void Evaluate_Torch_EqualsOnnxRuntime()
     {
-        RequireTorch();
+        Torch.Require();
         File.WriteAllText(_study.File("c.json"), "[[0.3, 0.3, 0.3, 0.3], [1, 0, -0.2, 0.7]]");
         JsonElement[] Scores(string engine)
         {
@@ -242,7 +240,7 @@ public sealed partial class StudyLifeTests : IDisposable
     [Test]
     public void Evaluate_BridgeOfAnotherLibtorch_SaysWhatToDo()
     {
-        RequireTorch();
+        Torch.Require();
         File.WriteAllText(_study.File("c.json"), "[[0.3, 0.3, 0.3, 0.3]]");
         SearchProcess process = SearchProcess.RunWith(
             new Dictionary<string, string> { ["SEARCH_LIBTORCH"] = _study.Folder }, "evaluate", _study.Path, "--coefficients", _study.File("c.json"), "--engine", "torch");
@@ -398,7 +396,7 @@ public sealed partial class StudyLifeTests : IDisposable
     [TestCase("bfloat16")]
     public void Run_VectorsOnTheDevice_FindsWhatTheHostFindsAndExportsIt(string place)
     {
-        RequireTorch();
+        Torch.Require();
         string[] settings = ["--set", "evaluator.engine=torch", "--set", "budget.evaluations=6"];
         Assert.That(Search(["run", _study.Path, "--run-id", "host", .. settings, "--set", "evaluator.vectors=host"]).ExitCode, Is.Zero);
         SearchProcess run = Search(["run", _study.Path, "--run-id", "device", .. settings, "--set", $"evaluator.vectors={place}"]);
@@ -669,18 +667,6 @@ public sealed partial class StudyLifeTests : IDisposable
     private const int Interrupt = 2;
 
     private static string[] AdaMerging(string settings) => ["--set", $"strategy={{ name: adamerging, {settings} }}"];
-
-    private static void RequireTorch()
-    {
-        try
-        {
-            TorchLibrary.Describe();
-        }
-        catch (NativeException exception)
-        {
-            Assert.Ignore(exception.Message);
-        }
-    }
 
     private static int Shell(string program, params string[] arguments)
     {

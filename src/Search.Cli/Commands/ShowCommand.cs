@@ -24,7 +24,7 @@ internal static class ShowCommand
             RunManifest manifest = RunManifest.Read(directory);
             StudyDefinition study = StudyFile.Read(directory.Study, [], requireFiles: false);
             LedgerBrief ledger = LedgerBrief.Read(directory.Path, Terminal.Error.WriteLine, study);
-            StudySummary summary = StudySummary.Of(StudyConstraint.Kept(study, ledger.Trials));
+            StudySummary summary = StudySummary.Of(study, ledger.Trials);
             string state = RunState.Of(directory, manifest);
             RaceCost? race = study.Racing is null ? null : RaceCost.Read(directory.Path);
             if (parsed.GetValue(json))

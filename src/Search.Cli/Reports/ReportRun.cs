@@ -48,7 +48,7 @@ internal sealed record ReportRun(
             manifest,
             study,
             RunState.Of(directory, manifest),
-            StudySummary.Of(kept),
+            StudySummary.Of(study, trials),
             query.Execute("SELECT name, expert, block, lower, upper, initial FROM coefficients ORDER BY index").Rows)
         {
             Infeasible = Candidates(trials) - Candidates(kept),

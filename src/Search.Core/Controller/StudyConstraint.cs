@@ -25,13 +25,6 @@ public sealed record StudyConstraint(string Objective, double? Limit, double? Fl
             left.UnionWith(infeasible.Length < role.Count() ? infeasible : []);
         }
 
-        // What a strategy believed before its search was extended is not what it believes: where the last point that it recommended is left out, none is recommended.
-        if (trials.Where(trial => trial is { Role: DataRole.Search, Label: StudySummary.RecommendedLabel }).MaxBy(trial => trial.Id) is { } last && left.Contains(last))
-        {
-            left.UnionWith(trials.Where(trial => trial is { Role: DataRole.Search, Label: StudySummary.RecommendedLabel } && StudySummary.Scored(trials, trial.Coefficients) != trial));
-            return [.. trials.Where(trial => !left.Contains(trial)).Select(trial => trial.Label == StudySummary.RecommendedLabel ? trial with { Label = null } : trial)];
-        }
-
         return left.Count == 0 ? trials : [.. trials.Where(trial => !left.Contains(trial))];
     }
 

@@ -244,7 +244,7 @@ public sealed class StudyController
                 .Where(trial => trial.Role == DataRole.Search)
                 .OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id)
                 .ToLookup(trial => trial.Label == StudySummary.RecommendedLabel);
-            IEnumerable<Trial> seen = StudySummary.Of(kept).Recommended is { Label: null, State: TrialState.Complete } recommended ? [recommended] : [];
+            IEnumerable<Trial> seen = StudySummary.Of(_study, _recorder.Trials).Recommended is { Label: null, State: TrialState.Complete } recommended ? [recommended] : [];
             chosen = searched[false].Take(SelectedCandidates).Concat(searched[true]).Concat(seen).DistinctBy(trial => trial.Id);
         }
 
@@ -263,7 +263,7 @@ public sealed class StudyController
     {
         if (_study.Tasks.Any(task => task.Roles.Contains(DataRole.Report)))
         {
-            var summary = StudySummary.Of(Kept);
+            var summary = StudySummary.Of(_study, _recorder.Trials);
             IEnumerable<Trial> front = _study.ObjectiveCount > 1 ? Spread(StudySummary.Front(Kept), SelectedFront) : [];
             IEnumerable<Trial> found = front.Append(summary.Winner).Append(summary.Recommended).OfType<Trial>().Where(trial => trial.State == TrialState.Complete).DistinctBy(trial => trial.Id);
             ScoreRequest[] requests = [.. _references.Select(ReferenceRequest), .. found.Select(Again)];

@@ -48,13 +48,25 @@ public sealed record StudySummary(
             ? $"chosen by the objective on select data among the {Trials.Count(trial => trial.Role == DataRole.Select && trial.Strategy != Reference.Strategy)} candidates that were scored there"
             : "chosen by the objective on search data, which the search itself minimised: with select data for each task, the choice would be made on data that it has not seen";
 
+    /// <summary>Summarises what a ledger says of a study's feasible candidates.</summary>
+    /// <param name="study">The study, whose constraints say which these are.</param>
+    /// <param name="trials">The ledger's trials.</param>
+    public static StudySummary Of(StudyDefinition study, IReadOnlyCollection<Trial> trials)
+    {
+        IReadOnlyCollection<Trial> kept = StudyConstraint.Kept(study, trials);
+        var summary = Of(kept);
+
+        // What a strategy believed before its search was extended is not what it believes.
+        return LastRecommended(trials)?.Id == LastRecommended(kept)?.Id ? summary : summary with { Recommended = null };
+    }
+
     /// <summary>Summarises a ledger.</summary>
     /// <param name="trials">Its trials.</param>
     public static StudySummary Of(IReadOnlyCollection<Trial> trials)
     {
         Trial[] lambdas = [.. trials.Where(trial => trial.State == TrialState.Complete && trial.Label is { } label
             && label.StartsWith(Reference.LambdaPrefix, StringComparison.Ordinal))];
-        Trial? recommended = trials.Where(trial => trial is { Role: DataRole.Search, Label: RecommendedLabel }).MaxBy(trial => trial.Id);
+        Trial? recommended = LastRecommended(trials);
         return new StudySummary(
             SearchedWinner(trials),
             Comparable(trials).Where(trial => trial is { Role: DataRole.Search, Label: null, Objectives.Count: 1 }).OrderBy(trial => trial.Objectives[0]).ThenBy(trial => trial.Id).FirstOrDefault(),
@@ -92,6 +104,8 @@ public sealed record StudySummary(
         weights ??= [.. ordered[0].Objectives.Select(_ => 1.0 / ordered[0].Objectives.Count)];
         return ordered.MinBy(trial => scale.Of(weights, trial.Objectives));
     }
+
+    private static Trial? LastRecommended(IEnumerable<Trial> trials) => trials.Where(trial => trial is { Role: DataRole.Search, Label: RecommendedLabel }).MaxBy(trial => trial.Id);
 
     private static DataRole Deciding(IReadOnlyList<Trial> searched) => searched.Any(trial => trial.Role == DataRole.Select) ? DataRole.Select : DataRole.Search;
 

@@ -25,15 +25,4 @@ public interface IGradientEvaluator : IEvaluator
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     EvaluationResult EvaluateGradients(
         WeightSet weights, DataRole role, ExampleDraw? draw, IReadOnlyList<Objective> objectives, Func<int, GradientReceiver> receivers, CancellationToken cancellationToken);
-
-    /// <summary>Scores weights and differentiates an objective that has one value, as <see cref="EvaluateGradients"/> does.</summary>
-    /// <param name="weights">The merged weights.</param>
-    /// <param name="role">Which batches.</param>
-    /// <param name="draw">Which of their examples, or null for all.</param>
-    /// <param name="objective">What to differentiate.</param>
-    /// <param name="receiver">Gets the derivative tensor by tensor.</param>
-    /// <param name="cancellationToken">Stops between passes.</param>
-    sealed EvaluationResult EvaluateGradient(
-        WeightSet weights, DataRole role, ExampleDraw? draw, Objective objective, GradientReceiver receiver, CancellationToken cancellationToken) =>
-        EvaluateGradients(weights, role, draw, [objective], _ => receiver, cancellationToken);
 }

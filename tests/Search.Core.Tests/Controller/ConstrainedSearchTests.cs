@@ -45,7 +45,7 @@ public sealed class ConstrainedSearchTests : ControllerFixture
             Assert.That(log.Trials.Where(trial => trial.Role != DataRole.Search && trial.Strategy != Reference.Strategy).Select(trial => trial.Objectives[0]), Is.Not.Empty.And.All.LessThanOrEqualTo(Limit), "nothing infeasible is scored anew");
             Assert.That(report.Front, Has.Count.GreaterThan(1));
             Assert.That(report.Front.Select(trial => trial.Objectives[0]), Is.All.LessThanOrEqualTo(Limit));
-            Assert.That(StudySummary.Of(StudyConstraint.Kept(bounded, log.Trials)).Winner!.Objectives[0], Is.LessThanOrEqualTo(Limit));
+            Assert.That(StudySummary.Of(bounded, log.Trials).Winner!.Objectives[0], Is.LessThanOrEqualTo(Limit));
         });
     }
 
@@ -92,7 +92,7 @@ public sealed class ConstrainedSearchTests : ControllerFixture
         StudyDefinition study = Study(60, 1, null) with { Constraints = [new("q", null, 0.1), new("p", null, 0.5), new("p/-entropy", -0.01, null)] };
         var log = new MemoryLog();
         Controller(log, study, new TwoWishes()).Run(CancellationToken.None);
-        Trial winner = StudySummary.Of(StudyConstraint.Kept(study, log.Trials)).Winner!;
+        Trial winner = StudySummary.Of(study, log.Trials).Winner!;
         Trial[] models = [.. log.Trials.Where(trial => trial is { Role: DataRole.Select, Strategy: Reference.Strategy })];
         (QuantityBound Bound, double Value)[] measured = [.. StudyConstraint.Measured(study, log.Trials, log.Trials.Single(trial => trial.Id == winner.Id && trial.Role == DataRole.Select))];
         Assert.Multiple(() =>
@@ -122,17 +122,17 @@ public sealed class ConstrainedSearchTests : ControllerFixture
     }
 
     [Test]
-    public void Kept_LastRecommendedIsInfeasible_RecommendsNoneThatWasRecommendedBefore([Values] bool isScoredTwice)
+    public void Summary_LastRecommendedIsInfeasible_RecommendsNoneThatWasRecommendedBefore([Values] bool isScoredTwice)
     {
         StudyDefinition study = Study(10, 1, null) with { Constraints = [new("p/kl", 1, null)] };
         Trial Row(long id, double kl, double at, string? label = null) =>
             SearchTrials.Complete(id, kl) with { Coefficients = [at, at], Scores = new Dictionary<string, double> { ["p/kl"] = kl }, Label = label };
         const long First = StudySummary.FirstRecommended;
         Trial[] trials = [Row(1, 0.5, 0.1), Row(2, 0.9, 0.2), Row(First + 3, isScoredTwice ? 0.9 : 0.4, isScoredTwice ? 0.2 : 0.3, StudySummary.RecommendedLabel), Row(First + 9, 2, 0.4, StudySummary.RecommendedLabel)];
-        var summary = StudySummary.Of(StudyConstraint.Kept(study, trials));
+        var summary = StudySummary.Of(study, trials);
         Assert.That(summary.Recommended, Is.Null);
         Assert.That(summary.Winner!.Id, Is.EqualTo(isScoredTwice ? 1 : First + 3), "it still is a candidate");
-        Assert.That(StudySummary.Of(StudyConstraint.Kept(study, trials[..3])).Recommended!.Id, Is.EqualTo(isScoredTwice ? 2 : First + 3));
+        Assert.That(StudySummary.Of(study, trials[..3]).Recommended!.Id, Is.EqualTo(isScoredTwice ? 2 : First + 3));
     }
 
     [Test]

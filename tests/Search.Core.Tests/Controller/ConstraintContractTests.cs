@@ -30,7 +30,7 @@ public sealed class ConstraintContractTests : ControllerFixture
         Trial[] searched = [.. log.Trials.Where(trial => trial is { Role: DataRole.Search, Strategy: not Reference.Strategy, Label: null })];
         double free = Share(Run(study with { Constraints = [] }));
         double share = Share(log);
-        var summary = StudySummary.Of(StudyConstraint.Kept(study, log.Trials));
+        var summary = StudySummary.Of(study, log.Trials);
         TestContext.Out.WriteLine($"{strategy}: {searched.Count(IsFeasible)} of {searched.Length} feasible; of the last third {share:0.00}, {free:0.00} without the limit; best {summary.Winner!.Objectives[0]:0.0000}");
         Assert.Multiple(() =>
         {

@@ -211,7 +211,7 @@ public sealed class RaceTests : ControllerFixture
             Assert.That(others, Is.LessThanOrEqualTo(Excess(mine) + 1e-12), end.Reason);
         }
 
-        var summary = StudySummary.Of(StudyConstraint.Kept(study, [.. log.Trials.Where(trial => trial.Rung is null)]));
+        var summary = StudySummary.Of(study, [.. log.Trials.Where(trial => trial.Rung is null)]);
         Trial[] complete = [.. ends.Where(trial => trial.State == TrialState.Complete)];
         TestContext.Out.WriteLine($"{complete.Count(trial => trial.Scores["p/entropy"] >= Least)} of {complete.Length} that came to the end are feasible; winner {summary.Winner!.Scores["p/entropy"]:0.000}");
         Assert.That(summary.Winner!.Scores["p/entropy"], Is.InRange(Least, 1.5 * Least), "the objective alone would make it 0.01");
