@@ -8,7 +8,7 @@ internal static class AskTellCommand
 {
     public static Command Create()
     {
-        var space = new Option<string>("--space") { Description = "What to search: a YAML file with coefficients: [{ name, lower, upper, initial, scale: linear|log, kind: float|int|categorical }] and, where wanted, fixed, tie, simplex, affine.", Required = true, HelpName = "FILE" };
+        var space = new Option<string>("--space") { Description = "What to search: a YAML file with coefficients: [{ name, lower, upper, initial, scale: linear|log, kind: float|int|categorical, distance }] and, where wanted, fixed, tie, simplex, affine.", Required = true, HelpName = "FILE" };
         var strategy = new Option<string>("--strategy") { Description = $"One of {string.Join(", ", StrategyList.Names)}; those that need derivatives cannot be driven so.", DefaultValueFactory = _ => "cma_es", HelpName = "NAME" };
         var set = new Option<string[]>("--set") { Description = "A setting of the strategy, as in studies; may be given several times.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
         var objectives = new Option<int?>("--objectives") { Description = $"How many objectives candidates have; with several, {string.Join(", ", StrategyList.FrontNames)} look for the front.  [default: the file's, or 1]", HelpName = "N" };
